@@ -1,0 +1,19 @@
+"""What every test stands on: no test has a deadline, and those of tests/e2e carry their marker."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+E2E = Path(__file__).parent / "e2e"
+
+# A busy machine is not a bug. Everything else stays as Hypothesis chose: with CI set, its own `ci`
+# profile is the parent, so that a run there can be repeated exactly.
+settings.register_profile("openoutcry", parent=settings(), deadline=None)
+settings.load_profile("openoutcry")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(E2E):
+            item.add_marker(pytest.mark.e2e)
