@@ -1,0 +1,96 @@
+"""What is asked of an order before anything changes: lists of checks, first refusal wins.
+
+Each list stands in the order of `RejectReason`; a later rule joins by its place in the list.
+"""
+
+from collections.abc import Callable, Iterable
+
+from outcry.domain.commands import NewOrder
+from outcry.domain.instrument import Instrument
+from outcry.domain.reject import Reject, RejectReason
+from outcry.domain.types import UNIT, InstrumentState, OrderType, Units
+
+
+def decimal(units: Units) -> str:
+    """Units as people write them, for the texts of refusals."""
+    whole, fraction = divmod(units, UNIT)
+    return f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)
+
+
+def trading(_: NewOrder, instrument: Instrument) -> Reject | None:
+    state = instrument.state
+    if state is InstrumentState.OPEN:
+        return None
+    if state is InstrumentState.HALTED:
+        return Reject(
+            RejectReason.HALTED,
+            f"{instrument.symbol} is halted: only cancels are accepted until trading resumes",
+            "symbol",
+        )
+    return Reject(
+        RejectReason.CANCEL_ONLY,
+        f"{instrument.symbol} is in cancel-only: new orders and replaces are not accepted",
+        "symbol",
+    )
+
+
+def price(order: NewOrder, instrument: Instrument) -> Reject | None:
+    if order.type is OrderType.MARKET:
+        return None
+    if order.price % instrument.tick:
+        return Reject(
+            RejectReason.TICK_SIZE,
+            f"price {decimal(order.price)} is not a multiple of the tick "
+            f"{decimal(instrument.tick)} of {instrument.symbol}",
+            "price",
+        )
+    if order.price > instrument.max_price:
+        return Reject(
+            RejectReason.PRICE_LIMIT,
+            f"price {decimal(order.price)} is above the highest price "
+            f"{decimal(instrument.max_price)} of {instrument.symbol}",
+            "price",
+        )
+    return None
+
+
+def quantity(order: NewOrder, instrument: Instrument) -> Reject | None:
+    amount = order.quantity
+    if amount % instrument.lot:
+        return Reject(
+            RejectReason.LOT_SIZE,
+            f"quantity {decimal(amount)} is not a multiple of the lot "
+            f"{decimal(instrument.lot)} of {instrument.symbol}",
+            "quantity",
+        )
+    if amount < instrument.min_quantity:
+        return Reject(
+            RejectReason.MIN_QUANTITY,
+            f"quantity {decimal(amount)} is below the least "
+            f"{decimal(instrument.min_quantity)} of {instrument.symbol}",
+            "quantity",
+        )
+    if amount > instrument.max_quantity:
+        return Reject(
+            RejectReason.MAX_QUANTITY,
+            f"quantity {decimal(amount)} is above the most "
+            f"{decimal(instrument.max_quantity)} of {instrument.symbol}",
+            "quantity",
+        )
+    return None
+
+
+Check = Callable[[NewOrder, Instrument], Reject | None]
+
+ORDER_CHECKS: tuple[Check, ...] = (trading, price, quantity)
+"""What a new order, and an order with the terms of a replace, must pass."""
+
+
+def first_refusal(
+    checks: Iterable[Check], order: NewOrder, instrument: Instrument
+) -> Reject | None:
+    for check in checks:
+        refusal = check(order, instrument)
+        if refusal is not None:
+            return refusal
+    return None

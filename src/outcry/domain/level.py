@@ -1,0 +1,48 @@
+"""One price of one side: the orders that rest there, first come, first served."""
+
+from outcry.domain.order import Order
+from outcry.domain.types import Units
+
+
+class Level:
+    """A queue linked through its orders, so that any order leaves it in constant time."""
+
+    __slots__ = ("count", "first", "last", "price", "quantity")
+
+    def __init__(self, price: Units) -> None:
+        self.price = price
+        self.quantity: Units = 0
+        self.count = 0
+        self.first: Order | None = None
+        self.last: Order | None = None
+
+    def append(self, order: Order) -> None:
+        """Put `order` at the end of the queue."""
+        last = self.last
+        if last is None:
+            self.first = order
+        else:
+            last.next = order
+            order.previous = last
+        self.last = order
+        order.level = self
+        self.quantity += order.leaves
+        self.count += 1
+
+    def unlink(self, order: Order) -> None:
+        """Take `order` out; `quantity` is the caller's to correct.
+
+        Both of the order's links are cleared: the collector of cycles is off in the service.
+        """
+        before, after = order.previous, order.next
+        if before is None:
+            self.first = after
+        else:
+            before.next = after
+        if after is None:
+            self.last = before
+        else:
+            after.previous = before
+        order.previous = order.next = None
+        order.level = None
+        self.count -= 1

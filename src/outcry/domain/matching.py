@@ -1,0 +1,94 @@
+"""Price, then time; a trade is at the resting order's price.
+
+`match` executes what an incoming order can trade now; `can_fill` tells beforehand whether it
+would be filled whole. Both walk the same way and stop for the same reasons.
+"""
+
+from typing import NamedTuple
+
+from outcry.domain.book import Ladder
+from outcry.domain.order import CancelReason, Order
+from outcry.domain.types import OrderType, SelfTradePrevention, Units
+
+
+class Fill(NamedTuple):
+    maker: Order
+    price: Units
+    quantity: Units
+
+
+class Matched(NamedTuple):
+    """What an incoming order did.
+
+    `touched` are the resting orders that changed, in order: filled, or withdrawn to prevent a
+    self-trade. `stopped` says why the walk ended before the order or the price did.
+    """
+
+    fills: list[Fill]
+    touched: list[Order]
+    stopped: CancelReason | None
+
+
+def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int) -> Matched:
+    """Trade `taker` against `opposite` as far as its limit goes, touching `touches` orders at most.
+
+    Orders that are filled or withdrawn leave the ladder; the caller forgets them.
+    """
+    fills: list[Fill] = []
+    touched: list[Order] = []
+    own = None if prevention is SelfTradePrevention.NONE else taker.account
+    floor = _worst_key(taker, opposite)
+    keys, levels = opposite.keys, opposite.levels
+    while taker.leaves and keys and (floor is None or keys[-1] >= floor):
+        level = levels[keys[-1]]
+        price = level.price
+        while taker.leaves and (maker := level.first) is not None:
+            if len(touched) >= touches:
+                return Matched(fills, touched, CancelReason.WORK_LIMIT)
+            if own is not None and maker.account == own:
+                if prevention is SelfTradePrevention.CANCEL_NEWEST:
+                    return Matched(fills, touched, CancelReason.SELF_TRADE)
+                level.quantity -= maker.leaves
+                maker.cancel(CancelReason.SELF_TRADE)
+            else:
+                leaves = maker.leaves
+                quantity = leaves if leaves < taker.leaves else taker.leaves
+                maker.fill(quantity, price)
+                taker.fill(quantity, price)
+                level.quantity -= quantity
+                fills.append(Fill(maker, price, quantity))
+            touched.append(maker)
+            if not maker.leaves:
+                level.unlink(maker)
+        if level.first is None:
+            opposite.drop(level)
+    return Matched(fills, touched, None)
+
+
+def can_fill(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int) -> bool:
+    """Whether `match` would fill `taker` whole (fill-or-kill asks before anything changes)."""
+    wanted = taker.leaves
+    own = None if prevention is SelfTradePrevention.NONE else taker.account
+    floor = _worst_key(taker, opposite)
+    for level in opposite:
+        if floor is not None and opposite.sign * level.price < floor:
+            return False
+        maker = level.first
+        while maker is not None:
+            if touches == 0:
+                return False
+            touches -= 1
+            if own is not None and maker.account == own:
+                if prevention is SelfTradePrevention.CANCEL_NEWEST:
+                    return False
+            else:
+                wanted -= maker.leaves
+                if wanted <= 0:
+                    return True
+            maker = maker.next
+    return False
+
+
+def _worst_key(taker: Order, opposite: Ladder) -> int | None:
+    """The lowest ladder key that `taker` accepts; None: any (a market order)."""
+    return None if taker.type is OrderType.MARKET else opposite.sign * taker.price

@@ -1,0 +1,116 @@
+"""An order while it lives, and the table of its life-cycle.
+
+Rule 1: every change of an order's status goes through `Order.fill` or `Order.cancel`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from outcry.domain.commands import NewOrder
+from outcry.domain.types import OrderId, OrderType, Side, TimeInForce, Units
+
+if TYPE_CHECKING:
+    from outcry.domain.level import Level
+
+
+class OrderStatus(Enum):
+    """FIX tag 39."""
+
+    NEW = "new"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+
+
+LIFE_CYCLE: dict[OrderStatus, tuple[OrderStatus, ...]] = {
+    OrderStatus.NEW: (OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED, OrderStatus.CANCELED),
+    OrderStatus.PARTIALLY_FILLED: (
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.FILLED,
+        OrderStatus.CANCELED,
+    ),
+    OrderStatus.FILLED: (),
+    OrderStatus.CANCELED: (),
+    OrderStatus.REJECTED: (),
+}
+"""From each status the ones that may follow; a final status has none.
+
+A replace changes terms, not the status: an order with fills stays `PARTIALLY_FILLED`.
+"""
+
+
+class CancelReason(Enum):
+    """Why the open rest of an order went."""
+
+    REQUESTED = "requested"
+    IMMEDIATE_OR_CANCEL = "immediate_or_cancel"
+    FILL_OR_KILL = "fill_or_kill"
+    NO_LIQUIDITY = "no_liquidity"
+    SELF_TRADE = "self_trade"
+    WORK_LIMIT = "work_limit"
+
+
+class Order:
+    """An accepted order. Mutable, and linked into its price level while it rests."""
+
+    __slots__ = (
+        "account",
+        "client_order_id",
+        "filled",
+        "leaves",
+        "level",
+        "next",
+        "notional",
+        "order_id",
+        "previous",
+        "price",
+        "quantity",
+        "reason",
+        "record",
+        "side",
+        "status",
+        "symbol",
+        "time_in_force",
+        "type",
+    )
+
+    def __init__(self, order_id: OrderId, terms: NewOrder) -> None:
+        self.order_id = order_id
+        self.account = terms.account
+        self.client_order_id = terms.client_order_id
+        self.symbol = terms.symbol
+        self.side: Side = terms.side
+        self.type: OrderType = terms.type
+        self.time_in_force: TimeInForce = terms.time_in_force
+        self.price: Units = terms.price
+        self.quantity: Units = terms.quantity
+        self.leaves: Units = terms.quantity
+        self.filled: Units = 0
+        self.notional = 0
+        """Sum of price x quantity over the fills, in 10⁻¹⁸."""
+        self.status = OrderStatus.NEW
+        self.reason: CancelReason | None = None
+        self.record = -1
+        """Where its client order id is remembered (`ClientIds`); -1: nowhere."""
+        self.level: Level | None = None
+        self.previous: Order | None = None
+        self.next: Order | None = None
+
+    def fill(self, quantity: Units, price: Units) -> None:
+        self.leaves -= quantity
+        self.filled += quantity
+        self.notional += quantity * price
+        self.status = OrderStatus.PARTIALLY_FILLED if self.leaves else OrderStatus.FILLED
+
+    def cancel(self, reason: CancelReason) -> None:
+        self.leaves = 0
+        self.status = OrderStatus.CANCELED
+        self.reason = reason
+
+    @property
+    def average_price(self) -> Units:
+        """Rounded half up to 10⁻⁹; 0 without a fill."""
+        return (2 * self.notional + self.filled) // (2 * self.filled) if self.filled else 0

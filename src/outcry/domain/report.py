@@ -1,0 +1,72 @@
+"""The execution report: what is told of an order and a book, taken as they are now."""
+
+from outcry.domain.book import Book
+from outcry.domain.commands import NewOrder
+from outcry.domain.execution import Change, OrderState, Quote
+from outcry.domain.order import Order, OrderStatus
+from outcry.domain.types import OrderId
+
+NO_QUOTE = Quote(0, 0, 0, 0)
+
+
+def order_state(order: Order) -> OrderState:
+    return OrderState(
+        order.order_id,
+        order.account,
+        order.client_order_id,
+        order.symbol,
+        order.side,
+        order.type,
+        order.time_in_force,
+        order.quantity,
+        order.price,
+        order.status,
+        order.filled,
+        order.leaves,
+        order.average_price,
+        order.reason,
+    )
+
+
+def rejected_state(command: NewOrder, order_id: OrderId) -> OrderState:
+    return OrderState(
+        order_id,
+        command.account,
+        command.client_order_id,
+        command.symbol,
+        command.side,
+        command.type,
+        command.time_in_force,
+        command.quantity,
+        command.price,
+        OrderStatus.REJECTED,
+        0,
+        0,
+        0,
+        None,
+    )
+
+
+def change(order: Order) -> Change:
+    return Change(
+        order.order_id,
+        order.account,
+        order.client_order_id,
+        order.status,
+        order.filled,
+        order.leaves,
+        order.average_price,
+        order.reason,
+    )
+
+
+def top_of_book(book: Book) -> Quote:
+    bid, ask = book.bids.best(), book.asks.best()
+    if bid is None and ask is None:
+        return NO_QUOTE
+    return Quote(
+        bid.price if bid else 0,
+        bid.quantity if bid else 0,
+        ask.price if ask else 0,
+        ask.quantity if ask else 0,
+    )

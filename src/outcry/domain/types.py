@@ -1,0 +1,65 @@
+"""The words of the trade that everything else is built of.
+
+Prices and quantities are whole numbers of 10⁻⁹ (`Units`); decimals exist only at the door
+(`wire.decimals`). Times are nanoseconds since 1970 (`..._ns`).
+"""
+
+from enum import Enum
+from typing import NewType
+
+Units = int
+"""A price or a quantity in 10⁻⁹. Python integers: no overflow inside the engine."""
+
+UNIT = 10**9
+
+OrderId = NewType("OrderId", int)
+"""`entry << 12 | index`: the place in ORDERS of the command that made the order."""
+
+
+class Side(Enum):
+    """FIX tag 54."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderType(Enum):
+    """FIX tag 40."""
+
+    LIMIT = "limit"
+    MARKET = "market"
+
+
+class TimeInForce(Enum):
+    """FIX tag 59."""
+
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+class SelfTradePrevention(Enum):
+    """What happens when an incoming order meets a resting one of its own account."""
+
+    NONE = "none"
+    CANCEL_NEWEST = "cancel_newest"
+    CANCEL_OLDEST = "cancel_oldest"
+
+
+class InstrumentState(Enum):
+    """What an instrument admits: everything, cancels alone, or nothing but cancels and reads.
+
+    `HALTED` and `CANCEL_ONLY` both refuse new orders and replaces and let cancels through; they
+    differ in what they tell: a halt is a stop of trading, cancel-only is the way into or out of it.
+    """
+
+    OPEN = "open"
+    CANCEL_ONLY = "cancel_only"
+    HALTED = "halted"
+
+
+class ClockSource(Enum):
+    """Where log time comes from: the stamps of the log, or `clock.advance` entries alone."""
+
+    STAMPS = "stamps"
+    ENTRIES = "entries"

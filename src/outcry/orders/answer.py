@@ -1,0 +1,32 @@
+"""Bytes in, bytes out: the answer of the engine to one entry of ORDERS (invariant 1)."""
+
+from outcry.domain.commands import OpenVenue
+from outcry.domain.engine import Engine
+from outcry.log.log import Entry
+from outcry.wire.entries import read_entry
+from outcry.wire.executions import Writer
+
+
+class Desk:
+    """An engine with the writer of its log. `answer` is total and deterministic."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.writer = Writer(0, 0)
+
+    @property
+    def position(self) -> int:
+        """The newest entry that was answered."""
+        return self.engine.entry
+
+    def answer(self, entry: Entry) -> bytes:
+        """Apply `entry`, which must be the next one, and write its executions."""
+        engine = self.engine
+        commands = read_entry(entry.subject, entry.body, self.writer.suffix)
+        unopened = engine.venue is None
+        executions = engine.apply(commands, entry.seq, entry.ts_ns)
+        if unopened and engine.venue is not None:
+            venue: OpenVenue = engine.venue
+            self.writer = Writer(venue.shard, venue.log_id)
+        body, engine.digest = self.writer.write(executions, engine.digest)
+        return body

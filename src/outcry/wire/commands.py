@@ -1,0 +1,320 @@
+"""One command: a JSON object to what the engine takes, and back.
+
+Every refusal names the field and says what was expected, in our own words. `order_id`s of another
+log are refused here, so that an id never means another log's order.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from outcry.domain.commands import (
+    AdvanceClock,
+    CancelOrder,
+    Command,
+    ListInstrument,
+    NewOrder,
+    OpenVenue,
+    ReplaceOrder,
+    SetAccount,
+    SetInstrumentState,
+)
+from outcry.domain.instrument import Instrument
+from outcry.domain.limits import CLIENT_ID_HORIZON
+from outcry.domain.types import (
+    UNIT,
+    ClockSource,
+    InstrumentState,
+    OrderId,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Units,
+)
+from outcry.wire.decimals import parse_number
+from outcry.wire.order_id import LOG_ID_BITS, id_suffix, parse_order_id
+
+Fields = dict[str, Any]
+"""A decoded JSON object."""
+
+DEFAULT_ACCOUNT = "demo"
+CLIENT_ORDER_ID_MAX = 128
+
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./_-]{0,31}", re.ASCII)
+_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", re.ASCII)
+_LOG = re.compile(r"[0-9a-f]{13}", re.ASCII)
+_SIDES = {side.value: side for side in Side}
+_TYPES = {kind.value: kind for kind in OrderType}
+_TIMES = {time.value: time for time in TimeInForce}
+_STATES = {state.value: state for state in InstrumentState}
+_PREVENTIONS = {prevention.value: prevention for prevention in SelfTradePrevention}
+_CLOCKS = {clock.value: clock for clock in ClockSource}
+
+_NEW = frozenset(
+    {
+        "op",
+        "account",
+        "client_order_id",
+        "symbol",
+        "side",
+        "type",
+        "time_in_force",
+        "quantity",
+        "price",
+    }
+)
+_REPLACE = frozenset(
+    {"op", "account", "order_id", "client_order_id", "quantity", "price", "new_client_order_id"}
+)
+_CANCEL = frozenset({"op", "account", "order_id", "client_order_id"})
+_INSTRUMENT = frozenset(
+    {"op", "symbol", "tick", "lot", "min_quantity", "max_quantity", "max_price", "name", "state"}
+)
+_STATE = frozenset({"op", "symbol", "state"})
+_SETTING = frozenset({"op", "account", "self_trade_prevention"})
+_CLOCK = frozenset({"op", "by"})
+_VENUE = frozenset(
+    {"op", "log", "engine", "schema", "shard", "clock", "start", "client_id_horizon"}
+)
+
+
+class Unreadable(Exception):
+    """A command that cannot be understood: the sentence for its sender, and the field."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.text = text
+
+
+def read_order_command(fields: object, suffix: str) -> NewOrder | ReplaceOrder | CancelOrder:
+    """An order command of the log whose ids end in `suffix` ("": any). Raises `Unreadable`."""
+    if type(fields) is not dict:
+        raise Unreadable("", "a command is a JSON object")
+    op = fields.get("op", "new")
+    if op == "new":
+        return _read_new(fields)
+    if op == "cancel":
+        _only(fields, _CANCEL)
+        order_id, client_order_id = _named_order(fields, suffix)
+        return CancelOrder(_account(fields), order_id, client_order_id)
+    if op == "replace":
+        return _read_replace(fields, suffix)
+    raise Unreadable("op", 'op is none of "new", "replace", "cancel" (left out: new)')
+
+
+def _read_new(fields: Fields) -> NewOrder:
+    if not _NEW.issuperset(fields):
+        _only(fields, _NEW)
+    get = fields.get
+    side = _choice(fields, "side", _SIDES)
+    kind = _choice(fields, "type", _TYPES) if "type" in fields else OrderType.LIMIT
+    if kind is OrderType.LIMIT:
+        price = _positive(fields, "price")
+    elif get("price") is not None:
+        raise Unreadable("price", "a market order has no price; leave it out or send a limit order")
+    else:
+        price = 0
+    if get("time_in_force") is not None:
+        time = _choice(fields, "time_in_force", _TIMES)
+    else:
+        time = TimeInForce.GTC if kind is OrderType.LIMIT else TimeInForce.IOC
+    return NewOrder(
+        _account(fields),
+        _client_order_id(fields, "client_order_id"),
+        _symbol(fields),
+        side,
+        kind,
+        time,
+        _positive(fields, "quantity"),
+        price,
+    )
+
+
+def _read_replace(fields: Fields, suffix: str) -> ReplaceOrder:
+    _only(fields, _REPLACE)
+    order_id, client_order_id = _named_order(fields, suffix)
+    quantity = _positive(fields, "quantity") if fields.get("quantity") is not None else None
+    price = _positive(fields, "price") if fields.get("price") is not None else None
+    if quantity is None and price is None:
+        raise Unreadable("quantity", "a replace needs a new quantity, a new price, or both")
+    return ReplaceOrder(
+        _account(fields),
+        order_id,
+        client_order_id,
+        quantity,
+        price,
+        _client_order_id(fields, "new_client_order_id"),
+    )
+
+
+def read_admin_command(subject: str, fields: object) -> Command:
+    """A command of the operator; its subject says which. Raises `Unreadable`."""
+    if type(fields) is not dict:
+        raise Unreadable("", "an entry of the operator is a JSON object")
+    if fields.get("op", subject) != subject:
+        raise Unreadable("op", "op is not the subject of the entry; leave it out")
+    match subject:
+        case "venue.open":
+            return _read_venue(fields)
+        case "instrument.list":
+            return ListInstrument(_read_instrument(fields))
+        case "instrument.state":
+            _only(fields, _STATE)
+            return SetInstrumentState(_symbol(fields), _choice(fields, "state", _STATES))
+        case "account.set":
+            _only(fields, _SETTING)
+            prevention = _choice(fields, "self_trade_prevention", _PREVENTIONS)
+            return SetAccount(_account(fields), prevention)
+        case "clock.advance":
+            _only(fields, _CLOCK)
+            return AdvanceClock(_whole(fields, "by", 1, 10**18))
+    raise Unreadable("", "no entry of this kind is known")
+
+
+def _read_instrument(fields: Fields) -> Instrument:
+    _only(fields, _INSTRUMENT)
+    lot = _positive(fields, "lot") if "lot" in fields else UNIT
+    name = fields.get("name", "")
+    if type(name) is not str or len(name) > 64 or not _plain(name):
+        raise Unreadable("name", "name is plain text of up to 64 characters")
+    return Instrument(
+        _symbol(fields),
+        _positive(fields, "tick"),
+        lot,
+        _positive(fields, "min_quantity") if fields.get("min_quantity") else lot,
+        _positive(fields, "max_quantity") if "max_quantity" in fields else UNIT * 10**9,
+        _positive(fields, "max_price") if "max_price" in fields else UNIT * 10**9,
+        name,
+        _choice(fields, "state", _STATES) if "state" in fields else InstrumentState.OPEN,
+    )
+
+
+def _read_venue(fields: Fields) -> OpenVenue:
+    _only(fields, _VENUE)
+    log, engine = fields.get("log"), fields.get("engine")
+    if type(log) is not str or not _LOG.fullmatch(log):
+        raise Unreadable("log", "log is the id of the log: 13 hexadecimal digits")
+    if type(engine) is not str or len(engine) > 32 or not _plain(engine):
+        raise Unreadable("engine", "engine is the version of the engine")
+    clock = _choice(fields, "clock", _CLOCKS) if "clock" in fields else ClockSource.STAMPS
+    horizon = fields.get("client_id_horizon", CLIENT_ID_HORIZON)
+    return OpenVenue(
+        int(log, 16),
+        _whole(fields, "shard", 0, 1023) if "shard" in fields else 0,
+        engine,
+        _whole(fields, "schema", 1, 1 << 31),
+        clock,
+        _whole(fields, "start", 0, 1 << 62) if "start" in fields else 0,
+        _whole({"client_id_horizon": horizon}, "client_id_horizon", 1, 1 << 31),
+    )
+
+
+def _only(fields: Fields, known: frozenset[str]) -> None:
+    for name in fields:
+        if name not in known:
+            told = name if len(name) <= 32 and _plain(name) else "a name that is none"
+            raise Unreadable(told, f"unknown field {told}; known: {', '.join(sorted(known))}")
+
+
+def _choice(fields: Fields, field: str, choices: dict[str, Any]) -> Any:
+    value = fields.get(field)
+    choice = choices.get(value) if type(value) is str else None
+    if choice is None:
+        raise Unreadable(field, f"{field} is one of {', '.join(choices)}")
+    return choice
+
+
+def _positive(fields: Fields, field: str) -> Units:
+    value = fields.get(field)
+    if type(value) in (str, int, float):
+        units = parse_number(value)  # type: ignore[arg-type]
+        if units:
+            return units
+    elif value is None:
+        raise Unreadable(field, f"{field} is missing")
+    raise Unreadable(
+        field,
+        f"{field} is a decimal above 0 and up to 9000000000 with at most 9 places, as in "
+        '"189.50"; a JSON number may have 15 digits',
+    )
+
+
+def _whole(fields: Fields, field: str, least: int, most: int) -> int:
+    """A whole number that may come as a string, since browsers lose digits of large ones."""
+    value = fields.get(field)
+    if type(value) is str and len(value) <= 19 and value.isascii() and value.isdigit():
+        value = int(value)
+    if type(value) is int and least <= value <= most:
+        return value
+    raise Unreadable(field, f"{field} is a whole number from {least} to {most}")
+
+
+def _symbol(fields: Fields) -> str:
+    value = fields.get("symbol")
+    if type(value) is str and _is_symbol(value):
+        return value
+    raise Unreadable(
+        "symbol",
+        "symbol is up to 32 capital letters, digits and . / _ -, as in AAPL"
+        if value is not None
+        else "symbol is missing",
+    )
+
+
+def _account(fields: Fields) -> str:
+    value = fields.get("account", DEFAULT_ACCOUNT)
+    if type(value) is str and _is_account(value):
+        return value
+    raise Unreadable("account", "account is up to 32 letters, digits and . _ -")
+
+
+def _client_order_id(fields: Fields, field: str) -> str:
+    value = fields.get(field)
+    if value is None:
+        return ""
+    if type(value) is str and 0 < len(value) <= CLIENT_ORDER_ID_MAX and _plain(value):
+        return value
+    raise Unreadable(
+        field,
+        f"{field} is 1 to {CLIENT_ORDER_ID_MAX} printable ASCII characters without quotation "
+        "marks and backslashes",
+    )
+
+
+def _named_order(fields: Fields, suffix: str) -> tuple[OrderId | None, str]:
+    """The order that a replace or a cancel means: by its id, else by its client order id."""
+    text = fields.get("order_id")
+    client_order_id = _client_order_id(fields, "client_order_id")
+    if text is None:
+        if client_order_id:
+            return None, client_order_id
+        raise Unreadable("order_id", "name the order by order_id or by client_order_id")
+    if client_order_id:
+        raise Unreadable("order_id", "name the order by order_id or client_order_id, not by both")
+    place = parse_order_id(text) if type(text) is str else None
+    if place is None:
+        raise Unreadable("order_id", "order_id is an id that this venue gave to an order (a UUID)")
+    if suffix and id_suffix(place.shard, place.log_id) != suffix:
+        raise Unreadable("order_id", "this order_id was given by another log than this venue's")
+    return place.order_id, ""
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_symbol(text: str) -> bool:
+    return _SYMBOL.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_account(text: str) -> bool:
+    return _ACCOUNT.fullmatch(text) is not None
+
+
+def _plain(text: str) -> bool:
+    """Printable ASCII that JSON needs no escapes for, so that bytes can be counted beforehand."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
+def log_id_text(log_id: int) -> str:
+    return f"{log_id:0{LOG_ID_BITS // 4}x}"

@@ -1,0 +1,55 @@
+"""Decimals at the door: text to whole numbers of 10⁻⁹ and back. No instrument is known here."""
+
+import re
+from functools import lru_cache
+
+from outcry.domain.types import UNIT, Units
+
+PLACES = 9
+WHOLE_MAX = 9_000_000_000
+"""Beyond it a number of units would not fit 64 bits, which the books store."""
+
+_DECIMAL = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,9}))?", re.ASCII)
+_FLOAT_DIGITS = 15
+"""Significant digits that a JSON number keeps through a 64-bit float."""
+
+
+@lru_cache(maxsize=1 << 14)
+def parse_decimal(text: str) -> Units | None:
+    """Units of a plain decimal such as "189.50"; None: not one, or out of range.
+
+    Signs, exponents, spaces, NaN and digits of other scripts are not decimals here.
+    """
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        return None
+    whole, fraction = match.groups()
+    units = int(whole) * UNIT
+    if fraction:
+        units += int(fraction.ljust(PLACES, "0"))
+    return units if units <= WHOLE_MAX * UNIT else None
+
+
+def parse_number(value: str | int | float) -> Units | None:
+    """Units of a decimal that came as text or as a JSON number.
+
+    A float is taken by its shortest decimal form, and only up to 15 significant digits, so that
+    no digit the sender wrote is lost in silence.
+    """
+    if isinstance(value, str):
+        return parse_decimal(value)
+    if isinstance(value, int):
+        return value * UNIT if 0 <= value <= WHOLE_MAX else None
+    text = repr(value)
+    if "e" in text:
+        text = f"{value:.9f}".rstrip("0").rstrip(".") if 1e-9 <= value < 1e10 else ""
+    if len(text.replace(".", "").lstrip("0")) > _FLOAT_DIGITS:
+        return None
+    return parse_decimal(text.removesuffix(".0"))
+
+
+@lru_cache(maxsize=1 << 14)
+def format_decimal(units: Units) -> str:
+    """The shortest decimal of non-negative `units`."""
+    whole, fraction = divmod(units, UNIT)
+    return f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)

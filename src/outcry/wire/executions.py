@@ -1,0 +1,221 @@
+"""Executions: what the engine answered to the bytes of EXECUTIONS, and their digest.
+
+The answer to an entry is a JSON array. Its last element ends in `"digest":"<32 hex>"`: the
+running digest after these bytes without that last field (`domain.digest`).
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from outcry.domain import digest
+from outcry.domain.commands import (
+    AdvanceClock,
+    CancelOrder,
+    Command,
+    ListInstrument,
+    Malformed,
+    NewOrder,
+    OpenVenue,
+    ReplaceOrder,
+    SetAccount,
+    SetInstrumentState,
+)
+from outcry.domain.execution import Change, Execution, OrderState, Quote
+from outcry.domain.instrument import Instrument
+from outcry.domain.limits import INDEX_BITS
+from outcry.wire.commands import log_id_text
+from outcry.wire.decimals import format_decimal
+from outcry.wire.entries import order_message
+from outcry.wire.messages import (
+    AccountMessage,
+    ChangeMessage,
+    ClockMessage,
+    CommandMessage,
+    ExecutionMessage,
+    InstrumentMessage,
+    InstrumentStateMessage,
+    ListInstrumentMessage,
+    Op,
+    OrderMessage,
+    QuoteMessage,
+    TradeMessage,
+    VenueMessage,
+)
+from outcry.wire.order_id import format_order_id, id_suffix
+
+_DIGEST_FIELD = b',"digest":"'
+_DIGEST_LENGTH = len(_DIGEST_FIELD) + 2 * digest.SIZE + len(b'"')
+_END = b"}]"
+
+_OPS: dict[type, Op] = {
+    NewOrder: "new",
+    ReplaceOrder: "replace",
+    CancelOrder: "cancel",
+    Malformed: "malformed",
+    OpenVenue: "venue.open",
+    ListInstrument: "instrument.list",
+    SetInstrumentState: "instrument.state",
+    SetAccount: "account.set",
+    AdvanceClock: "clock.advance",
+}
+
+_Listing = TypeVar("_Listing", bound=InstrumentMessage)
+
+read_answer = msgspec.json.Decoder(tuple[ExecutionMessage, ...]).decode
+"""The executions of a message of EXECUTIONS. Raises msgspec.DecodeError."""
+
+encode = msgspec.json.Encoder().encode
+
+
+class Writer:
+    """Writes the answers of one log; `suffix` ends its ids."""
+
+    def __init__(self, shard: int, log_id: int) -> None:
+        self.shard = shard
+        self.log = log_id_text(log_id)
+        self.suffix = id_suffix(shard, log_id)
+
+    def write(self, executions: Sequence[Execution], before: bytes) -> tuple[bytes, bytes]:
+        """The answer of an entry and the running digest after it; `before` is the one before."""
+        bare = encode([self.message(execution) for execution in executions])
+        after = digest.extend(before, bare)
+        return b"".join((bare[:-2], _DIGEST_FIELD, after.hex().encode(), b'"', _END)), after
+
+    def message(self, execution: Execution) -> ExecutionMessage:
+        command, reject = execution.command, execution.reject
+        kind = type(command)
+        if reject is not None:
+            result = "rejected"
+        else:
+            result = "duplicate" if execution.first_seq else "accepted"
+        command_id = format_order_id(execution.entry << INDEX_BITS | execution.index, self.suffix)
+        malformed = kind is Malformed
+        return ExecutionMessage(
+            execution.seq,
+            str(execution.ts_ns),
+            execution.entry,
+            command_id,
+            self.log,
+            result,  # type: ignore[arg-type]
+            _OPS[kind],
+            execution.index,
+            self.shard,
+            reject.reason.word if reject else "",
+            reject.text if reject else "",
+            reject.field if reject else "",
+            execution.first_seq,
+            command.account if malformed else "",  # type: ignore[union-attr]
+            command.client_order_id if malformed else "",  # type: ignore[union-attr]
+            None if kind is NewOrder or malformed else self._command(command),
+            self._order(execution.order) if execution.order else None,
+            self._trades(execution),
+            tuple([self._change(change) for change in execution.changed]),
+            _quote(execution.quote) if execution.quote else None,
+            instrument_message(execution.instrument, InstrumentMessage)
+            if execution.instrument
+            else None,
+        )
+
+    def _command(self, command: Command) -> CommandMessage:
+        match command:
+            case CancelOrder() | ReplaceOrder():
+                return order_message(command, self.suffix)  # type: ignore[return-value]
+            case OpenVenue():
+                return venue_message(command)
+            case ListInstrument():
+                return instrument_message(command.instrument, ListInstrumentMessage)
+            case SetInstrumentState():
+                return InstrumentStateMessage(command.symbol, command.state.value)
+            case SetAccount():
+                return AccountMessage(command.account, command.self_trade_prevention.value)
+            case AdvanceClock():
+                return ClockMessage(str(command.by_ns))
+        raise AssertionError(f"no message for {command!r}")
+
+    def _order(self, order: OrderState) -> OrderMessage:
+        return OrderMessage(
+            format_order_id(order.order_id, self.suffix),
+            order.account,
+            order.symbol,
+            order.side.value,
+            order.type.value,
+            order.time_in_force.value,
+            format_decimal(order.quantity),
+            order.status.value,
+            format_decimal(order.filled),
+            format_decimal(order.leaves),
+            order.client_order_id,
+            format_decimal(order.price) if order.price else "",
+            format_decimal(order.average_price) if order.filled else "",
+            order.reason.value if order.reason else "",
+        )
+
+    def _change(self, change: Change) -> ChangeMessage:
+        return ChangeMessage(
+            format_order_id(change.order_id, self.suffix),
+            change.account,
+            change.status.value,
+            format_decimal(change.filled),
+            format_decimal(change.leaves),
+            change.client_order_id,
+            format_decimal(change.average_price) if change.filled else "",
+            change.reason.value if change.reason else "",
+        )
+
+    def _trades(self, execution: Execution) -> tuple[TradeMessage, ...]:
+        return tuple(
+            [
+                TradeMessage(
+                    f"{execution.seq}-{number}",
+                    format_decimal(trade.price),
+                    format_decimal(trade.quantity),
+                    format_order_id(trade.maker, self.suffix),
+                )
+                for number, trade in enumerate(execution.trades)
+            ]
+        )
+
+
+def _quote(quote: Quote) -> QuoteMessage:
+    bid = (format_decimal(quote.bid), format_decimal(quote.bid_quantity))
+    ask = (format_decimal(quote.ask), format_decimal(quote.ask_quantity))
+    return QuoteMessage(
+        bid if quote.bid_quantity else None,
+        ask if quote.ask_quantity else None,
+    )
+
+
+def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing:
+    return kind(
+        instrument.symbol,
+        format_decimal(instrument.tick),
+        format_decimal(instrument.lot),
+        format_decimal(instrument.min_quantity),
+        format_decimal(instrument.max_quantity),
+        format_decimal(instrument.max_price),
+        instrument.name,
+        instrument.state.value,
+    )
+
+
+def venue_message(venue: OpenVenue) -> VenueMessage:
+    return VenueMessage(
+        log_id_text(venue.log_id),
+        venue.engine,
+        venue.schema,
+        venue.shard,
+        venue.clock.value,
+        str(venue.start_ns),
+        venue.client_id_horizon,
+    )
+
+
+def split_digest(answer: bytes) -> tuple[bytes, bytes]:
+    """An answer without its digest, and the digest. Raises ValueError: there is none."""
+    cut = len(answer) - len(_END) - _DIGEST_LENGTH
+    if cut < 0 or not answer.startswith(_DIGEST_FIELD, cut) or not answer.endswith(_END):
+        raise ValueError("the answer ends in no digest")
+    written = answer[cut + len(_DIGEST_FIELD) : -len(_END) - 1]
+    return answer[:cut] + _END, bytes.fromhex(written.decode())

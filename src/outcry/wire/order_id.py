@@ -1,0 +1,59 @@
+"""Ids on the wire: a UUIDv8 (RFC 9562 section 5.8) that says where in which log it was made.
+
+    eeeeeeee-eeee-8iii-vssl-llllllllllll
+
+48 bits entry, 12 bits index, 2 bits variant, 10 bits shard, 52 bits log id: reversible, in log
+order, and disjoint between shards and logs.
+"""
+
+import re
+from typing import NamedTuple
+
+from outcry.domain.limits import INDEX_BITS
+from outcry.domain.types import OrderId
+
+LOG_ID_BITS = 52
+_SHARD_BITS = 10
+_VARIANT = 0b10 << _SHARD_BITS
+_INDEX_MASK = (1 << INDEX_BITS) - 1
+_UUID8 = re.compile(
+    r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-([89ab][0-9a-f]{3})-([0-9a-f]{12})", re.ASCII
+)
+
+
+class LogPlace(NamedTuple):
+    """What an id tells of its origin."""
+
+    order_id: OrderId
+    shard: int
+    log_id: int
+
+    @property
+    def entry(self) -> int:
+        return self.order_id >> INDEX_BITS
+
+
+def id_suffix(shard: int, log_id: int) -> str:
+    """The part that all ids of one log share; for `format_order_id`."""
+    last = (_VARIANT | shard) << LOG_ID_BITS | log_id
+    text = f"{last:016x}"
+    return f"{text[:4]}-{text[4:]}"
+
+
+def format_order_id(order_id: int, suffix: str) -> str:
+    entry = f"{order_id >> INDEX_BITS:012x}"
+    return f"{entry[:8]}-{entry[8:]}-8{order_id & _INDEX_MASK:03x}-{suffix}"
+
+
+def parse_order_id(text: str) -> LogPlace | None:
+    """None: not an id of this form."""
+    match = _UUID8.fullmatch(text.lower())
+    if match is None:
+        return None
+    high, low, index, variant, rest = match.groups()
+    last = int(variant + rest, 16)
+    return LogPlace(
+        OrderId(int(high + low, 16) << INDEX_BITS | int(index, 16)),
+        last >> LOG_ID_BITS & ((1 << _SHARD_BITS) - 1),
+        last & ((1 << LOG_ID_BITS) - 1),
+    )
