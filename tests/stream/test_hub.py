@@ -45,7 +45,7 @@ class Peer:
             if size == 126:
                 size, start = int.from_bytes(rest[2:4], "big"), 4
             assert rest[0] == 0x81, "a whole text frame"
-            assert size != 127, "frames of these tests are under 64 KiB"
+            assert rest[1] != 127, "frames of these tests are under 64 KiB"
             seqs.append(msgspec.json.decode(rest[start : start + size])["seq"])
             rest = rest[start + size :]
         return seqs
