@@ -1,0 +1,58 @@
+"""How a service lives: it starts or says in one line why not, drains on a signal, ends cleanly."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+import uvloop
+
+Service = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Runs until its event is set, then drains and returns."""
+
+REFUSED = 1
+FAILED = 70
+"""Exit codes: told why in one line, and a defect (EX_SOFTWARE)."""
+
+
+class Refused(Exception):
+    """The service cannot run; the text says what was wrong and what to do."""
+
+
+def run(service: Service) -> int:
+    """Run `service` until SIGTERM or SIGINT; gives the exit code."""
+    if not __debug__:
+        print("outcry: python -O removes checks that this program relies on", file=sys.stderr)  # noqa: T201 - before logging
+        return REFUSED
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_signal(service))
+    except Refused as refusal:
+        print(f"outcry: {refusal}", file=sys.stderr)  # noqa: T201 - the one line for the user
+        return REFUSED
+    except Exception:
+        structlog.get_logger().exception("failed")
+        return FAILED
+    return 0
+
+
+async def _until_signal(service: Service) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await service(stop)
+
+
+async def until(stop: asyncio.Event, *failures: "asyncio.Future[Any]") -> None:
+    """Wait for `stop`; raises what any of `failures` carries before."""
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((stopped, *failures), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+    for failure in failures:
+        if failure.done():
+            failure.result()
