@@ -8,13 +8,13 @@ code := src $(wildcard tests sim bench)
 .DEFAULT_GOAL := help
 .PHONY: help install dev run test lint types contracts check lock bench clean
 
-help: ## list these targets
+help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 install: ## make .venv from the lock
 	@scripts/install run
 
-dev:
+dev: ## the same with the tools to work on it
 	@scripts/install dev
 
 run: install ## the whole exchange on this machine; options: make run ARGS="--http-port 9080"
