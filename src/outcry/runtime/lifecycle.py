@@ -32,7 +32,7 @@ def run(service: Service) -> int:
     except Refused as refusal:
         print(f"outcry: {refusal}", file=sys.stderr)  # noqa: T201 - the one line for the user
         return REFUSED
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last place it can be told
         structlog.get_logger().exception("failed")
         return FAILED
     return 0

@@ -67,7 +67,7 @@ class OrderServiceSettings(Settings):
     ops_port: Annotated[int, Parameter(env_var="OUTCRY_ORDER_SERVICE_OPS_PORT")] = 8082
     "Port for health, readiness and metrics."
     lockstep: bool = False
-    "Open a new log with a fixed id, whose time is moved by entries alone: same session, same digest."
+    "Open a new log with a fixed id, its time moved by entries alone: same session, same digest."
     log_max_bytes: int = 20 * 1024**3
     "Bytes that ORDERS and EXECUTIONS may hold together, when this service makes them."
 
