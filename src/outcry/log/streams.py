@@ -1,0 +1,106 @@
+"""The two streams: how they are set up, and that they are set up so."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from outcry.log.api import STREAM_NOT_FOUND, ApiRefused, ask
+from outcry.log.connection import Connection
+from outcry.log.log import LogError
+from outcry.wire.subjects import (
+    ENTRY_SUBJECTS,
+    EXECUTIONS,
+    ORDER_COMPLETED,
+    ORDERS,
+    executions,
+)
+
+ANSWER_RATIO = 32
+"""Room that EXECUTIONS has for each byte of ORDERS. The shortest command in an array takes 41
+bytes; its execution, and once more its share of a fill, about 1,200. What makes a command longer
+is repeated at most four times. So ORDERS fills first, and then new commands are refused while
+everything that entered is still answered."""
+ENTRY_BYTES_MAX = 1 << 20
+ANSWER_BYTES_MAX = 8 << 20
+DUPLICATE_WINDOW_S = 120
+"""A gateway sends an unacknowledged message again, with the same id, well within it."""
+
+_NS = 1_000_000_000
+
+
+class Limits(NamedTuple):
+    """Bytes that the two streams may hold together. Then the log is closed to new entries."""
+
+    log_bytes: int = 20 << 30
+
+    @property
+    def orders_bytes(self) -> int:
+        """Those of ORDERS."""
+        return self.log_bytes // (ANSWER_RATIO + 1)
+
+    @property
+    def executions_bytes(self) -> int:
+        """Those of EXECUTIONS."""
+        return self.log_bytes - self.orders_bytes
+
+
+class _Info(msgspec.Struct):
+    config: dict[str, Any]
+
+
+async def ensure_streams(nc: Connection, limits: Limits) -> None:
+    """Create ORDERS and EXECUTIONS where they do not exist.
+
+    Raises LogError when one exists in another form, Unanswered when JetStream does not answer.
+    """
+    for wanted in (_orders(limits), _executions(limits)):
+        await _ensure(nc, wanted)
+
+
+async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:
+    name = wanted["name"]
+    try:
+        answer = await ask(nc, f"STREAM.INFO.{name}")
+    except ApiRefused as refused:
+        if refused.err_code != STREAM_NOT_FOUND:
+            raise
+        answer = await ask(nc, f"STREAM.CREATE.{name}", wanted)
+    found = msgspec.json.decode(answer, type=_Info).config
+    for key, value in wanted.items():
+        if found.get(key) != value:
+            raise LogError(
+                f"the stream {name} exists with {key} {found.get(key)!r}; expected {value!r}. "
+                f"Start with the limits it was made with, or change it with `nats stream edit`."
+            )
+
+
+def _orders(limits: Limits) -> dict[str, Any]:
+    return {
+        "name": ORDERS,
+        "subjects": list(ENTRY_SUBJECTS),
+        "max_bytes": limits.orders_bytes,
+        "max_msg_size": ENTRY_BYTES_MAX,
+        **_common(),
+    }
+
+
+def _executions(limits: Limits) -> dict[str, Any]:
+    return {
+        "name": EXECUTIONS,
+        "subjects": [executions()],
+        "max_bytes": limits.executions_bytes,
+        "max_msg_size": ANSWER_BYTES_MAX,
+        # after the fsync: a plain subscriber never sees what is not durable
+        "republish": {"src": executions(), "dest": ORDER_COMPLETED},
+        **_common(),
+    }
+
+
+def _common() -> dict[str, Any]:
+    return {
+        "storage": "file",
+        "retention": "limits",
+        "discard": "new",  # a full log refuses; it never forgets
+        "duplicate_window": DUPLICATE_WINDOW_S * _NS,
+        "allow_rollup_hdrs": False,  # a publisher's header must not erase entries
+    }

@@ -1,0 +1,137 @@
+"""How a service connects to NATS: it waits for it, visibly, then makes sure of what it found."""
+
+import asyncio
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from outcry.log.connection import Connection
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.nats_config import inbox_prefix
+from outcry.runtime.nats_monitor import MonitorError, ask_monitor
+from outcry.runtime.settings import Durability
+
+VERSION_MIN = (2, 15, 1)
+"""Older servers pay a fsync for each message of a replicated stream, and skip some (2.14)."""
+RECONNECT_WAIT_S = 0.1
+PING_S = 5
+SAY_AGAIN_S = 10.0
+MONITOR_TRIES = 20
+MONITOR_WAIT_S = 0.25
+_REFUSED = "authorization violation"
+
+
+async def connect(
+    url: str, name: str, *, monitor_url: str = "", durability: Durability = Durability.PROCESS
+) -> Connection:
+    """A connection of the service `name`, which reconnects for ever.
+
+    Waits until there is a server. Raises Refused when it refuses the user, is too old, or does
+    not keep the promise of `durability`; DISK is checked at `monitor_url` (http://host:port).
+    """
+    troubles = _Troubles(url, name)
+    nc = Connection()
+    connecting = asyncio.create_task(
+        nc.connect(
+            url,
+            name=name,
+            inbox_prefix=inbox_prefix(name),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=RECONNECT_WAIT_S,
+            connect_timeout=2,
+            ping_interval=PING_S,
+            max_outstanding_pings=2,
+            error_cb=troubles.hear,
+        )
+    )
+    try:
+        await asyncio.wait((connecting, troubles.refused), return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise Refused(
+                f"NATS at {troubles.place} refuses the user of {name}; check the name and the "
+                "password in --nats-url"
+            )
+        await connecting
+        _check_version(nc, troubles.place)
+        await _check_durability(nc, monitor_url, durability)
+    except BaseException:
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await nc.close()
+        raise
+    troubles.connected(nc)
+    return nc
+
+
+class _Troubles:
+    """What nats-py reports goes to the log; the same again only after a while."""
+
+    def __init__(self, url: str, name: str) -> None:
+        parts = urlsplit(url)
+        self.place = f"{parts.hostname}:{parts.port or 4222}"  # never the password
+        self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._logger = structlog.get_logger().bind(service=name, nats=self.place)
+        self._waiting = True
+        self._said: dict[str, float] = {}
+
+    async def hear(self, error: Exception) -> None:
+        text = str(error) or type(error).__name__
+        now = time.monotonic()
+        if _REFUSED in text.lower() and self._waiting and not self.refused.done():
+            self.refused.set_result(None)
+        elif now - self._said.get(text, -SAY_AGAIN_S) >= SAY_AGAIN_S:
+            self._said = {text: now}
+            self._logger.warning("waiting for NATS" if self._waiting else "NATS", why=text)
+
+    def connected(self, nc: Connection) -> None:
+        self._waiting = False
+        self._logger.info("connected to NATS")
+        nc.on_lost.append(lambda: self._logger.warning("lost NATS"))
+        nc.on_regained.append(lambda: self._logger.info("connected to NATS again"))
+
+
+def _check_version(nc: Connection, place: str) -> None:
+    found = nc.connected_server_version
+    if (found.major, found.minor, found.patch) < VERSION_MIN:
+        wanted = ".".join(map(str, VERSION_MIN))
+        raise Refused(
+            f"NATS at {place} is version {found.major}.{found.minor}.{found.patch}; "
+            f"{wanted} or newer is needed: upgrade it, or start without --nats-url"
+        )
+
+
+async def _check_durability(nc: Connection, monitor_url: str, durability: Durability) -> None:
+    if durability is not Durability.DISK:
+        return
+    if not monitor_url:
+        raise Refused(
+            "--durability disk can only be promised when NATS says so: give the address of its "
+            "monitoring with --nats-monitor-url (http://host:8222), or use --durability process"
+        )
+    try:
+        status = await _ask_until_up(monitor_url)
+    except MonitorError as error:
+        raise Refused(
+            f"NATS monitoring does not answer: {error}; check --nats-monitor-url, or use "
+            "--durability process"
+        ) from error
+    if status.get("server_id") != nc.server_id and not nc.in_cluster:
+        raise Refused(
+            f"{monitor_url} is the monitoring of another NATS server than the one of --nats-url"
+        )
+    if status.get("config", {}).get("sync_always") is not True:
+        raise Refused(
+            "this NATS server does not write every message to disk before it answers; set "
+            "`sync_interval: always` in its jetstream block, or use --durability process"
+        )
+
+
+async def _ask_until_up(monitor_url: str) -> dict[str, Any]:
+    for _ in range(MONITOR_TRIES):
+        try:
+            return await ask_monitor(monitor_url, "/jsz")
+        except MonitorError:
+            await asyncio.sleep(MONITOR_WAIT_S)
+    return await ask_monitor(monitor_url, "/jsz")

@@ -1,0 +1,40 @@
+"""Questions to a NATS server's monitoring port."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+TIMEOUT_S = 2.0
+_OK = 200
+
+
+class MonitorError(Exception):
+    """The monitoring port does not answer, or answers with an error."""
+
+
+async def ask_monitor(url: str, path: str) -> dict[str, Any]:
+    """The JSON object at `path`, such as "/jsz", of the monitoring port at `url`."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            answer = await _get(url, path)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if int(head.split()[1]) != _OK:
+            raise MonitorError(f"{url}{path}: {body.decode(errors='replace').strip()}")
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (OSError, TimeoutError, ValueError, IndexError, msgspec.DecodeError) as error:
+        raise MonitorError(f"{url}{path}: {error!r}") from error
+
+
+async def _get(url: str, path: str) -> bytes:
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(
+        parts.hostname, parts.port, ssl=parts.scheme == "https"
+    )
+    try:
+        # HTTP/1.0: the answer ends where the connection does
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode())
+        return await reader.read()
+    finally:
+        writer.close()
