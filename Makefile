@@ -31,7 +31,7 @@ types: dev ## mypy --strict
 	@exec $(bin)/mypy $(code)
 
 contracts: dev ## who may import whom
-	@exec $(bin)/lint-imports
+	@exec $(bin)/lint-imports --no-logo
 
 check: lint types contracts test ## everything a change has to pass
 
