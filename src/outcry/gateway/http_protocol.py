@@ -1,0 +1,110 @@
+"""Order entry below ASGI: `POST /order` goes straight from the parser to a handler.
+
+Every other request is an ASGI request as ever, on the same port and in the same queue: pipelined
+requests are answered in the order they came in, and an order is handed over when all before it are
+answered. Orders leave no line in uvicorn's access log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from outcry.gateway.http_bounds import BoundedHttpProtocol
+from outcry.gateway.http_cycle import Answer, DirectCycle, error_answer
+
+OrderHandler = Callable[[bytes, Callable[[Answer], None]], None]
+"""Takes the body of a request and a function to call once, at once or later, with the answer."""
+
+
+class OrderEntry(NamedTuple):
+    """Where orders go, and the bytes a request may have."""
+
+    handler: OrderHandler
+    body_limit: int
+
+
+def order_entry_protocol(
+    handler: OrderHandler, body_limit: int, request_timeout_s: float = 10.0
+) -> type[HttpToolsProtocol]:
+    """The class for uvicorn's `Config(http=...)`."""
+
+    class BoundOrderEntryProtocol(OrderEntryProtocol):
+        entry = OrderEntry(handler, body_limit)
+        request_timeout = request_timeout_s
+
+    return BoundOrderEntryProtocol
+
+
+class OrderEntryProtocol(BoundedHttpProtocol):
+    """One client connection."""
+
+    entry: ClassVar[OrderEntry]
+
+    def begin_request(self) -> None:
+        is_order = self.url == b"/order" or self.url.startswith(b"/order?")
+        if is_order and self.parser.get_method() == b"POST":
+            self._begin_order()
+        else:
+            self.begin_asgi_request()
+
+    def _begin_order(self) -> None:
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+            self.refuse(503, "too_many_clients", "Too many clients are connected; try again later.")
+        elif self.expect_100_continue and self._declared_length() > self.entry.body_limit:
+            self.refuse_body()
+        else:
+            keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
+            self.enqueue(OrderCycle(self, keep_alive))
+
+    def refuse_body(self) -> None:
+        limit = self.entry.body_limit
+        self.refuse(413, "body_too_large", f"The body is over {limit} bytes; send fewer orders.")
+
+    def _declared_length(self) -> int:
+        return int(dict(self.headers).get(b"content-length", 0))
+
+
+class OrderCycle(DirectCycle):
+    """One order request."""
+
+    protocol: OrderEntryProtocol
+
+    def __init__(self, protocol: OrderEntryProtocol, keep_alive: bool) -> None:
+        super().__init__(protocol, keep_alive)
+        self.body = bytearray()
+        self.body_limit = protocol.entry.body_limit
+        self.body_complete = False
+        self.its_turn = False
+        self.waiting_for_100_continue = protocol.expect_100_continue
+
+    def start(self) -> None:
+        self.its_turn = True
+        if self.body_complete:
+            self._submit()
+        elif self.waiting_for_100_continue and not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def add_body(self, piece: bytes) -> None:
+        if len(self.body) + len(piece) > self.body_limit:
+            self.protocol.refuse_body()
+        else:
+            self.body += piece
+
+    def end_body(self) -> None:
+        self.body_complete = True
+        if self.its_turn:
+            self._submit()
+
+    def _submit(self) -> None:
+        if self.transport.is_closing():
+            return  # nobody would learn what became of the order
+        try:
+            self.protocol.entry.handler(bytes(self.body), self.respond)
+        except Exception:
+            logging.getLogger(__name__).exception("the order handler failed")
+            if not self.response_complete:
+                self.respond(error_answer(500, "internal", "The order could not be handled."))
