@@ -4,13 +4,15 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 import uvloop
 
 Service = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Runs until its event is set, then drains and returns."""
+
+Result = TypeVar("Result")
 
 REFUSED = 1
 FAILED = 70
@@ -21,6 +23,10 @@ class Refused(Exception):
     """The service cannot run; the text says what was wrong and what to do."""
 
 
+class Stopped(Exception):
+    """The service was asked to stop before it had started."""
+
+
 def run(service: Service) -> int:
     """Run `service` until SIGTERM or SIGINT; gives the exit code."""
     if not __debug__:
@@ -29,6 +35,8 @@ def run(service: Service) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_signal(service))
+    except Stopped:
+        return 0
     except Refused as refusal:
         print(f"outcry: {refusal}", file=sys.stderr)  # noqa: T201 - the one line for the user
         return REFUSED
@@ -46,13 +54,30 @@ async def _until_signal(service: Service) -> None:
     await service(stop)
 
 
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result:
+    """What `work` gives; raises `Stopped`, and cancels it, when `stop` is set before."""
+    working = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((working, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.wait((working,))
+    if working.cancelled():
+        raise Stopped
+    return working.result()
+
+
 async def until(stop: asyncio.Event, *failures: "asyncio.Future[Any]") -> None:
     """Wait for `stop`; raises what any of `failures` carries before."""
     stopped = asyncio.ensure_future(stop.wait())
+    waiting = {stopped, *failures}
     try:
-        await asyncio.wait((stopped, *failures), return_when=asyncio.FIRST_COMPLETED)
+        while not stopped.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                future.result()
     finally:
         stopped.cancel()
-    for failure in failures:
-        if failure.done():
-            failure.result()

@@ -11,7 +11,7 @@ from outcry.log.connection import Connection
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import inbox_prefix
 from outcry.runtime.nats_monitor import MonitorError, ask_monitor
-from outcry.runtime.settings import Durability
+from outcry.runtime.settings import Durability, Settings
 
 VERSION_MIN = (2, 15, 1)
 """Older servers pay a fsync for each message of a replicated stream, and skip some (2.14)."""
@@ -63,6 +63,16 @@ async def connect(
         raise
     troubles.connected(nc)
     return nc
+
+
+async def connect_service(settings: Settings, name: str) -> Connection:
+    """The connection that the settings of the service `name` ask for; see `connect`."""
+    return await connect(
+        settings.nats_url,
+        name,
+        monitor_url=settings.nats_monitor_url,
+        durability=settings.durability,
+    )
 
 
 class _Troubles:

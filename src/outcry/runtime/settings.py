@@ -68,8 +68,8 @@ class OrderServiceSettings(Settings):
     "Port for health, readiness and metrics."
     lockstep: bool = False
     "Open a new log with a fixed id, its time moved by entries alone: same session, same digest."
-    log_max_bytes: int = 20 * 1024**3
-    "Bytes that ORDERS and EXECUTIONS may hold together, when this service makes them."
+    orders_max_bytes: int = 4 << 30
+    "Bytes that ORDERS may hold; EXECUTIONS gets room in proportion."
 
 
 @Parameter(name="*")

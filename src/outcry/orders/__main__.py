@@ -1,0 +1,55 @@
+"""Wires the order service: `outcry order-service`."""
+
+import asyncio
+import contextlib
+import gc
+
+import cyclopts
+from prometheus_client import CollectorRegistry
+
+from outcry.log.jetstream import JetStreamLog
+from outcry.log.streams import Limits, ensure_streams
+from outcry.orders.metrics import Metrics
+from outcry.orders.service import Readiness, open_order_service
+from outcry.runtime.lifecycle import run, unless, until
+from outcry.runtime.nats import connect_service
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.ops import ops_server
+from outcry.runtime.settings import OrderServiceSettings
+from outcry.wire.subjects import EXECUTIONS, ORDERS
+
+NAME = "order-service"
+DRAIN_S = 5.0
+
+
+def main(settings: OrderServiceSettings) -> int:
+    configure_logging(NAME, settings.log_format, settings.log_level)
+    return run(lambda stop: serve(settings, stop))
+
+
+async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
+    """Run until `stop` is set; then store what was answered, and end."""
+    metrics = Metrics(CollectorRegistry())
+    state = Readiness(settings.durability)
+    async with ops_server(settings.host, settings.ops_port, metrics.registry, state.show):
+        nc = await unless(stop, connect_service(settings, NAME))
+        try:
+            await unless(stop, ensure_streams(nc, Limits(settings.orders_max_bytes)))
+            orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+            service = await unless(
+                stop, open_order_service(orders, answers, metrics, lockstep=settings.lockstep)
+            )
+            state.service = service
+            gc.disable()  # the engine unlinks what it drops; nothing else makes cycles
+            await service.reader.start()
+            opening = asyncio.ensure_future(service.open_venue())
+            await until(stop, opening, service.reader.failed, service.publisher.failed)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_S):
+                    await service.drain()
+        finally:
+            await nc.close()
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)

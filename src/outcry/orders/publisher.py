@@ -1,0 +1,193 @@
+"""Puts answers into EXECUTIONS: message n answers entry n, and is written once (invariant 2).
+
+Rule 1: answer n goes out with the expectation that n-1 is the last one. Of two writers one wins.
+Rule 2: an answer is computed once. What went wrong is found out by asking the stream how far it
+is, never by sending again blindly; then the same bytes follow what is stored.
+Rule 3: who loses against another writer stands by: it keeps the answers that are not stored yet,
+and publishes again when the other one has stopped.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from functools import partial
+
+import structlog
+
+from outcry.log.log import Conflict, Log, LogError, Unanswered
+
+UNACKED_MAX = 64
+"""Answers under way at once; each expects the one before it."""
+WINDOW_MAX = 4_096
+"""Answers that wait to be stored; beyond, no further entry is read."""
+STANDBY_S = 0.5
+"""How long another writer may be silent, with answers due, before this one takes over."""
+RETRY_S = 0.1
+
+
+class Diverged(Exception):
+    """EXECUTIONS does not hold what this engine answers: another version, or a damaged stream."""
+
+
+class Publisher:
+    """Publishes the answers of one order service, beginning after `tail`.
+
+    `failed` carries what it cannot go on after.
+    """
+
+    def __init__(self, log: Log, subject: str, tail: int) -> None:
+        self.tail = tail
+        """The newest answer that is known to be stored."""
+        self.standing_by = False
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._log = log
+        self._subject = subject
+        self._window: deque[bytes] = deque()
+        """The answers tail+1, tail+2, …"""
+        self._sent = tail
+        self._verify_at = tail
+        self._epoch = 0
+        self._moved = asyncio.Event()
+        self._resync: asyncio.Task[None] | None = None
+        self._pumping = False
+
+    @property
+    def waiting(self) -> int:
+        """Answers that are not known to be stored."""
+        return len(self._window)
+
+    async def publish(self, seq: int, body: bytes) -> None:
+        """Take answer `seq`, the one after the last taken; waits while too many are not stored."""
+        if seq == self._verify_at:
+            await self._verify(seq, body)
+        if seq <= self.tail:
+            return
+        self._window.append(body)
+        await self._pump()
+        while len(self._window) >= WINDOW_MAX:
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def drained(self) -> None:
+        """Wait until every answer taken is stored."""
+        while self._window:
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def close(self) -> None:
+        if self._resync is not None:
+            self._resync.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._resync
+
+    async def _pump(self) -> None:
+        if self._pumping or self._resync is not None:
+            return
+        self._pumping = True
+        try:
+            while self._sent - self.tail < min(len(self._window), UNACKED_MAX):
+                seq = self._sent + 1
+                body = self._window[seq - self.tail - 1]
+                epoch = self._epoch
+                sending = await self._log.send(self._subject, body, expected_last=seq - 1)
+                if epoch != self._epoch:
+                    return
+                self._sent = seq
+                sending.add_done_callback(partial(self._on_ack, seq, epoch))
+        except LogError as error:
+            self._stop_sending(error)
+        finally:
+            self._pumping = False
+
+    def _on_ack(self, seq: int, epoch: int, ack: "asyncio.Future[int]") -> None:
+        error = ack.exception() if not ack.cancelled() else Unanswered("cancelled")
+        if epoch != self._epoch:
+            return
+        if error is None and ack.result() == seq == self.tail + 1:
+            self._advance(seq)
+            if self._sent - self.tail < len(self._window):
+                self._spawn_pump()
+        else:
+            self._stop_sending(error or Unanswered(f"an ack for {seq} came out of order"))
+
+    def _spawn_pump(self) -> None:
+        pump = asyncio.ensure_future(self._pump())
+        pump.add_done_callback(self._carry)
+
+    def _advance(self, tail: int) -> None:
+        for _ in range(min(tail - self.tail, len(self._window))):
+            self._window.popleft()
+        self.tail = tail
+        self._sent = max(self._sent, tail)
+        self._moved.set()
+
+    def _stop_sending(self, error: BaseException) -> None:
+        """Acks of what was sent up to now no longer count; ask the stream where it is."""
+        self._epoch += 1
+        if self._resync is None:
+            self._resync = asyncio.ensure_future(self._catch_up(error))
+            self._resync.add_done_callback(self._carry)
+
+    def _carry(self, task: "asyncio.Future[None]") -> None:
+        if not task.cancelled() and task.exception() and not self.failed.done():
+            self.failed.set_exception(task.exception())  # type: ignore[arg-type]
+
+    async def _catch_up(self, error: BaseException) -> None:
+        log = structlog.get_logger()
+        log.warning("executions.resync", why=str(error), tail=self.tail, waiting=self.waiting)
+        stored = await self._last_stored()
+        if isinstance(error, Conflict):
+            self.standing_by = True
+            while True:
+                await self._follow(stored)
+                before = stored
+                await asyncio.sleep(STANDBY_S)
+                stored = await self._last_stored()
+                if stored == before and self._window:
+                    break
+            self.standing_by = False
+            log.warning("executions.takeover", tail=self.tail, waiting=self.waiting)
+        await self._follow(stored)
+        self._sent = self.tail
+        self._resync = None
+        await self._pump()
+
+    async def _last_stored(self) -> int:
+        while True:
+            try:
+                return await self._log.last_seq()
+            except Unanswered:
+                await asyncio.sleep(RETRY_S)
+
+    async def _follow(self, stored: int) -> None:
+        """Take note that answers up to `stored` are in the stream, and that they are ours."""
+        if stored < self.tail:
+            raise Diverged(
+                f"EXECUTIONS ends at {stored}, but {self.tail} was stored: it lost its tail; "
+                "start the order service anew, and it will answer from there"
+            )
+        if stored == self.tail:
+            return
+        computed = stored - self.tail
+        if computed <= len(self._window):
+            await self._verify(stored, self._window[computed - 1])
+        else:
+            self._verify_at = stored
+        self._advance(stored)
+
+    async def _verify(self, seq: int, body: bytes) -> None:
+        """Compare an answer with the stored one; digests make it stand for all before it."""
+        if await self._stored(seq) != body:
+            raise Diverged(
+                f"EXECUTIONS holds another answer to entry {seq} than this engine gives: the "
+                "stream is damaged, of another log, or of another engine version"
+            )
+
+    async def _stored(self, seq: int) -> bytes | None:
+        while True:
+            try:
+                entry = await self._log.get(seq)
+            except Unanswered:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return entry.body if entry else None

@@ -1,0 +1,131 @@
+"""The order service: reads ORDERS, lets the engine answer, puts the answers into EXECUTIONS.
+
+After any stop it replays ORDERS from the start without publishing up to what EXECUTIONS holds,
+compares its newest answer with the stored one, and goes on from there.
+"""
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+import structlog
+
+from outcry.domain.types import ClockSource
+from outcry.log.log import Entry, Log, LogError, Unanswered
+from outcry.orders.answer import Desk
+from outcry.orders.metrics import Metrics
+from outcry.orders.publisher import Diverged, Publisher
+from outcry.orders.venue import venue_opening
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.settings import Durability
+from outcry.wire.subjects import VENUE_OPEN, executions
+
+RETRY_S = 0.2
+
+
+class OrderService:
+    """One engine between two logs. Made by `open_order_service`."""
+
+    def __init__(
+        self, orders: Log, publisher: Publisher, goal: int, metrics: Metrics, *, lockstep: bool
+    ) -> None:
+        self.desk = Desk()
+        self.publisher = publisher
+        self.caught_up = asyncio.Event()
+        self._orders = orders
+        self._goal = goal
+        """The end of ORDERS at the start: what must be replayed before it is ready."""
+        self._metrics = metrics
+        self._lockstep = lockstep
+        self._show(metrics)
+        self.reader = orders.reader(1, self._on_entry, name="order-service")
+        if goal == 0:
+            self.caught_up.set()
+
+    def _show(self, metrics: Metrics) -> None:
+        engine, publisher = self.desk.engine, self.publisher
+        metrics.show("executions", "Executions since the venue opened.", lambda: engine.seq)
+        metrics.show("resting", "Orders that rest in the books.", lambda: len(engine.orders))
+        metrics.show("unstored", "Answers not yet stored.", lambda: publisher.waiting)
+        metrics.show("stored", "The newest answer that is stored.", lambda: publisher.tail)
+
+    async def _on_entry(self, entry: Entry) -> None:
+        begin = time.perf_counter()
+        body = self.desk.answer(entry)
+        self._metrics.answered(entry, body, time.perf_counter() - begin)
+        await self.publisher.publish(entry.seq, body)
+        if entry.seq == self._goal:
+            self.caught_up.set()
+
+    async def open_venue(self) -> None:
+        """Give a log that has no venue its first entry; check that the venue is the kind asked for.
+
+        Several may be sent: the first one opens the venue, the others are refused.
+        """
+        await self.caught_up.wait()
+        while self.desk.engine.venue is None:
+            with contextlib.suppress(LogError):
+                await (await self._orders.send(VENUE_OPEN, venue_opening(self._lockstep)))
+            await asyncio.sleep(RETRY_S)
+        by_entries = self.desk.engine.venue.clock is ClockSource.ENTRIES
+        if by_entries != self._lockstep:
+            kind, option = ("a lockstep", "with") if by_entries else ("not a lockstep", "without")
+            raise Refused(
+                f"this log is {kind} venue; start {option} --lockstep, or use another data folder"
+            )
+        structlog.get_logger().info("ready", log=self.desk.writer.log, position=self.desk.position)
+
+    async def drain(self) -> None:
+        """Read no more, and put what was answered into EXECUTIONS."""
+        await self.reader.stop()
+        await self.publisher.drained()
+
+
+class Readiness:
+    """What /readyz shows."""
+
+    def __init__(self, durability: Durability) -> None:
+        self.service: OrderService | None = None
+        self._durability = durability
+
+    def show(self) -> dict[str, Any]:
+        service = self.service
+        if service is None:
+            return {"ready": False, "why": "waiting for NATS"}
+        engine, publisher = service.desk.engine, service.publisher
+        return {
+            "ready": service.caught_up.is_set() and engine.venue is not None,
+            "log": service.desk.writer.log,
+            "shard": service.desk.writer.shard,
+            "position": engine.entry,
+            "stored": publisher.tail,
+            "seq": engine.seq,
+            "digest": engine.digest.hex(),
+            "standing_by": publisher.standing_by,
+            "durability": self._durability.value,
+        }
+
+
+async def open_order_service(
+    orders: Log, answers: Log, metrics: Metrics, *, lockstep: bool
+) -> OrderService:
+    """The service between two logs. Raises Diverged: EXECUTIONS answers more than ORDERS holds."""
+    tail = await _last(answers)
+    end = await _last(orders)
+    if tail > end:
+        raise Diverged(
+            f"EXECUTIONS answers {tail} entries, but ORDERS holds {end}: ORDERS lost its tail or "
+            "one of the streams is not of this venue; restore both from one backup"
+        )
+    publisher = Publisher(answers, executions(), tail)
+    return OrderService(orders, publisher, end, metrics, lockstep=lockstep)
+
+
+async def _last(log: Log) -> int:
+    while True:
+        try:
+            return await log.last_seq()
+        except Unanswered as error:
+            structlog.get_logger().warning("waiting for the log", why=str(error))
+            await asyncio.sleep(RETRY_S)
