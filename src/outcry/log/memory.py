@@ -64,8 +64,8 @@ class MemoryLog:
         next_seq: int,
         on_entry: OnEntry,
         *,
-        name: str = "",  # noqa: ARG002 -- there is no monitoring here
-        acknowledge: bool = False,  # noqa: ARG002
+        name: str = "",  # there is no monitoring here
+        acknowledge: bool = False,
     ) -> "MemoryReader":
         """See Log.reader."""
         return MemoryReader(self, next_seq, on_entry)
