@@ -59,7 +59,7 @@ async def a_venue(
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     await server.start(listener)
-    server.ready = True
+    server.open_at(0)
     venue = Venue(server, port)
     venues.append(venue)
     return venue
@@ -195,11 +195,15 @@ async def test_one_client_too_many(venues: list[Venue]) -> None:
 async def test_not_ready_is_said(venues: list[Venue]) -> None:
     """Until the newest executions are in the ring, clients are asked to try again."""
     venue = await a_venue(venues)
-    venue.server.ready = False
+    venue.server.open_at(2)
+    await venue.executions()
     with pytest.raises(InvalidStatus) as refused:
         await venue.client()
     assert refused.value.response.status_code == 503
     assert refused.value.response.headers["Retry-After"] == "1"
+    await venue.executions()
+    async with venue.client("?after=0") as client:
+        assert await seqs(client, 2) == [1, 2]
 
 
 @pytest.mark.parametrize(

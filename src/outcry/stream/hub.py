@@ -57,7 +57,7 @@ class Hub:
     """All clients of one trade stream. A client is at the front, catching up, or blocked."""
 
     def __init__(self, ring: Ring) -> None:
-        self._ring = ring
+        self.ring = ring
         self._front: dict[Client, Callable[[bytes], object]] = {}
         self._catching_up: dict[Client, None] = {}  # in the order of their next chunk
         self._blocked: dict[Client, None] = {}
@@ -72,7 +72,7 @@ class Hub:
     @property
     def position(self) -> int:
         """The seq of the newest execution; 0 when none has come yet."""
-        return self._ring.next_seq - 1
+        return self.ring.next_seq - 1
 
     @property
     def behind(self) -> int:
@@ -91,7 +91,7 @@ class Hub:
         self._check(head)
         for execution in executions:
             frame = text_frame(execution)
-            self._ring.push(frame)
+            self.ring.push(frame)
             self._pending.append(frame)
             self._pending_bytes += len(frame)
         if self._pending_bytes > TURN_BYTES:
@@ -146,11 +146,11 @@ class Hub:
 
     def _check(self, head: _Head) -> None:
         if self.log_id is None:
-            self._ring.start_at(head.seq)
+            self.ring.start_at(head.seq)
             self._sent_seq = head.seq
             self.log_id = head.log
-        elif head.seq != self._ring.next_seq:
-            raise ValueError(f"execution {head.seq} came where {self._ring.next_seq} was expected")
+        elif head.seq != self.ring.next_seq:
+            raise ValueError(f"execution {head.seq} came where {self.ring.next_seq} was expected")
         elif head.log != self.log_id:
             raise ValueError(f"execution {head.seq} is of log {head.log!r}, not {self.log_id!r}")
 
@@ -160,8 +160,8 @@ class Hub:
         if after > self.position:
             text = f"newest execution is {self.position}: {TAKE_SNAPSHOT}"
             return Closing(4416, "beyond_end", text)
-        if after + 1 < self._ring.first_seq:
-            text = f"oldest execution held is {self._ring.first_seq}: {TAKE_SNAPSHOT}"
+        if after + 1 < self.ring.first_seq:
+            text = f"oldest execution held is {self.ring.first_seq}: {TAKE_SNAPSHOT}"
             return Closing(4410, "gone", text)
         return None
 
@@ -176,7 +176,7 @@ class Hub:
             return
         frames, self._pending, self._pending_bytes = self._pending, [], 0
         run = b"".join(frames)
-        self._sent_seq = self._ring.next_seq
+        self._sent_seq = self.ring.next_seq
         self.deliveries += len(frames) * len(self._front)
         for write in list(self._front.values()):  # a write may block its client: `block`
             write(run)
@@ -184,7 +184,7 @@ class Hub:
     def _write_chunk(self, client: Client) -> None:
         """Write to the first client in the queue; it goes on at the queue's end or at the front."""
         seq = client.next_seq
-        chunk, client.next_seq = self._ring.chunk(seq, self._sent_seq, CHUNK_BYTES)
+        chunk, client.next_seq = self.ring.chunk(seq, self._sent_seq, CHUNK_BYTES)
         self.deliveries += client.next_seq - seq
         client.write(chunk)
         if client in self._catching_up:  # else the write blocked it
@@ -193,7 +193,7 @@ class Hub:
 
     def _drop_lost(self) -> None:
         for client in [*self._blocked, *self._catching_up]:
-            if client.next_seq < self._ring.first_seq:
+            if client.next_seq < self.ring.first_seq:
                 self.leave(client)
                 text = f"too slow, execution {client.next_seq} is gone: {TAKE_SNAPSHOT}"
                 client.close(Closing(1013, "slow", text))

@@ -18,19 +18,24 @@ class Ring:
         self.first_seq = 1
         self.next_seq = 1
 
+    @property
+    def frames_held(self) -> int:
+        """How many frames there are."""
+        return self.next_seq - self.first_seq
+
     def start_at(self, seq: int) -> None:
         """Make `seq` the first to come. Only for a ring that has not held anything yet."""
-        assert self.first_seq == self.next_seq, "only an empty ring can be moved"
+        assert self.frames_held == 0, "only an empty ring can be moved"
         self.first_seq = self.next_seq = seq
 
     def push(self, frame: bytes) -> None:
         """Add the frame of `next_seq`."""
-        if self.next_seq - self.first_seq == len(self._slots):
+        if self.frames_held == len(self._slots):
             self._drop_oldest()
         self._slots[self.next_seq % len(self._slots)] = frame
         self.next_seq += 1
         self.bytes_held += len(frame)
-        while self.bytes_held > self._bytes_max and self.next_seq - self.first_seq > 1:
+        while self.bytes_held > self._bytes_max and self.frames_held > 1:
             self._drop_oldest()
 
     def chunk(self, seq: int, end_seq: int, bytes_max: int) -> tuple[bytes, int]:

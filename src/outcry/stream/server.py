@@ -57,12 +57,22 @@ class StreamServer:
         self.hub = hub
         self.limits = limits
         self.loop = asyncio.get_running_loop()
-        self.ready = False  # until the newest executions are in the ring, clients get 503
+        self.position = 0  # the newest entry of EXECUTIONS that was taken
+        self._open_at: int | None = None
         self.connections: set[Connection] = set()
         self.closed: Counter[str] = Counter()  # connections that ended, by cause
         self._server: asyncio.Server | None = None
         self._turn_is_due = False
         self._all_left: asyncio.Future[None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether clients are let in; before and after they get 503."""
+        return self._open_at is not None and self.position >= self._open_at
+
+    def open_at(self, entry: int) -> None:
+        """Let clients in once this entry has been taken: then the ring holds what was newest."""
+        self._open_at = entry
 
     async def start(self, listener: socket.socket) -> None:
         """Serve the clients of a listening socket, see `listen`."""
@@ -86,6 +96,7 @@ class StreamServer:
     async def on_entry(self, entry: Entry) -> None:
         """Take the next message of EXECUTIONS; clients get it at the end of this turn."""
         self.hub.append(entry.body)
+        self.position = entry.seq
         self.schedule_turn()
 
     def schedule_turn(self) -> None:
@@ -96,7 +107,7 @@ class StreamServer:
 
     async def stop(self, drain_s: float) -> None:
         """Close every client with 1001, wait for them so long, then cut off the rest."""
-        self.ready = False
+        self._open_at = None
         if self._server is not None:
             self._server.close()
         self.hub.turn()

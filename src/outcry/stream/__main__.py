@@ -1,0 +1,64 @@
+"""Wires the trade stream: `outcry trade-stream-service`."""
+
+import asyncio
+
+import cyclopts
+import structlog
+from prometheus_client import CollectorRegistry
+
+from outcry.log.jetstream import JetStreamLog
+from outcry.runtime.lifecycle import Refused, run, unless, until
+from outcry.runtime.nats import connect_service
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.ops import ops_server
+from outcry.runtime.settings import TradeStreamServiceSettings
+from outcry.stream.descriptors import room_for
+from outcry.stream.hub import Hub
+from outcry.stream.metrics import StreamMetrics, readiness
+from outcry.stream.ring import Ring
+from outcry.stream.server import Limits, StreamServer, listen
+from outcry.stream.tail import find_tail
+from outcry.wire.subjects import EXECUTIONS
+
+NAME = "trade-stream-service"
+RING_FRAMES = 1 << 16
+RING_BYTES = 32 << 20
+DRAIN_S = 3.0
+
+
+def main(settings: TradeStreamServiceSettings) -> int:
+    configure_logging(NAME, settings.log_format, settings.log_level)
+    return run(lambda stop: serve(settings, stop))
+
+
+async def serve(settings: TradeStreamServiceSettings, stop: asyncio.Event) -> None:
+    """Run until `stop` is set; then close the clients, and end."""
+    limits = Limits(clients_max=room_for(Limits().clients_max))
+    server = StreamServer(Hub(Ring(RING_FRAMES, RING_BYTES)), limits)
+    registry = CollectorRegistry()
+    registry.register(StreamMetrics(server))
+    host, port = settings.host, settings.ws_port
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        text = f"cannot listen on {host}:{port} ({error.strerror})"
+        raise Refused(f"{text}; choose another port with --ws-port") from error
+    async with ops_server(host, settings.ops_port, registry, lambda: readiness(server)):
+        await server.start(listener)
+        nc = await unless(stop, connect_service(settings, NAME))
+        try:
+            log = JetStreamLog(nc, EXECUTIONS)
+            tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=RING_BYTES))
+            server.open_at(tail.last)
+            reader = log.reader(tail.first, server.on_entry, name=NAME)
+            await reader.start()
+            structlog.get_logger().info("serving", url=f"ws://{host}:{port}/ws", **limits._asdict())
+            await until(stop, reader.failed)
+            await reader.stop()
+        finally:
+            await server.stop(DRAIN_S)
+            await nc.close()
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)

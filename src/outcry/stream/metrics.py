@@ -1,0 +1,47 @@
+"""What /metrics and /readyz show of the trade stream, read when somebody asks."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from outcry.stream.server import StreamServer
+
+
+class StreamMetrics(Collector):
+    """Reads the counts that the server keeps anyway."""
+
+    def __init__(self, server: StreamServer) -> None:
+        self._server = server
+
+    def collect(self) -> Iterable[Metric]:
+        """See Collector."""
+        server, hub = self._server, self._server.hub
+        for name, text, value in (
+            ("clients", "Clients that are connected.", len(server.connections)),
+            ("clients_behind", "Clients that are not at the newest execution.", hub.behind),
+            ("position", "The newest entry of EXECUTIONS that was taken.", server.position),
+            ("seq", "The newest execution.", hub.position),
+            ("ring_frames", "Executions that a client can resume from.", hub.ring.frames_held),
+            ("ring_bytes", "Bytes of these.", hub.ring.bytes_held),
+        ):
+            yield GaugeMetricFamily(f"outcry_stream_{name}", text, value)
+        text = "Frames written, over all clients."
+        yield CounterMetricFamily("outcry_stream_frames_sent", text, hub.deliveries)
+        text = "Clients whose connection has ended."
+        closed = CounterMetricFamily("outcry_stream_clients_closed", text, labels=["cause"])
+        for cause, count in server.closed.items():
+            closed.add_metric([cause], count)
+        yield closed
+
+
+def readiness(server: StreamServer) -> dict[str, Any]:
+    """What /readyz shows."""
+    return {
+        "ready": server.ready,
+        "log": server.hub.log_id or "",
+        "position": server.position,
+        "seq": server.hub.position,
+        "clients": len(server.connections),
+    }
