@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.lifecycle import Refused, run, unless, until
 from outcry.runtime.nats import connect_service
+from outcry.runtime.nats_config import STREAM
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.ops import ops_server
 from outcry.runtime.settings import TradeStreamServiceSettings
@@ -43,21 +44,31 @@ async def serve(settings: TradeStreamServiceSettings, stop: asyncio.Event) -> No
     except OSError as error:
         text = f"cannot listen on {host}:{port} ({error.strerror})"
         raise Refused(f"{text}; choose another port with --ws-port") from error
-    async with ops_server(host, settings.ops_port, registry, lambda: readiness(server)):
-        await server.start(listener)
-        nc = await unless(stop, connect_service(settings, NAME))
-        try:
-            log = JetStreamLog(nc, EXECUTIONS)
-            tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=RING_BYTES))
-            server.open_at(tail.last)
-            reader = log.reader(tail.first, server.on_entry, name=NAME)
-            await reader.start()
+    with listener:
+        async with ops_server(host, settings.ops_port, registry, lambda: readiness(server)):
+            await server.start(listener)
             structlog.get_logger().info("serving", url=f"ws://{host}:{port}/ws", **limits._asdict())
-            await until(stop, reader.failed)
-            await reader.stop()
-        finally:
-            await server.stop(DRAIN_S)
-            await nc.close()
+            try:
+                await follow(settings, server, stop)
+            finally:
+                await server.stop(DRAIN_S)
+
+
+async def follow(
+    settings: TradeStreamServiceSettings, server: StreamServer, stop: asyncio.Event
+) -> None:
+    """Give the server the newest executions and all that follow, until `stop` is set."""
+    nc = await unless(stop, connect_service(settings, STREAM))
+    try:
+        log = JetStreamLog(nc, EXECUTIONS)
+        tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=RING_BYTES))
+        server.open_at(tail.last)
+        reader = log.reader(tail.first, server.on_entry, name=STREAM)
+        await reader.start()
+        await until(stop, reader.failed)
+        await reader.stop()
+    finally:
+        await nc.close()
 
 
 if __name__ == "__main__":
