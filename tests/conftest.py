@@ -1,9 +1,12 @@
 """What every test stands on: no test has a deadline, and those of tests/e2e carry their marker."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.running_nats import RunningNats, running_nats
 
 E2E = Path(__file__).parent / "e2e"
 
@@ -17,3 +20,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(E2E):
             item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture
+async def nats(tmp_path: Path) -> AsyncIterator[RunningNats]:
+    async with running_nats(tmp_path) as running:
+        yield running

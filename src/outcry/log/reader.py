@@ -68,6 +68,7 @@ class JetStreamReader:
         self._heard_at = 0.0
         self._handing = asyncio.Lock()  # held while a message is being dealt with
         self._stale = asyncio.Event()
+        self._stopping = False
         self._keeper: asyncio.Task[None] | None = None
         self._ack_due = 0
         self._acking: asyncio.Task[None] | None = None
@@ -82,6 +83,7 @@ class JetStreamReader:
         if self._keeper is None:
             return
         self._nc.on_regained.remove(self._stale.set)
+        self._stopping = True  # a cancellation alone can get lost: wait_for of Python 3.11
         self._keeper.cancel()
         await asyncio.gather(self._keeper, return_exceptions=True)
         self._keeper = None
@@ -96,7 +98,7 @@ class JetStreamReader:
     async def _keep(self) -> None:
         """Have a consumer; have another whenever it is not what it should be."""
         try:
-            while not self.failed.done():
+            while not (self._stopping or self.failed.done()):
                 await self._drop()
                 await self._open()
                 await self._watch()
@@ -178,7 +180,7 @@ class JetStreamReader:
 
     async def _watch(self) -> None:
         """Return when the consumer has to be replaced."""
-        while not self._stale.is_set():
+        while not (self._stale.is_set() or self._stopping):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_S):
                     await self._stale.wait()
@@ -199,7 +201,7 @@ class JetStreamReader:
 
     async def _on_message(self, generation: int, msg: Msg) -> None:
         async with self._handing:
-            if generation != self._generation:
+            if generation != self._generation or self._stopping:
                 return
             # What marks a control message is where it was sent to. Its headers could also come
             # from whoever published an entry.

@@ -29,19 +29,14 @@ _NS = 1_000_000_000
 
 
 class Limits(NamedTuple):
-    """Bytes that the two streams may hold together. Then the log is closed to new entries."""
+    """Bytes that ORDERS may hold. When they are used up, the log is closed to new entries."""
 
-    log_bytes: int = 20 << 30
-
-    @property
-    def orders_bytes(self) -> int:
-        """Those of ORDERS."""
-        return self.log_bytes // (ANSWER_RATIO + 1)
+    orders_bytes: int = 4 << 30
 
     @property
     def executions_bytes(self) -> int:
-        """Those of EXECUTIONS."""
-        return self.log_bytes - self.orders_bytes
+        """Bytes that EXECUTIONS may hold."""
+        return self.orders_bytes * ANSWER_RATIO
 
 
 class _Info(msgspec.Struct):

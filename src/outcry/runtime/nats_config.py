@@ -65,7 +65,7 @@ def render_config(
     jetstream: dict[str, Any] = {
         "store_dir": store_dir,
         "max_memory_store": 64 << 20,
-        "max_file_store": limits.log_bytes + _STORE_SLACK_BYTES,
+        "max_file_store": limits.orders_bytes + limits.executions_bytes + _STORE_SLACK_BYTES,
     }
     if sync_always:
         jetstream["sync_interval"] = "always"
