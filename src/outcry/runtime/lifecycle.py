@@ -1,9 +1,10 @@
 """How a service lives: it starts or says in one line why not, drains on a signal, ends cleanly."""
 
 import asyncio
+import contextlib
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
 import structlog
@@ -52,6 +53,20 @@ async def _until_signal(service: Service) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await service(stop)
+
+
+@contextlib.asynccontextmanager
+async def working(
+    *work: Coroutine[Any, Any, None],
+) -> AsyncIterator[tuple["asyncio.Task[None]", ...]]:
+    """Tasks that run while the block does; for `until` to watch."""
+    tasks = tuple(asyncio.ensure_future(one) for one in work)
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result:

@@ -1,0 +1,74 @@
+"""Wires the gateway: `outcry gateway`."""
+
+import asyncio
+import secrets
+from functools import partial
+
+import cyclopts
+import uvicorn
+from prometheus_client import CollectorRegistry
+
+from outcry.domain.limits import COMMANDS_MAX
+from outcry.gateway.admission import Admission
+from outcry.gateway.gate import Gate
+from outcry.gateway.http_protocol import order_entry_protocol
+from outcry.gateway.metrics import Metrics
+from outcry.gateway.order_entry import Bounds, OrderEntry
+from outcry.gateway.orders_http import BODY_MAX, OrderRoutes, post_orders
+from outcry.gateway.reads import Reads
+from outcry.gateway.routes import gateway_app
+from outcry.gateway.service import GatewayService
+from outcry.log.jetstream import JetStreamLog
+from outcry.runtime.lifecycle import run, unless, until, working
+from outcry.runtime.nats import connect_service
+from outcry.runtime.nats_config import GATEWAY
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.ops import DRAIN_S, serving
+from outcry.runtime.settings import GatewaySettings
+from outcry.wire.subjects import EXECUTIONS, ORDERS
+
+
+def main(settings: GatewaySettings) -> int:
+    configure_logging(GATEWAY, settings.log_format, settings.log_level)
+    return run(lambda stop: serve(settings, stop))
+
+
+async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
+    """Run until `stop` is set; then answer what was taken, and end."""
+    nc = await unless(stop, connect_service(settings, GATEWAY))
+    try:
+        orders, executions = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+        run_name = secrets.token_hex(6)
+        metrics = Metrics(CollectorRegistry())
+        bounds = Bounds(1 if settings.lockstep else COMMANDS_MAX, settings.answer_timeout)
+        entry = OrderEntry(orders, executions, run_name, bounds, metrics)
+        admission = Admission(entry)
+        gate = Gate(entry, admission, run_name, singly=settings.lockstep)
+        service = GatewayService(
+            nc, orders, executions, entry, gate, admission, settings.durability
+        )
+        app = gateway_app(
+            OrderRoutes(gate), Reads(nc, service), metrics.registry, service.readiness
+        )
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.http_port,
+            http=order_entry_protocol(partial(post_orders, gate), BODY_MAX),
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=DRAIN_S,
+        )
+        async with working(entry.run(), service.expire(), service.observe()) as work:
+            async with serving(config, "--http-port"):
+                reader = await unless(stop, service.follow())
+                await until(stop, reader.failed, *work)
+            await reader.stop()
+    finally:
+        await nc.close()
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)

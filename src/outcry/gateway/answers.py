@@ -1,0 +1,63 @@
+"""What a client is told: one table from the fate of a command to HTTP status and JSON."""
+
+from typing import NamedTuple
+
+import msgspec
+
+ACCEPTED = 201
+DUPLICATE = 200
+UNKNOWN = 202
+MALFORMED = 400
+REJECTED = 422
+TOO_MANY = 429
+REFUSED = 503
+
+STATUSES = {"accepted": ACCEPTED, "duplicate": DUPLICATE, "rejected": REJECTED}
+"""HTTP status by the `result` of an execution. A malformed command is MALFORMED instead."""
+
+
+class Answer(NamedTuple):
+    """The answer to one command: HTTP status and a JSON body.
+
+    `retry_after_s` is set where the same request may succeed later.
+    """
+
+    status: int
+    body: bytes
+    retry_after_s: int = 0
+
+
+class _Head(msgspec.Struct):
+    """As much of an execution as its status needs."""
+
+    result: str
+    reason: str = ""
+
+
+_head = msgspec.json.Decoder(_Head).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def executed(execution: bytes) -> Answer:
+    head = _head(execution)
+    status = MALFORMED if head.reason == "malformed" else STATUSES[head.result]
+    return Answer(status, bytes(execution))  # it comes as a piece of a larger buffer
+
+
+def failed(status: int, code: str, message: str, field: str = "", retry_after_s: int = 0) -> Answer:
+    error = {"code": code, "message": message}
+    if field:
+        error["field"] = field
+    return Answer(status, _encode({"error": error}), retry_after_s)
+
+
+def unknown(client_order_id: str) -> Answer:
+    """No answer came in time: the command may be executed, now or later, or not at all."""
+    told = {
+        "status": "unknown",
+        "message": "no answer in time; send the same client_order_id again to learn what became "
+        "of it, nothing is done twice",
+    }
+    if client_order_id:
+        told["client_order_id"] = client_order_id
+    return Answer(UNKNOWN, _encode(told))

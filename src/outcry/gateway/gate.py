@@ -1,0 +1,121 @@
+"""From the body of a request to the answers of its commands, in order.
+
+HTTP and WebSocket both come through here: commands are read, given a client order id where they
+have none, admitted or refused one by one, and written in their one form to the order entry.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import msgspec
+
+from outcry.domain.commands import CancelOrder, Command, Malformed, NewOrder, OrderCommand
+from outcry.gateway.admission import Admission, too_many
+from outcry.gateway.answers import MALFORMED, REFUSED, Answer, executed, failed, unknown
+from outcry.gateway.order_entry import Fate, OrderEntry
+from outcry.wire.entries import read_commands, write_command
+
+Answered = Callable[[list[Answer]], None]
+"""Takes one answer for each command, in their order; called once."""
+
+
+class Gate:
+    """`suffix` ends the ids of the log and is empty until the log is known; `run` begins the
+    client order ids that are given to orders without one."""
+
+    def __init__(self, entry: OrderEntry, admission: Admission, run: str, *, singly: bool) -> None:
+        self.suffix = ""
+        self._entry = entry
+        self._admission = admission
+        self.run = run
+        self.singly = singly
+        """Every command an entry of its own (lockstep)."""
+        self._named = 0
+
+    def take(self, body: bytes, answered: Answered) -> None:
+        """Read, admit and send the commands of `body`."""
+        self.send(read_commands(body, self.suffix), answered)
+
+    def send(self, commands: Sequence[Command], answered: Answered) -> None:
+        round_ = Round(len(commands), answered)
+        sent: list[OrderCommand] = []
+        places: list[int] = []
+        for place, command in enumerate(commands):
+            refusal = self._refuse(command)
+            if refusal is not None:
+                round_.tell(place, refusal)
+            else:
+                sent.append(self._name(command))  # type: ignore[arg-type]
+                places.append(place)
+        if self.singly:
+            for place, command in zip(places, sent, strict=True):
+                self._submit([command], [place], round_)
+        elif sent:
+            self._submit(sent, places, round_)
+
+    def _refuse(self, command: Command) -> Answer | None:
+        if isinstance(command, Malformed):
+            reject = command.reject
+            return failed(MALFORMED, reject.reason.word, reject.text, reject.field)
+        if not self.suffix:
+            return failed(REFUSED, "not_accepting", "not sent: the venue is not open yet", "", 1)
+        return self._admission.refuse(command)  # type: ignore[arg-type]
+
+    def _name(self, command: OrderCommand) -> OrderCommand:
+        """Give a new order a client order id where it has none, so that it can be asked for."""
+        if type(command) is not NewOrder or command.client_order_id:
+            return command
+        self._named += 1
+        return msgspec.structs.replace(command, client_order_id=f"{self.run}-{self._named}")
+
+    def _submit(self, commands: list[OrderCommand], places: list[int], round_: "Round") -> None:
+        written = [write_command(command, self.suffix) for command in commands]
+        names = [in_flight_name(c.account, c.client_order_id) for c in commands if _is_new(c)]
+        deliver = partial(_deliver, round_, commands, places)
+        if not self._entry.submit(written, names, deliver):
+            for place in places:
+                round_.tell(place, too_many())
+
+
+class Round:
+    """The answers to one request as they come."""
+
+    __slots__ = ("_answered", "_answers", "_missing")
+
+    def __init__(self, count: int, answered: Answered) -> None:
+        self._answers: list[Answer | None] = [None] * count
+        self._missing = count
+        self._answered = answered
+
+    def tell(self, place: int, answer: Answer) -> None:
+        self._answers[place] = answer
+        self._missing -= 1
+        if not self._missing:
+            self._answered(self._answers)  # type: ignore[arg-type]
+
+
+def _deliver(
+    round_: Round,
+    commands: Sequence[OrderCommand],
+    places: Sequence[int],
+    fate: Fate,
+    executions: Sequence[bytes],
+) -> None:
+    for number, place in enumerate(places):
+        if fate is Fate.ANSWERED:
+            answer = executed(executions[number])
+        elif fate is Fate.UNKNOWN:
+            answer = unknown(commands[number].client_order_id)
+        else:
+            text = "not sent: the log could not be reached in time"
+            answer = failed(REFUSED, "not_accepting", text, retry_after_s=1)
+        round_.tell(place, answer)
+
+
+def _is_new(command: OrderCommand) -> bool:
+    return type(command) is not CancelOrder
+
+
+def in_flight_name(account: str, client_order_id: str) -> str:
+    """How the order entry knows a client order id."""
+    return f"{account}\0{client_order_id}"

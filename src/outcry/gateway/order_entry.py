@@ -1,0 +1,280 @@
+"""From commands to entries of ORDERS and from EXECUTIONS back to who asked.
+
+While a publish is under way the commands that arrive wait, and leave together in the next entry;
+none waits when nothing is under way. That is one fsync for many orders, and one publish in flight.
+
+Rule 1: an answer belongs to a command by its place and nothing else: entry n, element i.
+Rule 2: an entry without an ack is sent again with the same bytes under the same id, until it has
+one. Its commands may be in the log: nobody is told otherwise.
+Rule 3: an answer may overtake the ack; it waits for it in a bounded buffer, and is read from the
+log when the buffer has lost it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from outcry.gateway.metrics import Metrics
+from outcry.log.log import Entry, Log, LogError, Unanswered
+from outcry.wire.entries import join_commands
+from outcry.wire.subjects import ORDER_CREATED
+
+ENTRY_BYTES_MAX = 256 * 1024
+"""Bytes of commands that leave together; more would keep the first of them waiting."""
+WAITING_MAX = 20_000
+"""Commands that wait to leave; more are refused (HTTP 429)."""
+EARLY_MAX = 1_024
+"""Answers kept that came before their ack."""
+UNANSWERED_MAX = 10_000
+"""Entries that wait for their answer; the oldest is forgotten, its commands long told `unknown`."""
+RESEND_S = 0.1
+RESENDS_END_S = 60.0
+"""Well inside the stream's window for duplicates; after it an entry is given up as unknown."""
+
+
+class Fate(Enum):
+    """What became of commands."""
+
+    ANSWERED = "answered"
+    UNKNOWN = "unknown"
+    """They may be in the log, or may come to be; no answer in time."""
+    REFUSED = "refused"
+    """They never entered the log, and never will."""
+
+
+Deliver = Callable[[Fate, Sequence[bytes]], None]
+"""Called once for a ticket; with the executions, in order, when it was answered."""
+
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class Ticket:
+    """Commands that travel together, and who waits for them.
+
+    `names` are the client order ids in it, each after its account.
+    """
+
+    __slots__ = ("commands", "count", "deadline", "deliver", "names", "size", "taken")
+
+    def __init__(
+        self,
+        commands: Sequence[bytes],
+        names: Sequence[str],
+        deliver: Deliver,
+        deadline: float,
+    ) -> None:
+        self.commands = commands
+        self.names = names
+        self.count = len(commands)
+        self.size = sum(map(len, commands)) + self.count
+        self.deliver: Deliver | None = deliver
+        self.deadline = deadline
+        self.taken = False
+
+    def end(self, fate: Fate, executions: Sequence[bytes] = ()) -> None:
+        """Tell who waits, unless they were told already."""
+        deliver, self.deliver = self.deliver, None
+        if deliver is not None:
+            deliver(fate, executions)
+
+
+class Bounds(NamedTuple):
+    commands_an_entry: int
+    answer_timeout_s: float
+
+
+class OrderEntry:
+    """The way into the log of one gateway. `run` names this run of it; no other has the same."""
+
+    def __init__(
+        self, orders: Log, executions: Log, run: str, bounds: Bounds, metrics: Metrics
+    ) -> None:
+        self.position = 0
+        """The newest answer seen: entry number."""
+        self.appended = 0
+        self.waiting = 0
+        """Commands that wait to leave."""
+        self._orders = orders
+        self._executions = executions
+        self._run = run
+        self._bounds = bounds
+        self._metrics = metrics
+        metrics.show("waiting", "Commands that wait to leave.", lambda: self.waiting)
+        metrics.show(
+            "unanswered", "Entries that wait for their answer.", lambda: len(self._batches)
+        )
+        metrics.show(
+            "appended", "Entries this gateway put into the log: fsyncs.", lambda: self.appended
+        )
+        self._queue: deque[Ticket] = deque()
+        self._open: deque[Ticket] = deque()
+        """All tickets in order of their deadlines, until answered or told `unknown`."""
+        self._work = asyncio.Event()
+        self._unacked = False
+        self._batches: dict[int, tuple[float, list[Ticket]]] = {}
+        """Entries that have an ack and no answer, oldest first, with the time of the ack."""
+        self._early: dict[int, bytes] = {}
+        self._under_way: set[str] = set()
+
+    def submit(self, commands: Sequence[bytes], names: Sequence[str], deliver: Deliver) -> bool:
+        """Let commands enter, in the order of the calls; False: too many wait already."""
+        if self.waiting + len(commands) > WAITING_MAX:
+            return False
+        deadline = time.monotonic() + self._bounds.answer_timeout_s
+        ticket = Ticket(commands, names, deliver, deadline)
+        self.waiting += ticket.count
+        self._under_way.update(names)
+        self._queue.append(ticket)
+        self._open.append(ticket)
+        self._work.set()
+        return True
+
+    def is_under_way(self, name: str) -> bool:
+        """Whether a client order id is in an entry, or waits for one, that has no answer yet."""
+        return name in self._under_way
+
+    @property
+    def unanswered_s(self) -> float:
+        """How long the oldest entry with an ack has waited for its answer."""
+        for since, _ in self._batches.values():
+            return time.monotonic() - since
+        return 0.0
+
+    async def run(self) -> None:
+        """Send entries, one at a time, for ever."""
+        number = 0
+        while True:
+            await self._work.wait()
+            tickets = self._take()
+            if not tickets:
+                self._work.clear()
+                continue
+            number += 1
+            commands = [command for ticket in tickets for command in ticket.commands]
+            await self._append(f"{self._run}.{number}", join_commands(commands), tickets)
+
+    def _take(self) -> list[Ticket]:
+        """What leaves in the next entry; a ticket is never divided."""
+        taken: list[Ticket] = []
+        commands = size = 0
+        queue = self._queue
+        while queue:
+            ticket = queue[0]
+            commands += ticket.count
+            size += ticket.size
+            if taken and (commands > self._bounds.commands_an_entry or size > ENTRY_BYTES_MAX):
+                break
+            queue.popleft()
+            self.waiting -= ticket.count
+            ticket.taken = True
+            if ticket.deliver is not None:
+                taken.append(ticket)
+            else:  # it was refused for waiting too long
+                self._under_way.difference_update(ticket.names)
+        return taken
+
+    async def _append(self, msg_id: str, body: bytes, tickets: list[Ticket]) -> None:
+        """Put one entry into the log and note where it stands."""
+        self._unacked = True
+        begin = time.monotonic()
+        try:
+            seq = await self._send(msg_id, body)
+        except LogError as error:
+            fate = Fate.UNKNOWN if isinstance(error, Unanswered) else Fate.REFUSED
+            return self._give_up(tickets, fate, error)
+        finally:
+            self._unacked = False
+        now = time.monotonic()
+        self.appended += 1
+        self._metrics.appended(sum([ticket.count for ticket in tickets]), now - begin)
+        if len(self._batches) >= UNANSWERED_MAX:
+            self._end_batch(next(iter(self._batches)))
+        self._batches[seq] = (now, tickets)
+        answer = self._early.pop(seq, None)
+        self._early.clear()
+        if answer is None and seq <= self.position:
+            answer = await self._read_again(seq)
+        if answer is not None:
+            self._deliver(seq, _split(answer))
+        return None
+
+    async def _send(self, msg_id: str, body: bytes) -> int:
+        """The place of an entry in ORDERS.
+
+        Raises Unanswered: it may be stored. Any other LogError: it is not, and will not be.
+        """
+        give_up = time.monotonic() + RESENDS_END_S
+        stored_perhaps = False
+        while True:
+            try:
+                ack = await self._orders.send(ORDER_CREATED, body, msg_id=msg_id)
+            except Unanswered as error:  # no connection: nothing was sent
+                if not stored_perhaps:
+                    raise LogError(str(error)) from error
+            else:
+                try:
+                    return await ack
+                except Unanswered:
+                    stored_perhaps = True
+                except LogError as error:
+                    if stored_perhaps:
+                        raise Unanswered(str(error)) from error
+                    raise
+            if time.monotonic() > give_up:
+                raise Unanswered(f"no ack in {RESENDS_END_S:.0f} s")
+            await asyncio.sleep(RESEND_S)
+
+    def _give_up(self, tickets: list[Ticket], fate: Fate, error: LogError) -> None:
+        structlog.get_logger().warning("entry.given_up", fate=fate.value, why=str(error))
+        for ticket in tickets:
+            self._metrics.ended(fate.value, ticket.count)
+            self._under_way.difference_update(ticket.names)
+            ticket.end(fate)
+
+    async def _read_again(self, seq: int) -> bytes | None:
+        """An answer that went by before the ack and was no longer in the buffer."""
+        while True:
+            try:
+                entry = await self._executions.get(seq)
+            except Unanswered:
+                await asyncio.sleep(RESEND_S)
+            else:
+                return entry.body if entry else None
+
+    def on_answer(self, entry: Entry, executions: Sequence[bytes]) -> None:
+        """Take message n of EXECUTIONS, split into its elements."""
+        self.position = entry.seq
+        if entry.seq in self._batches:
+            self._deliver(entry.seq, executions)
+        elif self._unacked:
+            self._early[entry.seq] = entry.body
+            if len(self._early) > EARLY_MAX:
+                del self._early[next(iter(self._early))]
+
+    def _deliver(self, seq: int, executions: Sequence[bytes]) -> None:
+        self._metrics.answered(time.monotonic() - self._batches[seq][0])
+        self._metrics.ended(Fate.ANSWERED.value, len(executions))
+        begin = 0
+        for ticket in self._end_batch(seq):
+            end = begin + ticket.count
+            ticket.end(Fate.ANSWERED, executions[begin:end])
+            begin = end
+
+    def _end_batch(self, seq: int) -> list[Ticket]:
+        _, tickets = self._batches.pop(seq)
+        for ticket in tickets:
+            self._under_way.difference_update(ticket.names)
+        return tickets
+
+    def expire(self) -> None:
+        """Tell those who have waited too long; to be called several times a second."""
+        now = time.monotonic()
+        while self._open and (self._open[0].deliver is None or self._open[0].deadline <= now):
+            ticket = self._open.popleft()
+            ticket.end(Fate.UNKNOWN if ticket.taken else Fate.REFUSED)

@@ -1,0 +1,125 @@
+"""The gateway between its clients, the log and the broker."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from outcry.gateway.admission import Admission
+from outcry.gateway.gate import Gate
+from outcry.gateway.order_entry import OrderEntry
+from outcry.log.connection import Connection
+from outcry.log.log import Entry, Log, LogError, Reader
+from outcry.runtime.settings import Durability
+from outcry.wire.order_id import id_suffix
+
+OBSERVE_S = 0.5
+EXPIRE_S = 0.1
+NO_LOG = "0" * 13
+"""The log id in answers from before the venue was opened."""
+
+
+class _Last(msgspec.Struct):
+    """What the newest execution of an answer tells of the log."""
+
+    seq: int
+    log: str
+    shard: int = 0
+
+
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_last = msgspec.json.Decoder(_Last).decode
+
+
+class GatewayService:
+    """Follows EXECUTIONS from its end on, and hands answers to who waits for them."""
+
+    def __init__(
+        self,
+        nc: Connection,
+        orders: Log,
+        executions: Log,
+        entry: OrderEntry,
+        gate: Gate,
+        admission: Admission,
+        durability: Durability,
+    ) -> None:
+        self.seq = 0
+        """The newest execution seen."""
+        self.log = ""
+        self.shard = 0
+        self.is_under_way = entry.is_under_way
+        self._nc = nc
+        self._orders = orders
+        self._executions = executions
+        self._entry = entry
+        self._gate = gate
+        self._admission = admission
+        self._durability = durability
+        nc.on_lost.append(self._lost)
+        nc.on_regained.append(self._regained)
+        admission.connected = nc.is_connected
+
+    async def follow(self) -> Reader:
+        """Read EXECUTIONS from its newest message on, which tells what log this is."""
+        last = await self._end_of_log()
+        if self._gate.singly:  # lockstep: names must not depend on chance
+            self._gate.run = f"lockstep-{last}"
+        reader = self._executions.reader(max(last, 1), self._on_entry, name="gateway")
+        await reader.start()
+        return reader
+
+    async def _end_of_log(self) -> int:
+        while True:
+            try:
+                return await self._executions.last_seq()
+            except LogError as error:  # no connection, or nobody has made the streams yet
+                structlog.get_logger().warning("waiting for the log", why=str(error))
+                await asyncio.sleep(OBSERVE_S)
+
+    async def _on_entry(self, entry: Entry) -> None:
+        executions: Sequence[bytes] = _split(entry.body)
+        self._entry.on_answer(entry, executions)
+        last = _last(executions[-1])
+        self.seq = last.seq
+        if last.log != self.log and last.log != NO_LOG:
+            self.log, self.shard = last.log, last.shard
+            self._gate.suffix = id_suffix(last.shard, int(last.log, 16))
+            structlog.get_logger().info("ready", log=last.log)
+
+    async def observe(self) -> None:
+        """Look at the streams twice a second, for ever."""
+        while True:
+            with contextlib.suppress(LogError):
+                orders, executions = await asyncio.gather(
+                    self._orders.info(), self._executions.info()
+                )
+                self._admission.observe(orders, executions)
+            await asyncio.sleep(OBSERVE_S)
+
+    async def expire(self) -> None:
+        while True:
+            await asyncio.sleep(EXPIRE_S)
+            self._entry.expire()
+
+    def readiness(self) -> dict[str, Any]:
+        why = self._admission.why_closed() or ("" if self.log else "the venue is not open yet")
+        state: dict[str, Any] = {"ready": not why}
+        if why:
+            state["why"] = why
+        return state | {
+            "log": self.log,
+            "shard": self.shard,
+            "position": self._entry.position,
+            "seq": self.seq,
+            "durability": self._durability.value,
+        }
+
+    def _lost(self) -> None:
+        self._admission.connected = False
+
+    def _regained(self) -> None:
+        self._admission.connected = True

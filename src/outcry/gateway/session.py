@@ -1,0 +1,109 @@
+"""Order entry over WebSocket: the protocol of one client, without the socket.
+
+A client sends text frames, many at a time if it likes:
+
+    {"id": 7, "order": {"symbol": "AAPL", "side": "buy", "quantity": "1", "price": "189.50"}}
+    {"id": "b", "orders": [{…}, {"op": "cancel", "client_order_id": "a1"}]}
+
+and gets one frame for each, when it is answered, with the same `id`:
+
+    {"id": 7, "execution": {…}}            the execution, or
+    {"id": 7, "error": {"code", "message", "field"}}, or {"id": 7, "unknown": {…}}
+    {"id": "b", "results": [{"execution": {…}}, {"error": {…}}]}
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import msgspec
+
+from outcry.gateway.answers import UNKNOWN, Answer
+from outcry.gateway.gate import Gate
+
+UNANSWERED_MAX = 1_000
+"""Frames of one client that may wait for their answers; more are refused at once."""
+ID_BYTES_MAX = 128
+
+
+class _Frame(msgspec.Struct, forbid_unknown_fields=True):
+    id: msgspec.Raw = msgspec.Raw(b"null")
+    order: msgspec.Raw | None = None
+    orders: msgspec.Raw | None = None
+
+
+_read = msgspec.json.Decoder(_Frame).decode
+_is_id = msgspec.json.Decoder(str | int | None).decode
+
+
+class SendText(Protocol):
+    def __call__(self, text: bytes, /) -> None: ...
+
+
+class Session:
+    """Frames in, frames out through `send`."""
+
+    def __init__(self, gate: Gate, send: SendText, ended: Callable[[], None]) -> None:
+        self._gate = gate
+        self._send = send
+        self._ended = ended
+        self._unanswered = 0
+        self._closed = False
+
+    def on_text(self, data: bytes) -> None:
+        try:
+            frame = _read(data)
+            _is_id(frame.id)
+            if len(frame.id) > ID_BYTES_MAX:
+                raise ValueError
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            text = (
+                'a frame is {"id": text or number, "order": {…}} or {"id": …, "orders": [{…}, …]}'
+            )
+            self._send(_frame(b"null", _error("malformed", text)))
+            return
+        tag = bytes(frame.id)
+        body = frame.order if frame.orders is None else frame.orders
+        if body is None or (frame.order is not None and frame.orders is not None):
+            self._send(_frame(tag, _error("malformed", "a frame holds either order or orders")))
+        elif (bytes(body[:1]) == b"[") is not (frame.orders is not None):
+            self._send(_frame(tag, _error("malformed", "order is an object, orders an array")))
+        elif self._unanswered >= UNANSWERED_MAX:
+            text = f"{UNANSWERED_MAX} frames wait for their answers; read them first"
+            self._send(_frame(tag, _error("too_many_commands", text)))
+        else:
+            self._unanswered += 1
+            answer = partial(self._answer, tag, frame.orders is not None)
+            self._gate.take(bytes(body), answer)
+
+    def on_closed(self) -> None:
+        """The client is gone; what it sent goes on, and nobody is told."""
+        self._closed = True
+        self._ended()
+
+    def _answer(self, tag: bytes, many: bool, answers: list[Answer]) -> None:
+        self._unanswered -= 1
+        if self._closed:
+            return
+        if many:
+            results = b",".join([b"{" + _part(answer) + b"}" for answer in answers])
+            self._send(_frame(tag, b'"results":[' + results + b"]"))
+        else:
+            self._send(_frame(tag, _part(answers[0])))
+
+
+def _frame(tag: bytes, part: bytes) -> bytes:
+    return b'{"id":' + tag + b"," + part + b"}"
+
+
+def _part(answer: Answer) -> bytes:
+    """One answer as a member of a JSON object."""
+    if answer.body.startswith(b'{"error"'):
+        return answer.body[1:-1]
+    if answer.status == UNKNOWN:
+        return b'"unknown":' + answer.body
+    return b'"execution":' + answer.body
+
+
+def _error(code: str, message: str) -> bytes:
+    return b'"error":' + msgspec.json.encode({"code": code, "message": message})
