@@ -2,10 +2,14 @@
 
 Rule 1: what was handed over before the connection broke is either on the wire or forgotten.
 nats-py would send its buffer after a reconnect, seconds after the sender was told Unanswered.
-Rule 2: no header breaks the connection. Anyone who may publish chooses the headers; nats-py's
+Rule 2: a server that is stopped or cut off holds nobody up. nats-py waits until it has read what
+was written to it, before it reconnects and before it closes.
+Rule 3: no header breaks the connection. Anyone who may publish chooses the headers; nats-py's
 parser raises on some, and its read loop ends then.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +17,7 @@ from nats.aio.client import Client
 
 Listener = Callable[[], None]
 
+CLOSE_S = 2.0
 HEADERS_BYTES_MAX = 4096
 """Longer ones are not parsed: neither the server's nor ours are, and parsing takes time."""
 
@@ -32,6 +37,18 @@ class Connection(Client):
         )
         await super().connect(*args, **options)
 
+    async def close(self) -> None:
+        """As nats-py's, but within bounds."""
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(CLOSE_S):
+                if self._transport:
+                    await self._transport.drain()
+                await super().close()
+                return
+        self._forget()
+        self._abort()
+        await super().close()
+
     @property
     def server_id(self) -> str:
         """Identity of the server that this connection is with."""
@@ -42,10 +59,22 @@ class Connection(Client):
         """Whether that server is one of several."""
         return bool(self._server_info.get("cluster"))
 
-    async def _tell_lost(self) -> None:
+    async def _process_op_err(self, e: Exception) -> None:
+        self._abort()
+        await super()._process_op_err(e)
+
+    def _abort(self) -> None:
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer is not None:
+            writer.transport.abort()
+
+    def _forget(self) -> None:
         # Only commands for the old connection are in it: nats-py sends the subscriptions anew.
         self._pending.clear()
         self._pending_data_size = 0
+
+    async def _tell_lost(self) -> None:
+        self._forget()
         for listener in self.on_lost:
             listener()
 
