@@ -44,6 +44,10 @@ ORDER_CUT = b"POST /order HTTP/1.1\r\ncontent-length: 5\r\n\r\n1"
 PUT_CUT = b"PUT / HTTP/1.1\r\ncontent-length: 5\r\n\r\n1"
 
 
+def answer_at_once(body: bytes, respond: Respond) -> None:
+    respond(Answer(201, body))
+
+
 async def bounded(
     serve: Serve, handler: OrderHandler, app: Any = None, timeout_s: float = 10.0, **settings: Any
 ) -> Served:
@@ -137,8 +141,8 @@ async def test_an_application_that_does_not_read_is_no_fault_of_the_client(serve
     client.writer.write(head + b"x" * 5_000_000)
     await asyncio.wait_for(app.begun.wait(), WAIT_S)
     (connection,) = served.connections
-    timer = connection.request_timer
-    await until(lambda: connection.request_timer is not timer)
+    deadline = connection.deadline
+    await until(lambda: connection.deadline > deadline)
     app.gone.set()
     assert (await client.reply()).status == 200
 
@@ -193,11 +197,31 @@ async def test_a_refused_client_may_finish_sending(serve: Serve) -> None:
 
 async def test_a_refused_client_that_stays_is_disconnected(serve: Serve) -> None:
     """It has the keep-alive time to leave by itself."""
-    served = await bounded(serve, Desk(), timeout_keep_alive=0)
+    served = await bounded(serve, Desk(), timeout_s=SOON_S, timeout_keep_alive=0)
     client = await served.client()
     await client.send(b"HELLO\r\n\r\n")
     assert (await client.reply()).status == 400
     await until(lambda: not served.connections)
+
+
+@pytest.mark.parametrize("request_bytes", [ORDER, GET])
+async def test_an_idle_connection_is_closed(serve: Serve, request_bytes: bytes) -> None:
+    """Uvicorn's keep-alive time holds after every answer."""
+    served = await bounded(serve, answer_at_once, timeout_s=SOON_S, timeout_keep_alive=0)
+    client = await served.client()
+    await client.send(request_bytes)
+    assert "connection" not in (await client.reply()).headers
+    assert await client.rest() == b""
+
+
+async def test_a_connection_is_idle_when_the_body_follows_the_answer(serve: Serve) -> None:
+    """The keep-alive time holds as well when an answer did not wait for the body."""
+    served = await bounded(serve, Desk(), timeout_s=SOON_S, timeout_keep_alive=0)
+    client = await served.client()
+    await client.send(PUT_CUT.replace(b"/", b"/hasty", 1))
+    assert (await client.reply()).body == b"done"
+    await client.send(b"2345")
+    assert await client.rest() == b""
 
 
 async def test_a_queue_is_answered_before_more_is_read(serve: Serve) -> None:

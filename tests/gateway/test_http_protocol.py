@@ -332,14 +332,6 @@ async def test_too_many_clients_are_refused(serve: Serve) -> None:
     assert (reply.status, json.loads(reply.body)["error"]["code"]) == (503, "too_many_clients")
 
 
-async def test_an_idle_connection_is_closed(serve: Serve) -> None:
-    """Uvicorn's keep-alive time holds after an order as well."""
-    client = await (await order_server(serve, echo, timeout_keep_alive=0)).client()
-    await client.send(post(b"1"))
-    assert (await client.reply()).body == b"1"
-    assert await client.rest() == b""
-
-
 async def test_shutdown_waits_for_the_answer(serve: Serve) -> None:
     """A server that stops answers the orders it has taken, closes, and takes no others."""
     desk = Desk()

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import math
 from collections import deque
 from typing import Any, ClassVar, cast
 
@@ -48,7 +49,7 @@ class Flow(FlowControl):
         self._queue = queue
 
     def resume_reading(self) -> None:
-        if not self.write_paused and not self._queue:
+        if self.read_paused and not self.write_paused and not self._queue:
             super().resume_reading()
 
     def pause_writing(self) -> None:
@@ -61,7 +62,11 @@ class Flow(FlowControl):
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One client connection."""
+    """One client connection.
+
+    `deadline` says until when the client has time for what it is doing, in loop time. One timer a
+    connection looks at it now and then, because a timer for each request costs a tenth of an order.
+    """
 
     request_timeout: ClassVar[float] = 10.0
 
@@ -70,31 +75,35 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.flow = Flow(transport, self.pipeline)
         self.reading = Reading.HEAD
         self.overhead = 0
-        self.request_timer: asyncio.TimerHandle | None = None
-        self._watch_request()
+        self.deadline = self.loop.time() + self.request_timeout
+        self.clock = self.loop.call_at(self.deadline, self._look_at_deadline)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._unset_request_timer()
+        self.clock.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.reading is Reading.OVER:
             return
         if self.reading is Reading.IDLE:
-            self.reading = Reading.HEAD
+            self._begin_head()
         self.overhead += len(data)
         super().data_received(data)
-        if self.reading is not Reading.IDLE:
-            self._watch_request()
+        if self.overhead > OVERHEAD_LIMIT:
+            self.refuse(431, "headers_too_large", f"The headers are over {OVERHEAD_LIMIT} bytes.")
 
     def on_message_begin(self) -> None:
         # Not super().on_message_begin(): the scope is made when the request turns out to need one.
         if self.reading is not Reading.OVER:
-            self._unset_keepalive_if_required()
-            self.reading = Reading.HEAD
+            self._begin_head()
             self.url = b""
             self.headers = []
             self.expect_100_continue = False
+
+    def _begin_head(self) -> None:
+        if self.reading is Reading.IDLE:
+            self.reading = Reading.HEAD
+            self.deadline = self.loop.time() + self.request_timeout
 
     def on_headers_complete(self) -> None:
         if self.reading is Reading.OVER:
@@ -133,34 +142,42 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.reading is not Reading.BODY:
             return
         self.overhead = 0
-        self._unset_request_timer()
         self.reading = Reading.IDLE if self.cycle.keep_alive else Reading.OVER
+        self.deadline = math.inf  # it is the server's turn
         if isinstance(self.cycle, DirectCycle):
             self.cycle.end_body()
+        elif self.cycle.response_complete:
+            self._begin_idling()
         else:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        # Not super().on_response_complete(), which sets a timer.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self.reading is Reading.IDLE or self.reading is Reading.OVER:
+            self._begin_idling()
         self.flow.resume_reading()
+
+    def _begin_idling(self) -> None:
+        self.deadline = self.loop.time() + self.timeout_keep_alive
 
     def handle_websocket_upgrade(self) -> None:
         if self.reading is Reading.UPGRADE:
-            self._unset_request_timer()
+            self.clock.cancel()
             super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
         """Uvicorn found that what it reads is not HTTP."""
         self.refuse(400, "malformed_http", f"{msg} Send HTTP/1.1.")
 
-    def timeout_keep_alive_handler(self) -> None:
-        if self.request_timer is None:  # else a request is on its way and has its own timer
-            self.close()
-
     def close(self) -> None:
+        """Close when the client has taken its answers, or does not take them in time."""
         self.transport.close()
-        if self.transport.get_write_buffer_size():
-            self.loop.call_later(self.request_timeout, self.transport.abort)
+        self.deadline = self.loop.time() + self.request_timeout
 
     def is_answering(self) -> bool:
         last = cast("RequestResponseCycle | None", self.cycle)
@@ -175,24 +192,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         else:
             cycle.start()
 
-    def refuse(self, status: int, code: str, message: str) -> None:
-        """Answer the request that is being read with an error, in its turn; read no other."""
-        reading, self.reading = self.reading, Reading.OVER
-        self._unset_request_timer()
-        if reading is Reading.BODY and self.cycle.response_started:
-            self.close()  # its answer did not wait for its body
-            return
-        if reading is Reading.BODY:
-            self._withdraw()
-        if reading is not Reading.OVER:
-            self.enqueue(Refusal(self, error_answer(status, code, message)))
-
-    def _withdraw(self) -> None:
-        self.cycle.disconnected = self.cycle.response_complete = True
-        self.cycle.message_event.set()
-        if self.pipeline:
-            self.pipeline.popleft()
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if isinstance(cycle, DirectCycle):
             # Not at once: a queue of requests that are answered at once would recurse.
@@ -200,21 +199,38 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         else:
             super()._start_asgi_task(cycle, app)
 
-    def _watch_request(self) -> None:
-        if self.overhead > OVERHEAD_LIMIT:
-            self.refuse(431, "headers_too_large", f"The headers are over {OVERHEAD_LIMIT} bytes.")
-        elif self.request_timer is None and self.reading is not Reading.OVER:
-            self.request_timer = self.loop.call_later(self.request_timeout, self._time_out_request)
+    def refuse(self, status: int, code: str, message: str) -> None:
+        """Answer the request that is being read with an error, in its turn; read no other."""
+        reading, self.reading = self.reading, Reading.OVER
+        if reading is Reading.OVER:
+            return
+        if reading is Reading.BODY and self.cycle.response_started:
+            self.close()  # its answer did not wait for its body
+            return
+        if reading is Reading.BODY:
+            self._withdraw()
+        self.deadline = math.inf
+        self.enqueue(Refusal(self, error_answer(status, code, message)))
 
-    def _unset_request_timer(self) -> None:
-        if self.request_timer is not None:
-            self.request_timer.cancel()
-            self.request_timer = None
+    def _withdraw(self) -> None:
+        self.cycle.disconnected = self.cycle.response_complete = True
+        self.cycle.message_event.set()
+        if self.pipeline:
+            self.pipeline.popleft()
 
-    def _time_out_request(self) -> None:
-        self.request_timer = None
-        if self.flow.read_paused and not self.flow.write_paused:
-            self._watch_request()  # it is the server that does not read
-        else:
+    def _look_at_deadline(self) -> None:
+        now = self.loop.time()
+        if now >= self.deadline:
+            self.deadline = now + self.request_timeout
+            self._run_out_of_time()
+        look_again = min(self.deadline, now + self.request_timeout)
+        self.clock = self.loop.call_at(look_again, self._look_at_deadline)
+
+    def _run_out_of_time(self) -> None:
+        if self.transport.is_closing():
+            self.transport.abort()
+        elif self.reading is Reading.IDLE or self.reading is Reading.OVER:
+            self.close()
+        elif self.flow.write_paused or not self.flow.read_paused:  # else it is the server's fault
             message = f"No complete request came within {self.request_timeout:g} seconds."
             self.refuse(408, "request_timeout", message)
