@@ -1,0 +1,110 @@
+"""The book of one instrument as a ladder: offers above, bids below, a bar for what is there."""
+
+import time
+from decimal import Decimal
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.gateway_client import Gateway
+from outcry.cli.tables import print_json
+
+BAR = 30
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+Level = list[Any]
+"""[price, quantity, orders]."""
+
+
+def book(
+    symbol: str,
+    /,
+    *,
+    depth: int = 10,
+    watch: bool = False,
+    every: float = 0.5,
+    gateway: Gateway | None = None,
+) -> None:
+    """The book of an instrument.
+
+    Parameters
+    ----------
+    symbol
+        Of which instrument, as in AAPL.
+    depth
+        Levels on each side.
+    watch
+        Keep looking, until Ctrl-C.
+    every
+        Seconds between two looks.
+    """
+    at = gateway or Gateway()
+    path = f"/book/{symbol.upper()}"
+    answer = at.get(path, depth=depth)
+    if at.json:
+        print_json(answer)
+    elif not watch:
+        Console().print(ladder(answer))
+    else:
+        _watch(at, path, depth, max(every, 0.05), answer)
+
+
+def _watch(at: Gateway, path: str, depth: int, every: float, answer: Any) -> None:
+    with Live(ladder(answer), auto_refresh=False, screen=False) as live:
+        while True:
+            time.sleep(every)
+            try:
+                live.update(ladder(at.get(path, depth=depth)), refresh=True)
+            except Failed as failed:
+                if failed.code is not ExitCode.UNREACHABLE:
+                    raise
+                live.update(Text(f"{failed}; looking again", style="yellow"), refresh=True)
+
+
+def ladder(answer: Any) -> Table:
+    """The table of a book as the gateway gives it."""
+    bids, asks = answer["bids"], answer["asks"]
+    largest = max((Decimal(level[1]) for level in (*bids, *asks)), default=Decimal(1))
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        header_style="dim",
+        pad_edge=False,
+        title=Text.assemble((answer["symbol"], "bold"), (f"  seq {answer['seq']}", "dim")),
+        title_justify="left",
+    )
+    for header in ("orders", "quantity", "price"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column("", min_width=BAR, no_wrap=True)
+    for level in reversed(asks):
+        table.add_row(*_cells(level, largest, "red"))
+    table.add_row("", "", Text(_spread(bids, asks), style="dim"), "")
+    for level in bids:
+        table.add_row(*_cells(level, largest, "green"))
+    return table
+
+
+def _cells(level: Level, largest: Decimal, style: str) -> tuple[Text, ...]:
+    price, quantity, orders = level[0], level[1], level[2] if len(level) > 2 else ""
+    return (
+        Text(str(orders), style="dim"),
+        Text(str(quantity)),
+        Text(str(price), style=f"bold {style}"),
+        Text(depth_bar(Decimal(quantity) / largest), style=style),
+    )
+
+
+def depth_bar(share: Decimal) -> str:
+    """A bar of that share of the full width, to an eighth of a character."""
+    eighths = max(1, round(share * BAR * 8))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _spread(bids: list[Level], asks: list[Level]) -> str:
+    if not bids or not asks:
+        return "nothing" if not bids and not asks else "one side only"
+    return f"spread {Decimal(asks[0][0]) - Decimal(bids[0][0])}"

@@ -1,0 +1,62 @@
+"""The NATS of `outcry up`: embedded and kept running, or one that is there already."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from outcry.cli.child import BACK_OFF_S, Say
+from outcry.cli.plan import Bus
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.nats_config import USERS
+from outcry.runtime.nats_server import NatsServer, start_nats_server
+from outcry.runtime.settings import UpSettings
+
+
+@contextlib.asynccontextmanager
+async def bus_of(settings: UpSettings, ports: dict[str, int], say: Say) -> AsyncIterator[Bus]:
+    """A NATS while the block runs. Raises Refused when it does not start."""
+    if settings.nats_url:
+        yield Bus(dict.fromkeys(USERS, settings.nats_url), settings.nats_monitor_url)
+        return
+    server = await _start(settings, ports)
+    keeping = asyncio.ensure_future(_keep(server, settings, ports, say))
+    try:
+        yield Bus({user: server.url(user) for user in USERS}, server.monitor_url)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def _keep(
+    server: NatsServer | None, settings: UpSettings, ports: dict[str, int], say: Say
+) -> None:
+    """Follow a server that dies by another one on the same ports; stop it when cancelled."""
+    deaths, why = 0, ""
+    try:
+        while True:
+            if server is not None:
+                code = await server.wait()
+                dead, server = server, None
+                await dead.stop()  # gives the folder back
+                why = f"ended (exit code {code})"
+            pause = BACK_OFF_S[min(deaths, len(BACK_OFF_S) - 1)]
+            say(f"nats-server {why}; starting it again in {pause} s")
+            await asyncio.sleep(pause)
+            deaths += 1
+            try:
+                server = await _start(settings, ports)
+            except Refused as refused:
+                why = f"did not start: {refused}"
+    finally:
+        if server is not None:
+            await server.stop()
+
+
+async def _start(settings: UpSettings, ports: dict[str, int]) -> NatsServer:
+    return await start_nats_server(
+        settings.data_dir,
+        host=settings.host,
+        port=ports["--nats-port"],
+        monitor_port=ports["--nats-monitor-port"],
+        durability=settings.durability,
+    )

@@ -1,0 +1,72 @@
+"""The folder of `outcry up`: one owner at a time, and what client commands find there."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.nats_folder import explained, write_private
+
+_ADDRESSES = "outcry.json"
+
+
+class Addresses(msgspec.Struct, frozen=True):
+    """Where a running exchange is. `nats_url` has the operator's password in it."""
+
+    http_url: str
+    ws_url: str
+    nats_url: str
+    nats_monitor_url: str
+    pid: int
+
+
+@contextlib.contextmanager
+def held_folder(folder: Path) -> Iterator[None]:
+    """Hold the folder while the block runs; it is made where there is none.
+
+    Raises Refused: another `outcry up` holds it, or it cannot be written.
+    """
+    with explained(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder / "outcry.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(descriptor, 32).decode(errors="replace").strip() or "starting"
+        raise Refused(
+            f"the data folder {folder} is in use by another `outcry up` (process {holder}); "
+            "stop that one, or give another folder with --data-dir"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+@contextlib.contextmanager
+def published(folder: Path, addresses: Addresses) -> Iterator[None]:
+    """Let the client commands find the exchange while the block runs."""
+    with explained(folder):
+        write_private(folder / _ADDRESSES, msgspec.json.encode(addresses).decode() + "\n")
+    try:
+        yield
+    finally:
+        (folder / _ADDRESSES).unlink(missing_ok=True)
+
+
+def find_addresses(folder: Path) -> Addresses | None:
+    """Of the exchange that runs on `folder`, as far as this user may know them."""
+    try:
+        return msgspec.json.decode((folder / _ADDRESSES).read_bytes(), type=Addresses)
+    except (OSError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,117 @@
+"""What the client commands ask the gateway over HTTP, and what they say when it does not answer.
+
+The standard library's client, because it is there at once: a command is typed, not served.
+"""
+
+import http.client
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from cyclopts import Group, Parameter
+
+from outcry.cli.failed import ExitCode, Failed
+
+TIMEOUT_S = 30.0
+_MEANS = {
+    400: ExitCode.USAGE,
+    404: ExitCode.REFUSED,
+    413: ExitCode.USAGE,
+    422: ExitCode.REFUSED,
+}
+"""Exit codes of the gateway's refusals; it cannot serve the others now."""
+
+
+@Parameter(name="*", group=Group("Where and how", sort_key=9))
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """Where the gateway is, and how a command answers."""
+
+    url: Annotated[str, Parameter(env_var="OUTCRY_URL")] = "http://localhost:8080"
+    "Address of the gateway."
+    json: Annotated[bool, Parameter(negative="")] = False
+    "Print the answer as JSON, for scripts."
+
+    def get(self, path: str, **params: Any) -> Any:
+        """What is at `path`; parameters that are empty are left out. Raises Failed."""
+        given = {name: value for name, value in params.items() if value not in (None, "")}
+        status, answer = self._ask("GET", f"{path}?{urlencode(given)}" if given else path)
+        if status is not HTTPStatus.OK:
+            raise _failed(status, answer)
+        return answer
+
+    def order(self, command: dict[str, Any]) -> dict[str, Any]:
+        """The execution of one order command, also of one that is rejected. Raises Failed."""
+        status, answer = self._ask("POST", "/order", command)
+        if status is HTTPStatus.ACCEPTED and "result" not in answer:
+            named = answer.get("client_order_id", "")
+            raise Failed(
+                "the result is unknown: it did not come in time, and the order may stand. Ask "
+                f"with `outcry orders --client-order-id {named}`",
+                ExitCode.UNKNOWN,
+            )
+        if "result" not in answer:
+            raise _failed(status, answer)
+        return dict(answer)
+
+    def orders(self, commands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The executions of several commands, in their order. Raises Failed."""
+        status, answer = self._ask("POST", "/order", commands)
+        if status is not HTTPStatus.OK or not isinstance(answer, list):
+            raise _failed(status, answer)
+        return answer
+
+    def _ask(self, method: str, target: str, body: Any = None) -> tuple[HTTPStatus, Any]:
+        connection, base = _connection(self.url)
+        try:
+            connection.request(
+                method,
+                f"{base}{target}",
+                None if body is None else msgspec.json.encode(body),
+                {"content-type": "application/json"},
+            )
+            response = connection.getresponse()
+            return HTTPStatus(response.status), msgspec.json.decode(response.read())
+        except (ConnectionError, OSError) as error:
+            raise Failed(
+                f"no gateway answers at {self.url} ({error}): start the exchange with "
+                "`outcry up`, or name the right address with --url or OUTCRY_URL",
+                ExitCode.UNREACHABLE,
+            ) from error
+        except (http.client.HTTPException, msgspec.DecodeError, ValueError) as error:
+            raise Failed(
+                f"what answers at {self.url} is not a gateway; name its address with --url",
+                ExitCode.UNREACHABLE,
+            ) from error
+        finally:
+            connection.close()
+
+
+def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:
+    """A connection that is not open yet, and the path before those of the gateway."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _no_address(url) from error
+    kind = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}.get(
+        parts.scheme
+    )
+    if kind is None or not parts.hostname:
+        raise _no_address(url)
+    return kind(parts.hostname, port, timeout=TIMEOUT_S), parts.path.rstrip("/")
+
+
+def _no_address(url: str) -> Failed:
+    return Failed(f"--url {url} is not an address such as http://localhost:8080", ExitCode.USAGE)
+
+
+def _failed(status: HTTPStatus, answer: Any) -> Failed:
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict) and "message" in error:
+        text = f"{error['message']} ({error.get('code', status.value)})"
+    else:
+        text = f"the gateway answers {status.value} {status.phrase}"
+    return Failed(text, _MEANS.get(status, ExitCode.UNREACHABLE))

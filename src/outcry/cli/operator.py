@@ -1,0 +1,62 @@
+"""Entries of the operator: straight into the log over NATS, answered by the log."""
+
+import asyncio
+import secrets
+
+import msgspec
+
+from outcry.cli.failed import ExitCode, Failed
+from outcry.log.connection import Connection
+from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import LogError, Unanswered
+from outcry.wire.executions import read_answer
+from outcry.wire.messages import ExecutionMessage
+from outcry.wire.subjects import EXECUTIONS, ORDERS
+
+ANSWER_S = 10.0
+POLL_S = 0.01
+
+
+class Operator:
+    """Somebody who may list instruments, halt them, set accounts and move the clock."""
+
+    def __init__(self, nc: Connection) -> None:
+        self._orders = JetStreamLog(nc, ORDERS)
+        self._executions = JetStreamLog(nc, EXECUTIONS)
+
+    async def enter(self, subject: str, **fields: str) -> ExecutionMessage:
+        """Put one entry into the log; gives its execution.
+
+        Raises Failed: NATS does not take it, or the order service does not answer in time.
+        """
+        body = msgspec.json.encode({name: value for name, value in fields.items() if value})
+        # With an identity, so that a repeat after a lost acknowledgement changes nothing.
+        msg_id = secrets.token_hex(8)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                seq = await self._send(subject, body, msg_id)
+                return (await self._answer(seq))[0]
+        except TimeoutError as error:
+            raise Failed(
+                f"no answer to {subject} within {ANSWER_S:.0f} s: is the order service running?",
+                ExitCode.UNREACHABLE,
+            ) from error
+        except LogError as error:
+            raise Failed(f"NATS refuses {subject}: {error}", ExitCode.UNREACHABLE) from error
+
+    async def _send(self, subject: str, body: bytes, msg_id: str) -> int:
+        while True:
+            try:
+                return await (await self._orders.send(subject, body, msg_id=msg_id))
+            except Unanswered:
+                await asyncio.sleep(POLL_S)
+
+    async def _answer(self, seq: int) -> tuple[ExecutionMessage, ...]:
+        while True:
+            try:
+                stored = await self._executions.get(seq)
+            except Unanswered:
+                stored = None
+            if stored is not None:
+                return read_answer(stored.body)
+            await asyncio.sleep(POLL_S)

@@ -1,0 +1,160 @@
+"""Looking at the books: orders, trades, positions, instruments."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from outcry.cli.gateway_client import Gateway
+from outcry.cli.tables import SIDES, STATUSES, coloured, moment, number, plain, show
+
+_LIMIT = 1000
+Limit = Annotated[int, Parameter(name=["--limit", "-n"])]
+
+ORDERS = (
+    plain("order_id", "order"),
+    plain("account"),
+    plain("symbol"),
+    coloured("side", SIDES),
+    number("quantity"),
+    number("price"),
+    plain("time_in_force", "tif"),
+    coloured("status", STATUSES),
+    number("filled_quantity", "filled"),
+    number("leaves_quantity", "open"),
+    number("average_price", "average"),
+    plain("client_order_id"),
+)
+TRADES = (
+    moment("ts"),
+    plain("trade_id", "trade"),
+    plain("symbol"),
+    coloured("side", SIDES, "taker"),
+    number("quantity"),
+    number("price"),
+    plain("taker_account", "taker account"),
+    plain("maker_account", "maker account"),
+)
+POSITIONS = (
+    plain("account"),
+    plain("symbol"),
+    number("quantity", "position"),
+    number("bought_quantity", "bought"),
+    number("sold_quantity", "sold"),
+)
+INSTRUMENTS = (
+    plain("symbol"),
+    plain("name"),
+    coloured("state", STATUSES),
+    number("tick"),
+    number("lot"),
+    number("min_quantity", "min"),
+    number("max_quantity", "max"),
+    number("max_price", "max price"),
+)
+
+
+def orders(
+    *,
+    account: str = "",
+    symbol: str = "",
+    status: str = "",
+    side: str = "",
+    client_order_id: str = "",
+    limit: Limit = 50,
+    before: str = "",
+    gateway: Gateway | None = None,
+) -> None:
+    """Orders, the newest first.
+
+    Parameters
+    ----------
+    account
+        Only of this account.
+    symbol
+        Only of this instrument.
+    status
+        open, closed, new, partially_filled, filled, canceled or rejected.
+    side
+        buy or sell.
+    client_order_id
+        Only the one with this client order id.
+    limit
+        How many.
+    before
+        The page after the one that ended here.
+    """
+    at = gateway or Gateway()
+    answer = at.get(
+        "/orders",
+        account=account,
+        symbol=symbol.upper(),
+        status=status.replace("-", "_"),
+        side=side,
+        client_order_id=client_order_id,
+        limit=limit,
+        before=before,
+    )
+    show(answer, "orders", ORDERS, as_json=at.json, nothing="no such orders")
+
+
+def trades(
+    *,
+    account: str = "",
+    symbol: str = "",
+    order_id: str = "",
+    limit: Limit = 50,
+    before: str = "",
+    gateway: Gateway | None = None,
+) -> None:
+    """Trades, the newest first.
+
+    Parameters
+    ----------
+    account
+        Only those in which this account took part.
+    symbol
+        Only of this instrument.
+    order_id
+        Only of this order.
+    limit
+        How many.
+    before
+        The page after the one that ended here.
+    """
+    at = gateway or Gateway()
+    answer = at.get(
+        "/trades",
+        account=account,
+        symbol=symbol.upper(),
+        order_id=order_id,
+        limit=limit,
+        before=before,
+    )
+    show(answer, "trades", TRADES, as_json=at.json, nothing="no such trades")
+
+
+def positions(*, account: str = "", symbol: str = "", gateway: Gateway | None = None) -> None:
+    """What each account bought and sold.
+
+    Parameters
+    ----------
+    account
+        Only of this account.
+    symbol
+        Only in this instrument.
+    """
+    at = gateway or Gateway()
+    answer = at.get("/positions", account=account, symbol=symbol.upper())
+    show(answer, "positions", POSITIONS, as_json=at.json, nothing="no such positions")
+
+
+def instruments(*, gateway: Gateway | None = None) -> None:
+    """What can be traded, in which steps."""
+    at = gateway or Gateway()
+    show(
+        at.get("/instruments"),
+        "instruments",
+        INSTRUMENTS,
+        as_json=at.json,
+        nothing="nothing is listed; `outcry instrument list` lists an instrument",
+    )

@@ -1,0 +1,88 @@
+"""One execution as a person reads it: what became of the command, and its fills."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from outcry.cli.tables import SIDES, STATUSES, make_table, number, plain
+
+FILLS_MAX = 20
+_RESULTS = {"accepted": "bold green", "duplicate": "bold yellow", "rejected": "bold red"}
+_REASONS = {
+    "immediate_or_cancel": "what did not trade at once was cancelled",
+    "fill_or_kill": "it could not be filled whole",
+    "no_liquidity": "nothing more to trade with",
+    "self_trade": "it met an order of the same account",
+    "work_limit": "it would have traded with too many orders at once",
+}
+
+
+def show_ticket(execution: Mapping[str, Any]) -> None:
+    """Print an execution."""
+    console = Console(soft_wrap=True)
+    console.print(headline(execution))
+    order = execution.get("order")
+    if order and execution["result"] != "rejected":
+        console.print(_standing(order))
+    fills = execution.get("trades", [])
+    if fills:
+        columns = (number("quantity"), number("price"), plain("maker_order_id", "with order"))
+        console.print(make_table(columns, fills[:FILLS_MAX]))
+        if len(fills) > FILLS_MAX:
+            console.print(f"and {len(fills) - FILLS_MAX} more fills", style="dim")
+
+
+def headline(execution: Mapping[str, Any]) -> Text:
+    """One line: the result, the command, and why, if it was refused."""
+    result = execution["result"]
+    line = Text.assemble((result, _RESULTS[result]), "  ", _asked(execution))
+    if result == "rejected":
+        line.append(f"  {execution.get('reason', '')}: {execution.get('text', '')}", style="red")
+    elif result == "duplicate":
+        line.append(f"  first at seq {execution.get('first_seq')}, not done again", style="yellow")
+    line.append(f"  seq {execution['seq']}", style="dim")
+    return line
+
+
+def _asked(execution: Mapping[str, Any]) -> Text:
+    order, command = execution.get("order"), execution.get("command") or {}
+    op = execution["op"]
+    if order and op == "new":
+        return order_text(order)
+    named = order or command
+    words = [op]
+    words += [str(command[field]) for field in ("symbol", "state", "account") if field in command]
+    if order:
+        return Text.assemble(f"{op} ", order_text(named))
+    words += [str(command[field]) for field in ("order_id", "client_order_id") if field in command]
+    return Text(" ".join(words))
+
+
+def order_text(order: Mapping[str, Any]) -> Text:
+    """ "buy 10 AAPL at 189.5 gtc"."""
+    price = f"at {order['price']}" if order.get("price") else "at market"
+    return Text.assemble(
+        (order["side"], SIDES[order["side"]]),
+        f" {order['quantity']} {order['symbol']} {price} {order['time_in_force']}",
+    )
+
+
+def _standing(order: Mapping[str, Any]) -> Text:
+    status = order["status"]
+    line = Text.assemble(
+        ("order ", "dim"),
+        order["order_id"],
+        "  ",
+        (status.replace("_", " "), STATUSES.get(status, "")),
+    )
+    if order["filled_quantity"] != "0":
+        line.append(f"  filled {order['filled_quantity']} at {order.get('average_price')}")
+    if order["leaves_quantity"] != "0":
+        line.append(f"  open {order['leaves_quantity']}")
+    if reason := order.get("reason"):
+        line.append(f"  {_REASONS.get(reason, reason)}", style="dim")
+    if name := order.get("client_order_id"):
+        line.append(f"  client order id {name}", style="dim")
+    return line
