@@ -57,7 +57,9 @@ async def connect(
         _check_version(nc, troubles.place)
         await _check_durability(nc, monitor_url, durability)
     except BaseException:
-        connecting.cancel()
+        while not connecting.done():  # before Python 3.12 `wait_for` may lose a cancellation
+            connecting.cancel()
+            await asyncio.wait((connecting,), timeout=RECONNECT_WAIT_S)
         await asyncio.gather(connecting, return_exceptions=True)
         await nc.close()
         raise
