@@ -9,48 +9,79 @@ import sys
 from cyclopts import App, CycloptsError, Group
 from cyclopts.config import Env
 
+from outcry import __version__
 from outcry.cli.failed import ExitCode, Failed
 
 INTERRUPTED = 130
 
-_RUN = Group("Run it", sort_key=1)
-_TRADE = Group("Trade", sort_key=2)
-_LOOK = Group("Look", sort_key=3)
-_OPERATE = Group("Operate", sort_key=4)
+Commands = tuple[tuple[str, str, str], ...]
+"""Name, where it is, and what it does in one line."""
+
+RUN: Commands = (
+    ("up", "up:up", "The whole exchange on this machine: NATS and the four services."),
+    ("gateway", "services:gateway", "One service: takes orders over HTTP and WebSocket."),
+    ("order-service", "services:order_service", "One service: matches orders."),
+    (
+        "trade-stream-service",
+        "services:trade_stream_service",
+        "One service: shows every completion live.",
+    ),
+    ("broker-service", "services:broker_service", "One service: keeps the books in SQL."),
+)
+TRADE: Commands = (
+    ("order", "order_entry:order", "Buy or sell."),
+    ("replace", "order_entry:replace", "Change quantity or price of an open order."),
+    ("cancel", "order_entry:cancel", "Cancel what is open of an order."),
+)
+LOOK: Commands = (
+    ("book", "book_view:book", "The book of an instrument, as a ladder."),
+    ("orders", "reads:orders", "Orders, the newest first."),
+    ("trades", "reads:trades", "Trades, the newest first."),
+    ("positions", "reads:positions", "What each account bought and sold."),
+    ("instruments", "reads:instruments", "What can be traded, in which steps."),
+)
+INSTRUMENT: Commands = (
+    ("list", "operate:instrument_list", "List an instrument."),
+    ("halt", "operate:halt", "Stop trading; cancels still go through."),
+    ("cancel-only", "operate:cancel_only", "Take cancels only, before or after a halt."),
+    ("open", "operate:reopen", "Take orders again."),
+)
+ACCOUNT: Commands = (("set", "operate:account_set", "What happens when it meets itself."),)
+CLOCK: Commands = (("advance", "operate:clock_advance", "Move the time of a lockstep exchange."),)
 
 
 def make_app() -> App:
     """All commands; those that run something take each option from OUTCRY_<OPTION> too."""
     app = App(
         name="outcry",
+        version=__version__,
         help="Open Outcry: a self-hosted exchange. Start with `outcry up`.",
+        help_format="markdown",
         exit_on_error=False,
         print_error=True,
-        help_format="markdown",
     )
-    app.register_install_completion_command(add_to_startup=False, show=False)
-    environment = Env("OUTCRY_", command=False)
-    for name, target, text in (
-        ("up", "up:up", "The whole exchange on this machine: NATS and the four services."),
-        ("gateway", "services:gateway", "Takes orders over HTTP and WebSocket."),
-        ("order-service", "services:order_service", "Matches orders."),
-        ("trade-stream-service", "services:trade_stream_service", "Shows every completion live."),
-        ("broker-service", "services:broker_service", "Keeps the books in SQL."),
+    run = Group("Run it", sort_key=1)
+    _add(app, RUN, group=run, config=Env("OUTCRY_", command=False))
+    _add(app, TRADE, group=Group("Trade", sort_key=2))
+    _add(app, LOOK, group=Group("Look", sort_key=3))
+    operate = Group("Operate", sort_key=4)
+    for name, commands, text in (
+        ("instrument", INSTRUMENT, "List, halt and open instruments."),
+        ("account", ACCOUNT, "Settings of an account."),
+        ("clock", CLOCK, "Time, where entries move it."),
     ):
-        path = f"outcry.cli.{target}"
-        app.command(path, name=name, group=_RUN, help=text, config=environment)
-    for group, name, target, text in (
-        (_TRADE, "order", "order_entry:order", "Buy or sell."),
-        (_TRADE, "cancel", "order_entry:cancel", "Cancel what is open of an order."),
-        (_TRADE, "replace", "order_entry:replace", "Change quantity or price of an open order."),
-        (_LOOK, "book", "book_view:book", "The book of an instrument, as a ladder."),
-        (_LOOK, "orders", "reads:orders", "Orders, the newest first."),
-        (_LOOK, "trades", "reads:trades", "Trades, the newest first."),
-        (_LOOK, "positions", "reads:positions", "What each account bought and sold."),
-        (_LOOK, "instruments", "reads:instruments", "What can be traded, in which steps."),
-    ):
-        app.command(f"outcry.cli.{target}", name=name, group=group, help=text)
+        child = App(name=name, help=text, group=operate)
+        _add(child, commands)
+        app.command(child)
     return app
+
+
+def _add(
+    app: App, commands: Commands, group: Group | None = None, config: Env | None = None
+) -> None:
+    for number, (name, target, text) in enumerate(commands):
+        path = f"outcry.cli.{target}"
+        app.command(path, name=name, help=text, sort_key=number, group=group, config=config)
 
 
 def main() -> int:
@@ -64,7 +95,7 @@ def main() -> int:
         return failed.code
     except KeyboardInterrupt:
         return INTERRUPTED
-    return result if isinstance(result, int) else 0
+    return result if isinstance(result, int) else ExitCode.OK
 
 
 if __name__ == "__main__":

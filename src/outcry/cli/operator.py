@@ -1,7 +1,10 @@
 """Entries of the operator: straight into the log over NATS, answered by the log."""
 
 import asyncio
+import contextlib
 import secrets
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -9,10 +12,14 @@ from outcry.cli.failed import ExitCode, Failed
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import LogError, Unanswered
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.nats import connect
+from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
+CONNECT_S = 5.0
 ANSWER_S = 10.0
 POLL_S = 0.01
 
@@ -60,3 +67,24 @@ class Operator:
             if stored is not None:
                 return read_answer(stored.body)
             await asyncio.sleep(POLL_S)
+
+
+@contextlib.asynccontextmanager
+async def operator_at(url: str) -> AsyncIterator[Operator]:
+    """The operator at the NATS of `url` while the block runs. Raises Failed."""
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            nc = await connect(url, OPERATOR)
+    except TimeoutError as error:
+        parts = urlsplit(url)
+        raise Failed(
+            f"no NATS answers at {parts.hostname}:{parts.port or 4222}: start the exchange with "
+            "`outcry up`, or name the right address with --nats-url",
+            ExitCode.UNREACHABLE,
+        ) from error
+    except Refused as refused:
+        raise Failed(str(refused), ExitCode.UNREACHABLE) from refused
+    try:
+        yield Operator(nc)
+    finally:
+        await nc.close()

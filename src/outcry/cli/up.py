@@ -22,12 +22,11 @@ from outcry.cli.data_folder import Addresses, held_folder, published
 from outcry.cli.demo import open_demo_market
 from outcry.cli.failed import Failed
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.operator import Operator
+from outcry.cli.operator import operator_at
 from outcry.cli.plan import Bus, plan_services, wanted_ports
 from outcry.cli.ports import claim_ports, local_host
 from outcry.cli.welcome import show_welcome
 from outcry.runtime.lifecycle import Refused, run
-from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import OPERATOR
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.settings import LogFormat, UpSettings
@@ -36,6 +35,7 @@ READY_S = 120.0
 """How long services may say nothing new while they get ready."""
 SAY_S = 5.0
 POLL_S = 0.05
+HEAD_START_S = 3.0
 DRAIN_S = 10.0
 """How long a service may take to stop; then it is killed, which loses nothing."""
 
@@ -100,15 +100,13 @@ async def _open(
 
 
 async def _open_demo(bus: Bus, url: str) -> None:
-    nc = await connect(bus.urls[OPERATOR], OPERATOR)
     try:
-        await open_demo_market(Operator(nc), Gateway(url=url))
+        async with operator_at(bus.urls[OPERATOR]) as operator:
+            await open_demo_market(operator, Gateway(url=url))
     except Failed as error:
         raise Refused(
             f"the demo market could not be opened: {error}; start again, or with --no-demo"
         ) from error
-    finally:
-        await nc.close()
 
 
 async def _ready(children: list[Child]) -> None:
@@ -143,12 +141,14 @@ async def _kept(
     children: list[Child], hasten: asyncio.Event
 ) -> AsyncIterator["asyncio.Future[Any]"]:
     """All children run while the block does; then they are stopped in order."""
-    keeping = [asyncio.ensure_future(child.keep()) for child in children]
+    first = asyncio.ensure_future(_head_start(children[0]))
+    keeping = [asyncio.ensure_future(_keep(child, children[0], first)) for child in children]
     failed = asyncio.gather(*keeping)
     try:
         yield failed
     finally:
         failed.cancel()
+        first.cancel()
         by_name = {child.name: child for child in children}
         for together in (
             ("gateway",),
@@ -159,6 +159,20 @@ async def _kept(
         for keeper in keeping:
             keeper.cancel()
         await asyncio.gather(*keeping, failed, return_exceptions=True)
+
+
+async def _keep(child: Child, first: Child, started: "asyncio.Future[None]") -> None:
+    if child is not first:
+        await asyncio.shield(started)
+    await child.keep()
+
+
+async def _head_start(first: Child) -> None:
+    """The order service makes the log that the others would wait for, with a line each."""
+    for _ in range(round(HEAD_START_S / POLL_S)):
+        if await first.ready():
+            return
+        await asyncio.sleep(POLL_S)
 
 
 async def _until(stop: asyncio.Event, *watched: "asyncio.Future[Any]") -> None:
