@@ -21,14 +21,14 @@ Answered = Callable[[list[Answer]], None]
 
 class Gate:
     """`suffix` ends the ids of the log and is empty until the log is known; `run` begins the
-    client order ids that are given to orders without one."""
+    client order ids that are given to orders without one, and no other run has the same."""
 
     def __init__(self, entry: OrderEntry, admission: Admission, run: str, *, singly: bool) -> None:
         self.suffix = ""
         self._entry = entry
         self._admission = admission
-        self.run = run
-        self.singly = singly
+        self._run = run
+        self._singly = singly
         """Every command an entry of its own (lockstep)."""
         self._named = 0
 
@@ -47,7 +47,7 @@ class Gate:
             else:
                 sent.append(self._name(command))  # type: ignore[arg-type]
                 places.append(place)
-        if self.singly:
+        if self._singly:
             for place, command in zip(places, sent, strict=True):
                 self._submit([command], [place], round_)
         elif sent:
@@ -62,11 +62,14 @@ class Gate:
         return self._admission.refuse(command)  # type: ignore[arg-type]
 
     def _name(self, command: OrderCommand) -> OrderCommand:
-        """Give a new order a client order id where it has none, so that it can be asked for."""
-        if type(command) is not NewOrder or command.client_order_id:
+        """Give a new order a client order id where it has none, so that it can be asked for.
+
+        Not under lockstep, where no name may come of chance or of a count that a restart loses.
+        """
+        if type(command) is not NewOrder or command.client_order_id or self._singly:
             return command
         self._named += 1
-        return msgspec.structs.replace(command, client_order_id=f"{self.run}-{self._named}")
+        return msgspec.structs.replace(command, client_order_id=f"{self._run}-{self._named}")
 
     def _submit(self, commands: list[OrderCommand], places: list[int], round_: "Round") -> None:
         written = [write_command(command, self.suffix) for command in commands]

@@ -66,8 +66,6 @@ class GatewayService:
     async def follow(self) -> Reader:
         """Read EXECUTIONS from its newest message on, which tells what log this is."""
         last = await self._end_of_log()
-        if self._gate.singly:  # lockstep: names must not depend on chance
-            self._gate.run = f"lockstep-{last}"
         reader = self._executions.reader(max(last, 1), self._on_entry, name="gateway")
         await reader.start()
         return reader
