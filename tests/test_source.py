@@ -36,6 +36,7 @@ DOMAIN_IMPORTS = {
     "msgspec",
     "operator",
     "outcry",
+    "struct",
     "typing",
 }
 # Answers that depend on the process (hash, id), on the outside, or that are not exact.

@@ -1,31 +1,48 @@
 """The memory of client order ids, by which a command that is sent twice takes effect once.
 
-An id is unique for its account over a horizon: the newest `horizon` ids of the venue. Ids and
-contents are kept as digests and what became of the orders in columns of integers, because a
-million of them must fit where a million objects would not.
+An id is unique for its account over a horizon: the newest `horizon` ids of the venue. A record is
+a row of packed numbers, ids and contents as digests, because a million of them must fit where a
+million objects would not.
+
+Rule 1: records are numbered 1, 2, 3, ... as they come; number n lies in row n modulo the horizon,
+so the newest overwrites the oldest.
+Rule 2: the records of one bucket of digests are chained from the newest to the oldest, so a chain
+ends where the horizon does, and nothing has ever to be taken out.
 """
 
 from array import array
 from hashlib import blake2b
+from struct import Struct
 from typing import NamedTuple
 
 from outcry.domain.commands import NewOrder, ReplaceOrder
+from outcry.domain.execution import OrderState
 from outcry.domain.order import CancelReason, Order, OrderStatus
-from outcry.domain.types import OrderId, Units
+from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
 
 _STATUSES = tuple(OrderStatus)
 _REASONS = (None, *CancelReason)
+_SIDES = tuple(Side)
+_TYPES = tuple(OrderType)
+_TIMES = tuple(TimeInForce)
+
+_TAKEN = Struct("<16s5q")
+"""Digest, next older record of its bucket, next older record of its order, content, seq, order."""
+_ENDED = Struct("<4qH5B")
+"""Of the order at its end: quantity, price, filled, average price, symbol, five enums."""
+_ROW = _TAKEN.size + _ENDED.size
+_PAGE_BITS = 12
+_PAGE_MASK = (1 << _PAGE_BITS) - 1
+_BUCKETS_MAX = 1 << 21
 
 
-class Settled(NamedTuple):
-    """The final state of an order that is no longer open."""
+class Record(NamedTuple):
+    """A client order id that was accepted for `order_id` by execution `seq`."""
 
-    status: OrderStatus
-    reason: CancelReason | None
-    quantity: Units
-    price: Units
-    filled: Units
-    average_price: Units
+    number: int
+    content: int
+    seq: int
+    order_id: OrderId
 
 
 def id_digest(account: str, client_order_id: str) -> bytes:
@@ -36,8 +53,8 @@ def content_digest(command: NewOrder | ReplaceOrder) -> int:
     """64 bits over the terms: a repeat has the same, a reuse of the id has others."""
     if isinstance(command, NewOrder):
         terms = (
-            f"new|{command.symbol}|{command.side.value}|{command.type.value}|"
-            f"{command.time_in_force.value}|{command.quantity}|{command.price}"
+            f"new|{command.symbol}|{command.side}|{command.type}|"
+            f"{command.time_in_force}|{command.quantity}|{command.price}"
         )
     else:
         terms = (
@@ -48,111 +65,101 @@ def content_digest(command: NewOrder | ReplaceOrder) -> int:
 
 
 class ClientIds:
-    """Records are numbered as they come; number n lies in slot n modulo the horizon."""
-
-    __slots__ = (
-        "_average_price",
-        "_content",
-        "_filled",
-        "_index",
-        "_keys",
-        "_order_id",
-        "_outcome",
-        "_previous",
-        "_price",
-        "_quantity",
-        "_seq",
-        "count",
-        "horizon",
-    )
+    __slots__ = ("_heads", "_pages", "_symbol_numbers", "_symbols", "count", "horizon")
 
     def __init__(self, horizon: int) -> None:
+        buckets = min(1 << (horizon - 1).bit_length(), _BUCKETS_MAX)
         self.horizon = horizon
         self.count = 0
-        self._index: dict[bytes, int] = {}
-        self._keys: list[bytes] = []
-        self._content = array("q")
-        self._seq = array("q")
-        self._order_id = array("q")
-        self._previous = array("q")
-        self._quantity = array("q")
-        self._price = array("q")
-        self._filled = array("q")
-        self._average_price = array("q")
-        self._outcome = array("b")
+        self._heads = array("q", bytes(8 * buckets))
+        """The newest record of each bucket; 0: none yet."""
+        self._pages: list[bytearray] = []
+        self._symbols: list[str] = []
+        self._symbol_numbers: dict[str, int] = {}
 
-    def find(self, key: bytes) -> int | None:
+    def find(self, key: bytes) -> Record | None:
         """The record of an id, by its `id_digest`."""
-        return self._index.get(key)
+        forgotten = max(self.count - self.horizon, 0)
+        number = self._heads[self._bucket(key)]
+        while number > forgotten:
+            page, row = self._place(number)
+            digest, number_below, _, content, seq, order_id = _TAKEN.unpack_from(page, row)
+            if digest == key:
+                return Record(number, content, seq, OrderId(order_id))
+            number = number_below
+        return None
 
     def remember(self, key: bytes, content: int, seq: int, order: Order) -> None:
         """Record an accepted id for `order`, beside those the order had; the oldest may go."""
-        number, horizon = self.count, self.horizon
-        if number < horizon:
-            self._keys.append(key)
-            for column in self._columns():
-                column.append(0)
-        else:
-            del self._index[self._keys[number % horizon]]
-            self._keys[number % horizon] = key
-        slot = number % horizon
-        self._index[key] = number
-        self._content[slot] = content
-        self._seq[slot] = seq
-        self._order_id[slot] = order.order_id
-        self._previous[slot] = order.record
-        order.record = number
-        self.count = number + 1
-
-    def _columns(self) -> tuple["array[int]", ...]:
-        return (
-            self._content,
-            self._seq,
-            self._order_id,
-            self._previous,
-            self._quantity,
-            self._price,
-            self._filled,
-            self._average_price,
-            self._outcome,
-        )
-
-    def content(self, record: int) -> int:
-        return self._content[record % self.horizon]
-
-    def seq(self, record: int) -> int:
-        return self._seq[record % self.horizon]
-
-    def order_id(self, record: int) -> OrderId:
-        return OrderId(self._order_id[record % self.horizon])
+        self.count = number = self.count + 1
+        if number % self.horizon >> _PAGE_BITS == len(self._pages):
+            self._pages.append(bytearray(_ROW << _PAGE_BITS))
+        bucket = self._bucket(key)
+        page, row = self._place(number)
+        below = self._heads[bucket]
+        _TAKEN.pack_into(page, row, key, below, order.record, content, seq, order.order_id)
+        self._heads[bucket] = order.record = number
 
     def settle(self, order: Order) -> None:
-        """Note the final state of `order` under every id it had.
+        """Note the end of `order` under every id it had.
 
         The walk back costs one step a replace that brought a new id, so a constant each.
         """
-        record = order.record
-        if record < 0:
+        number = order.record
+        forgotten = max(self.count - self.horizon, 0)
+        if number <= forgotten:
             return
-        outcome = _STATUSES.index(order.status) * 16 + _REASONS.index(order.reason)
-        while record >= 0 and record >= self.count - self.horizon:
-            slot = record % self.horizon
-            self._quantity[slot] = order.quantity
-            self._price[slot] = order.price
-            self._filled[slot] = order.filled
-            self._average_price[slot] = order.average_price
-            self._outcome[slot] = outcome
-            record = self._previous[slot]
-
-    def settled(self, record: int) -> Settled:
-        """What `settle` noted; only for an order that is no longer open."""
-        slot = record % self.horizon
-        status, reason = divmod(self._outcome[slot], 16)
-        return Settled(
-            _STATUSES[status],
-            _REASONS[reason],
-            self._quantity[slot],
-            self._price[slot],
-            self._filled[slot],
-            self._average_price[slot],
+        end = _ENDED.pack(
+            order.quantity,
+            order.price,
+            order.filled,
+            order.average_price,
+            self._symbol_number(order.symbol),
+            _STATUSES.index(order.status),
+            _REASONS.index(order.reason),
+            _SIDES.index(order.side),
+            _TYPES.index(order.type),
+            _TIMES.index(order.time_in_force),
         )
+        while number > forgotten:
+            page, row = self._place(number)
+            page[row + _TAKEN.size : row + _ROW] = end
+            number = _TAKEN.unpack_from(page, row)[2]
+
+    def ended(self, record: Record, account: str, client_order_id: str) -> OrderState:
+        """What `settle` noted; only for an order that is no longer open."""
+        page, row = self._place(record.number)
+        quantity, price, filled, average_price, symbol, *enums = _ENDED.unpack_from(
+            page, row + _TAKEN.size
+        )
+        status, reason, side, kind, time = enums
+        return OrderState(
+            record.order_id,
+            account,
+            client_order_id,
+            self._symbols[symbol],
+            _SIDES[side],
+            _TYPES[kind],
+            _TIMES[time],
+            quantity,
+            price,
+            _STATUSES[status],
+            filled,
+            0,
+            average_price,
+            _REASONS[reason],
+        )
+
+    def _symbol_number(self, symbol: str) -> int:
+        number = self._symbol_numbers.setdefault(symbol, len(self._symbols))
+        if number == len(self._symbols):
+            self._symbols.append(symbol)
+        return number
+
+    def _bucket(self, key: bytes) -> int:
+        return int.from_bytes(key[:4], "little") & (len(self._heads) - 1)
+
+    def _place(self, number: int) -> tuple[bytearray, int]:
+        """The page of a record and where its row begins there."""
+        row = number % self.horizon
+        return self._pages[row >> _PAGE_BITS], (row & _PAGE_MASK) * _ROW

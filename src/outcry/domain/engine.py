@@ -12,7 +12,8 @@ import msgspec
 from outcry.domain import digest
 from outcry.domain.book import Book
 from outcry.domain.checks import ORDER_CHECKS, decimal, first_refusal
-from outcry.domain.client_ids import ClientIds, content_digest, id_digest
+from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
+from outcry.domain.clock import Clock
 from outcry.domain.commands import (
     AdvanceClock,
     CancelOrder,
@@ -27,48 +28,38 @@ from outcry.domain.commands import (
 )
 from outcry.domain.execution import Execution, OrderState, Quote, Trade
 from outcry.domain.instrument import Instrument
-from outcry.domain.limits import (
-    ACCOUNTS_MAX,
-    INDEX_BITS,
-    INSTRUMENTS_MAX,
-    RESTING_MAX,
-    SCHEMA,
-    TOUCHES_MAX,
-    VERSION,
-)
+from outcry.domain.limits import BOUNDS, INDEX_BITS, Bounds
 from outcry.domain.matching import Fill, can_fill, match
 from outcry.domain.order import CancelReason, Order
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.report import change, order_state, rejected_state, top_of_book
-from outcry.domain.types import (
-    ClockSource,
-    OrderId,
-    OrderType,
-    SelfTradePrevention,
-    TimeInForce,
-)
+from outcry.domain.rulebook import Rulebook, unknown_symbol
+from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, TimeInForce
 
 
 class Engine:
     """The state of a venue. Two engines that applied the same entries are equal."""
 
-    def __init__(self) -> None:
-        self.venue: OpenVenue | None = None
+    def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self.seq = 0
         """Number of the newest execution."""
         self.entry = 0
         """Number of the newest entry that was applied."""
-        self.now_ns = 0
-        """Log time: never goes back."""
         self.digest = digest.START
-        self.instruments: dict[str, Instrument] = {}
+        self.clock = Clock()
+        self.rulebook = Rulebook(bounds)
         self.books: dict[str, Book] = {}
+        """One for each instrument of the rulebook."""
         self.orders: dict[int, Order] = {}
         """Every resting order by its id."""
-        self.client_ids = ClientIds(0)
-        self.prevention: dict[str, SelfTradePrevention] = {}
-        """Accounts whose self-trade prevention is not the default."""
+        self.client_ids = ClientIds(1)
+        self._bounds = bounds
         self._touches = 0
+
+    @property
+    def venue(self) -> OpenVenue | None:
+        """The identity of the venue; None: it is not open yet."""
+        return self.rulebook.venue
 
     def apply(self, commands: Sequence[Command], entry: int, ts_ns: int) -> list[Execution]:
         """Apply the commands of `entry`, stamped `ts_ns` by the log, and answer each.
@@ -77,14 +68,16 @@ class Engine:
         """
         assert entry == self.entry + 1, "entries come in order and once"
         self.entry = entry
-        if self.venue is None or self.venue.clock is ClockSource.STAMPS:
-            self.now_ns = max(self.now_ns, ts_ns)
-        self._touches = TOUCHES_MAX
+        self.clock.stamp(ts_ns)
+        self._touches = self._bounds.touches
         return [self._execute(command, index) for index, command in enumerate(commands)]
 
     def _execute(self, command: Command, index: int) -> Execution:
         self.seq += 1
         kind = type(command)
+        if self.rulebook.venue is None and kind is not OpenVenue and kind is not Malformed:
+            text = "the venue is not open yet: a log begins with venue.open"
+            return self._reject(command, index, Reject(RejectReason.VENUE_NOT_OPEN, text))
         if kind is NewOrder:
             return self._new(command, index)  # type: ignore[arg-type]
         if kind is CancelOrder:
@@ -104,10 +97,7 @@ class Engine:
             record = self.client_ids.find(key)
             if record is not None:
                 return self._seen_before(command, index, record, content)
-        instrument = self.instruments.get(command.symbol)
-        if instrument is None:
-            return self._reject(command, index, self._unknown_symbol(command.symbol))
-        refusal = first_refusal(ORDER_CHECKS, command, instrument) or self._room()
+        refusal = self._refuse_new(command)
         if refusal is not None:
             return self._reject(command, index, refusal)
         order = Order(OrderId(self.entry << INDEX_BITS | index), command)
@@ -115,11 +105,21 @@ class Engine:
             self.client_ids.remember(key, content, self.seq, order)
         return self._enter(command, index, order)
 
+    def _refuse_new(self, command: NewOrder) -> Reject | None:
+        instrument = self.rulebook.instruments.get(command.symbol)
+        if instrument is None:
+            return unknown_symbol(command.symbol)
+        refusal = first_refusal(ORDER_CHECKS, command, instrument)
+        if refusal is None and len(self.orders) >= self._bounds.resting:
+            text = f"the venue holds {self._bounds.resting} resting orders, the most it takes"
+            return Reject(RejectReason.RESTING_LIMIT, text)
+        return refusal
+
     def _enter(self, command: Command, index: int, order: Order) -> Execution:
         """Let an order trade what it can, and let the rest wait or go."""
         book = self.books[order.symbol]
         opposite = book.opposite(order.side)
-        prevention = self.prevention.get(order.account, SelfTradePrevention.CANCEL_NEWEST)
+        prevention = self.rulebook.prevention.get(order.account, SelfTradePrevention.CANCEL_NEWEST)
         fills: Sequence[Fill] = ()
         touched: Sequence[Order] = ()
         stopped = None
@@ -141,10 +141,10 @@ class Engine:
             else:
                 order.cancel(reason)
         if not order.leaves:
-            self._forget(order)
+            self.client_ids.settle(order)
         return Execution(
             self.seq,
-            self.now_ns,
+            self.clock.now_ns,
             self.entry,
             index,
             command,
@@ -209,7 +209,7 @@ class Engine:
             quantity,
             price,
         )
-        refusal = first_refusal(ORDER_CHECKS, terms, self.instruments[order.symbol])
+        refusal = first_refusal(ORDER_CHECKS, terms, self.rulebook.instruments[order.symbol])
         if refusal is None and quantity <= order.filled:
             return Reject(
                 RejectReason.QUANTITY_FILLED,
@@ -226,138 +226,74 @@ class Engine:
             record = self.client_ids.find(id_digest(command.account, command.client_order_id))
             if record is None:
                 return None
-            order_id = self.client_ids.order_id(record)
+            order_id = record.order_id
         order = self.orders.get(order_id)
         return order if order is not None and order.account == command.account else None
 
     def _seen_before(
-        self, command: NewOrder | ReplaceOrder, index: int, record: int, content: int
+        self, command: NewOrder | ReplaceOrder, index: int, record: Record, content: int
     ) -> Execution:
         """Answer a client order id that is taken: a repeat by what became of it, else a refusal."""
-        first_seq = self.client_ids.seq(record)
-        if content != self.client_ids.content(record):
+        if isinstance(command, NewOrder):
+            field, repeated = "client_order_id", command.client_order_id
+        else:
+            field, repeated = "new_client_order_id", command.new_client_order_id
+        if content != record.content:
             text = (
-                f"this client order id was used for another order (seq {first_seq}); take a new one"
+                f"this client order id was used for another command (seq {record.seq}); "
+                "take a new one"
             )
-            field = "client_order_id" if type(command) is NewOrder else "new_client_order_id"
             reject = Reject(RejectReason.CLIENT_ORDER_ID_REUSED, text, field)
             return self._reject(command, index, reject)
-        order_id = self.client_ids.order_id(record)
-        order = self.orders.get(order_id)
-        state: OrderState | None
-        if order is not None:
-            state = order_state(order)
-        elif isinstance(command, NewOrder):
-            state = self._final_state(command, order_id, record)
+        order = self.orders.get(record.order_id)
+        if order is None:
+            state = self.client_ids.ended(record, command.account, repeated)
         else:
-            state = None
-        return self._accept(command, index, first_seq=first_seq, order=state)
-
-    def _final_state(self, command: NewOrder, order_id: OrderId, record: int) -> OrderState:
-        end = self.client_ids.settled(record)
-        return OrderState(
-            order_id,
-            command.account,
-            command.client_order_id,
-            command.symbol,
-            command.side,
-            command.type,
-            command.time_in_force,
-            end.quantity,
-            end.price,
-            end.status,
-            end.filled,
-            0,
-            end.average_price,
-            end.reason,
-        )
+            state = msgspec.structs.replace(order_state(order), client_order_id=repeated)
+        return self._accept(command, index, first_seq=record.seq, order=state)
 
     def _forget(self, order: Order) -> None:
-        """An order has come to its end: only what a duplicate would be told stays."""
-        self.orders.pop(order.order_id, None)
+        """A resting order has come to its end: only what a repeat would be told stays."""
+        del self.orders[order.order_id]
         self.client_ids.settle(order)
-
-    def _room(self) -> Reject | None:
-        if len(self.orders) < RESTING_MAX:
-            return None
-        return Reject(
-            RejectReason.RESTING_LIMIT,
-            f"the venue holds {RESTING_MAX} resting orders, the most it takes",
-        )
 
     # The venue ---------------------------------------------------------------------------
 
     def _administer(self, command: Command, index: int) -> Execution:
+        refusal = self._change_rules(command)
+        if refusal is not None:
+            return self._reject(command, index, refusal)
+        instrument = None
+        if isinstance(command, ListInstrument):
+            instrument = command.instrument
+        elif isinstance(command, SetInstrumentState):
+            instrument = self.rulebook.instruments[command.symbol]
+        return self._accept(command, index, instrument=instrument)
+
+    def _change_rules(self, command: Command) -> Reject | None:
         match command:
             case Malformed():
-                return self._reject(command, index, command.reject)
+                return command.reject
             case OpenVenue():
-                return self._open(command, index)
+                refusal = self.rulebook.open(command)
+                if refusal is None:
+                    self.clock.open(command)
+                    self.client_ids = ClientIds(command.client_id_horizon)
+                return refusal
             case ListInstrument():
-                return self._list(command, index)
+                refusal = self.rulebook.list(command)
+                if refusal is None:
+                    self.books[command.instrument.symbol] = Book()
+                return refusal
             case SetInstrumentState():
-                return self._set_state(command, index)
+                return self.rulebook.set_state(command)
             case SetAccount():
-                return self._set_account(command, index)
+                return self.rulebook.set_account(command)
             case AdvanceClock():
-                return self._advance(command, index)
-            case _:
-                raise AssertionError(f"no rule for {command!r}")
-
-    def _open(self, command: OpenVenue, index: int) -> Execution:
-        if self.venue is not None:
-            reject = Reject(RejectReason.VENUE_ALREADY_OPEN, "this log belongs to a venue already")
-            return self._reject(command, index, reject)
-        if (command.engine, command.schema) != (VERSION, SCHEMA):
-            text = f"this is engine {VERSION} with schema {SCHEMA}"
-            return self._reject(command, index, Reject(RejectReason.OTHER_VERSION, text))
-        self.venue = command
-        self.client_ids = ClientIds(command.client_id_horizon)
-        if command.clock is ClockSource.ENTRIES:
-            self.now_ns = command.start_ns
-        return self._accept(command, index)
-
-    def _list(self, command: ListInstrument, index: int) -> Execution:
-        instrument = command.instrument
-        if instrument.symbol in self.instruments:
-            text = f"{instrument.symbol} is listed already"
-            reject = Reject(RejectReason.DUPLICATE_INSTRUMENT, text, "symbol")
-            return self._reject(command, index, reject)
-        if len(self.instruments) >= INSTRUMENTS_MAX:
-            text = f"the venue lists {INSTRUMENTS_MAX} instruments, the most it takes"
-            return self._reject(command, index, Reject(RejectReason.INSTRUMENT_LIMIT, text))
-        self.instruments[instrument.symbol] = instrument
-        self.books[instrument.symbol] = Book()
-        return self._accept(command, index, instrument=instrument)
-
-    def _set_state(self, command: SetInstrumentState, index: int) -> Execution:
-        instrument = self.instruments.get(command.symbol)
-        if instrument is None:
-            return self._reject(command, index, self._unknown_symbol(command.symbol))
-        instrument = msgspec.structs.replace(instrument, state=command.state)
-        self.instruments[command.symbol] = instrument
-        return self._accept(command, index, instrument=instrument)
-
-    def _set_account(self, command: SetAccount, index: int) -> Execution:
-        if command.account not in self.prevention and len(self.prevention) >= ACCOUNTS_MAX:
-            text = f"{ACCOUNTS_MAX} accounts have settings of their own, the most the venue takes"
-            return self._reject(command, index, Reject(RejectReason.ACCOUNT_LIMIT, text))
-        self.prevention[command.account] = command.self_trade_prevention
-        return self._accept(command, index)
-
-    def _advance(self, command: AdvanceClock, index: int) -> Execution:
-        if self.venue is None or self.venue.clock is not ClockSource.ENTRIES:
-            text = "log time follows the log here; only a lockstep venue is moved by entries"
-            return self._reject(command, index, Reject(RejectReason.CLOCK_NOT_BY_ENTRIES, text))
-        self.now_ns += command.by_ns
-        return self._accept(command, index)
+                return self.clock.advance(command)
+        raise AssertionError(f"no rule for {command!r}")
 
     # Answers -----------------------------------------------------------------------------
-
-    def _unknown_symbol(self, symbol: str) -> Reject:
-        if self.venue is None:
-            return Reject(RejectReason.VENUE_NOT_OPEN, "the venue is not open yet")
-        return Reject(RejectReason.UNKNOWN_SYMBOL, f"{symbol} is not listed here", "symbol")
 
     def _accept(
         self,
@@ -371,7 +307,7 @@ class Engine:
     ) -> Execution:
         return Execution(
             self.seq,
-            self.now_ns,
+            self.clock.now_ns,
             self.entry,
             index,
             command,
@@ -389,7 +325,8 @@ class Engine:
             state = rejected_state(command, OrderId(self.entry << INDEX_BITS | index))
         else:
             state = order_state(order) if order is not None else None
-        return Execution(self.seq, self.now_ns, self.entry, index, command, reject, order=state)
+        now_ns = self.clock.now_ns
+        return Execution(self.seq, now_ns, self.entry, index, command, reject, order=state)
 
 
 def _why_not_rest(order: Order) -> CancelReason | None:

@@ -5,7 +5,7 @@ Rule 1: every change of an order's status goes through `Order.fill` or `Order.ca
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from outcry.domain.commands import NewOrder
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from outcry.domain.level import Level
 
 
-class OrderStatus(Enum):
+class OrderStatus(StrEnum):
     """FIX tag 39."""
 
     NEW = "new"
@@ -42,7 +42,7 @@ A replace changes terms, not the status: an order with fills stays `PARTIALLY_FI
 """
 
 
-class CancelReason(Enum):
+class CancelReason(StrEnum):
     """Why the open rest of an order went."""
 
     REQUESTED = "requested"
@@ -93,8 +93,8 @@ class Order:
         """Sum of price x quantity over the fills, in 10⁻¹⁸."""
         self.status = OrderStatus.NEW
         self.reason: CancelReason | None = None
-        self.record = -1
-        """Where its client order id is remembered (`ClientIds`); -1: nowhere."""
+        self.record = 0
+        """The number of its newest client order id (`ClientIds`); 0: it has none."""
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None

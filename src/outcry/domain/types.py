@@ -4,7 +4,7 @@ Prices and quantities are whole numbers of 10⁻⁹ (`Units`); decimals exist on
 (`wire.decimals`). Times are nanoseconds since 1970 (`..._ns`).
 """
 
-from enum import Enum
+from enum import StrEnum
 from typing import NewType
 
 Units = int
@@ -16,21 +16,21 @@ OrderId = NewType("OrderId", int)
 """`entry << 12 | index`: the place in ORDERS of the command that made the order."""
 
 
-class Side(Enum):
+class Side(StrEnum):
     """FIX tag 54."""
 
     BUY = "buy"
     SELL = "sell"
 
 
-class OrderType(Enum):
+class OrderType(StrEnum):
     """FIX tag 40."""
 
     LIMIT = "limit"
     MARKET = "market"
 
 
-class TimeInForce(Enum):
+class TimeInForce(StrEnum):
     """FIX tag 59."""
 
     GTC = "gtc"
@@ -38,7 +38,7 @@ class TimeInForce(Enum):
     FOK = "fok"
 
 
-class SelfTradePrevention(Enum):
+class SelfTradePrevention(StrEnum):
     """What happens when an incoming order meets a resting one of its own account."""
 
     NONE = "none"
@@ -46,7 +46,7 @@ class SelfTradePrevention(Enum):
     CANCEL_OLDEST = "cancel_oldest"
 
 
-class InstrumentState(Enum):
+class InstrumentState(StrEnum):
     """What an instrument admits: everything, cancels alone, or nothing but cancels and reads.
 
     `HALTED` and `CANCEL_ONLY` both refuse new orders and replaces and let cancels through; they
@@ -58,7 +58,7 @@ class InstrumentState(Enum):
     HALTED = "halted"
 
 
-class ClockSource(Enum):
+class ClockSource(StrEnum):
     """Where log time comes from: the stamps of the log, or `clock.advance` entries alone."""
 
     STAMPS = "stamps"

@@ -2,6 +2,7 @@
 
 from outcry.domain.commands import OpenVenue
 from outcry.domain.engine import Engine
+from outcry.domain.limits import BOUNDS, Bounds
 from outcry.log.log import Entry
 from outcry.wire.entries import read_entry
 from outcry.wire.executions import Writer
@@ -10,8 +11,8 @@ from outcry.wire.executions import Writer
 class Desk:
     """An engine with the writer of its log. `answer` is total and deterministic."""
 
-    def __init__(self) -> None:
-        self.engine = Engine()
+    def __init__(self, bounds: Bounds = BOUNDS) -> None:
+        self.engine = Engine(bounds)
         self.writer = Writer(0, 0)
 
     @property

@@ -20,7 +20,7 @@ from outcry.domain.commands import (
     SetInstrumentState,
 )
 from outcry.domain.instrument import Instrument
-from outcry.domain.limits import CLIENT_ID_HORIZON
+from outcry.domain.limits import CLIENT_ID_HORIZON, CLIENT_ID_HORIZON_MAX
 from outcry.domain.types import (
     UNIT,
     ClockSource,
@@ -40,6 +40,8 @@ Fields = dict[str, Any]
 
 DEFAULT_ACCOUNT = "demo"
 CLIENT_ORDER_ID_MAX = 128
+NAME_MAX = 32
+"""Characters of a symbol or an account."""
 
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./_-]{0,31}", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", re.ASCII)
@@ -92,8 +94,8 @@ def read_order_command(fields: object, suffix: str) -> NewOrder | ReplaceOrder |
     """An order command of the log whose ids end in `suffix` ("": any). Raises `Unreadable`."""
     if type(fields) is not dict:
         raise Unreadable("", "a command is a JSON object")
-    op = fields.get("op", "new")
-    if op == "new":
+    op = fields.get("op")
+    if op is None or op == "new":
         return _read_new(fields)
     if op == "cancel":
         _only(fields, _CANCEL)
@@ -104,22 +106,33 @@ def read_order_command(fields: object, suffix: str) -> NewOrder | ReplaceOrder |
     raise Unreadable("op", 'op is none of "new", "replace", "cancel" (left out: new)')
 
 
+def read_sender(fields: object) -> tuple[str, str]:
+    """Account and client order id of a command, "" where they cannot be read."""
+    if type(fields) is not dict:
+        return "", ""
+    try:
+        account = _account(fields)
+    except Unreadable:
+        account = ""
+    try:
+        return account, _client_order_id(fields, "client_order_id")
+    except Unreadable:
+        return account, ""
+
+
 def _read_new(fields: Fields) -> NewOrder:
     if not _NEW.issuperset(fields):
         _only(fields, _NEW)
-    get = fields.get
     side = _choice(fields, "side", _SIDES)
-    kind = _choice(fields, "type", _TYPES) if "type" in fields else OrderType.LIMIT
+    kind = _choice(fields, "type", _TYPES, OrderType.LIMIT)
     if kind is OrderType.LIMIT:
         price = _positive(fields, "price")
-    elif get("price") is not None:
+    elif fields.get("price") is not None:
         raise Unreadable("price", "a market order has no price; leave it out or send a limit order")
     else:
         price = 0
-    if get("time_in_force") is not None:
-        time = _choice(fields, "time_in_force", _TIMES)
-    else:
-        time = TimeInForce.GTC if kind is OrderType.LIMIT else TimeInForce.IOC
+    usual = TimeInForce.GTC if kind is OrderType.LIMIT else TimeInForce.IOC
+    time = _choice(fields, "time_in_force", _TIMES, usual)
     return NewOrder(
         _account(fields),
         _client_order_id(fields, "client_order_id"),
@@ -153,7 +166,7 @@ def read_admin_command(subject: str, fields: object) -> Command:
     """A command of the operator; its subject says which. Raises `Unreadable`."""
     if type(fields) is not dict:
         raise Unreadable("", "an entry of the operator is a JSON object")
-    if fields.get("op", subject) != subject:
+    if fields.get("op") not in (None, subject):
         raise Unreadable("op", "op is not the subject of the entry; leave it out")
     match subject:
         case "venue.open":
@@ -175,19 +188,25 @@ def read_admin_command(subject: str, fields: object) -> Command:
 
 def _read_instrument(fields: Fields) -> Instrument:
     _only(fields, _INSTRUMENT)
-    lot = _positive(fields, "lot") if "lot" in fields else UNIT
-    name = fields.get("name", "")
-    if type(name) is not str or len(name) > 64 or not _plain(name):
+    lot = _positive(fields, "lot", UNIT)
+    least = _positive(fields, "min_quantity", lot)
+    most = _positive(fields, "max_quantity", UNIT * 10**9)
+    if least > most:
+        raise Unreadable("min_quantity", "min_quantity is not above max_quantity")
+    name = fields.get("name")
+    if name is None:
+        name = ""
+    elif type(name) is not str or len(name) > 64 or not _plain(name):
         raise Unreadable("name", "name is plain text of up to 64 characters")
     return Instrument(
         _symbol(fields),
         _positive(fields, "tick"),
         lot,
-        _positive(fields, "min_quantity") if fields.get("min_quantity") else lot,
-        _positive(fields, "max_quantity") if "max_quantity" in fields else UNIT * 10**9,
-        _positive(fields, "max_price") if "max_price" in fields else UNIT * 10**9,
+        least,
+        most,
+        _positive(fields, "max_price", UNIT * 10**9),
         name,
-        _choice(fields, "state", _STATES) if "state" in fields else InstrumentState.OPEN,
+        _choice(fields, "state", _STATES, InstrumentState.OPEN),
     )
 
 
@@ -198,16 +217,14 @@ def _read_venue(fields: Fields) -> OpenVenue:
         raise Unreadable("log", "log is the id of the log: 13 hexadecimal digits")
     if type(engine) is not str or len(engine) > 32 or not _plain(engine):
         raise Unreadable("engine", "engine is the version of the engine")
-    clock = _choice(fields, "clock", _CLOCKS) if "clock" in fields else ClockSource.STAMPS
-    horizon = fields.get("client_id_horizon", CLIENT_ID_HORIZON)
     return OpenVenue(
         int(log, 16),
-        _whole(fields, "shard", 0, 1023) if "shard" in fields else 0,
+        _whole(fields, "shard", 0, 1023, 0),
         engine,
         _whole(fields, "schema", 1, 1 << 31),
-        clock,
-        _whole(fields, "start", 0, 1 << 62) if "start" in fields else 0,
-        _whole({"client_id_horizon": horizon}, "client_id_horizon", 1, 1 << 31),
+        _choice(fields, "clock", _CLOCKS, ClockSource.STAMPS),
+        _whole(fields, "start", 0, 1 << 62, 0),
+        _whole(fields, "client_id_horizon", 1, CLIENT_ID_HORIZON_MAX, CLIENT_ID_HORIZON),
     )
 
 
@@ -218,21 +235,25 @@ def _only(fields: Fields, known: frozenset[str]) -> None:
             raise Unreadable(told, f"unknown field {told}; known: {', '.join(sorted(known))}")
 
 
-def _choice(fields: Fields, field: str, choices: dict[str, Any]) -> Any:
+def _choice(fields: Fields, field: str, choices: dict[str, Any], default: Any = None) -> Any:
     value = fields.get(field)
+    if value is None and default is not None:
+        return default
     choice = choices.get(value) if type(value) is str else None
     if choice is None:
         raise Unreadable(field, f"{field} is one of {', '.join(choices)}")
     return choice
 
 
-def _positive(fields: Fields, field: str) -> Units:
+def _positive(fields: Fields, field: str, default: Units | None = None) -> Units:
     value = fields.get(field)
     if type(value) in (str, int, float):
         units = parse_number(value)  # type: ignore[arg-type]
         if units:
             return units
     elif value is None:
+        if default is not None:
+            return default
         raise Unreadable(field, f"{field} is missing")
     raise Unreadable(
         field,
@@ -241,9 +262,11 @@ def _positive(fields: Fields, field: str) -> Units:
     )
 
 
-def _whole(fields: Fields, field: str, least: int, most: int) -> int:
+def _whole(fields: Fields, field: str, least: int, most: int, default: int | None = None) -> int:
     """A whole number that may come as a string, since browsers lose digits of large ones."""
     value = fields.get(field)
+    if value is None and default is not None:
+        return default
     if type(value) is str and len(value) <= 19 and value.isascii() and value.isdigit():
         value = int(value)
     if type(value) is int and least <= value <= most:
@@ -253,8 +276,10 @@ def _whole(fields: Fields, field: str, least: int, most: int) -> int:
 
 def _symbol(fields: Fields) -> str:
     value = fields.get("symbol")
-    if type(value) is str and _is_symbol(value):
-        return value
+    if type(value) is str and len(value) <= NAME_MAX:
+        symbol = _shared_symbol(value)
+        if symbol is not None:
+            return symbol
     raise Unreadable(
         "symbol",
         "symbol is up to 32 capital letters, digits and . / _ -, as in AAPL"
@@ -264,9 +289,13 @@ def _symbol(fields: Fields) -> str:
 
 
 def _account(fields: Fields) -> str:
-    value = fields.get("account", DEFAULT_ACCOUNT)
-    if type(value) is str and _is_account(value):
-        return value
+    value = fields.get("account")
+    if value is None:
+        return DEFAULT_ACCOUNT
+    if type(value) is str and len(value) <= NAME_MAX:
+        account = _shared_account(value)
+        if account is not None:
+            return account
     raise Unreadable("account", "account is up to 32 letters, digits and . _ -")
 
 
@@ -302,13 +331,14 @@ def _named_order(fields: Fields, suffix: str) -> tuple[OrderId | None, str]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _is_symbol(text: str) -> bool:
-    return _SYMBOL.fullmatch(text) is not None
+def _shared_symbol(text: str) -> str | None:
+    """One object for equal symbols, which very many orders hold; None: not a symbol."""
+    return text if _SYMBOL.fullmatch(text) else None
 
 
 @lru_cache(maxsize=1 << 12)
-def _is_account(text: str) -> bool:
-    return _ACCOUNT.fullmatch(text) is not None
+def _shared_account(text: str) -> str | None:
+    return text if _ACCOUNT.fullmatch(text) else None
 
 
 def _plain(text: str) -> bool:

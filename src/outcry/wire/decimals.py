@@ -9,17 +9,22 @@ PLACES = 9
 WHOLE_MAX = 9_000_000_000
 """Beyond it a number of units would not fit 64 bits, which the books store."""
 
+_LONGEST = len("9000000000.000000000")
 _DECIMAL = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,9}))?", re.ASCII)
 _FLOAT_DIGITS = 15
 """Significant digits that a JSON number keeps through a 64-bit float."""
 
 
-@lru_cache(maxsize=1 << 14)
 def parse_decimal(text: str) -> Units | None:
     """Units of a plain decimal such as "189.50"; None: not one, or out of range.
 
     Signs, exponents, spaces, NaN and digits of other scripts are not decimals here.
     """
+    return _parse(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _parse(text: str) -> Units | None:
     match = _DECIMAL.fullmatch(text)
     if match is None:
         return None

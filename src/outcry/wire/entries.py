@@ -13,7 +13,7 @@ import msgspec
 from outcry.domain.commands import Command, Malformed, NewOrder, OrderCommand, ReplaceOrder
 from outcry.domain.limits import COMMANDS_MAX
 from outcry.domain.reject import Reject, RejectReason
-from outcry.wire.commands import Unreadable, read_admin_command, read_order_command
+from outcry.wire.commands import Unreadable, read_admin_command, read_order_command, read_sender
 from outcry.wire.decimals import format_decimal
 from outcry.wire.messages import CancelMessage, NewOrderMessage, ReplaceMessage
 from outcry.wire.order_id import format_order_id
@@ -94,16 +94,7 @@ def _read_command(fields: object, suffix: str) -> Command:
 def _malformed(text: str, field: str = "", fields: object = None) -> Malformed:
     """A refusal, with as much of the sender as can be read."""
     reject = Reject(RejectReason.MALFORMED, text, field)
-    if type(fields) is not dict:
-        return Malformed(reject)
-    try:
-        named = {"op": "cancel", "client_order_id": fields.get("client_order_id")}
-        if "account" in fields:
-            named["account"] = fields["account"]
-        sender = read_order_command(named, "")
-    except Unreadable:
-        return Malformed(reject)
-    return Malformed(reject, sender.account, sender.client_order_id)
+    return Malformed(reject, *read_sender(fields))
 
 
 def _deep() -> Malformed:

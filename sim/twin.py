@@ -1,0 +1,352 @@
+"""The engine's slow twin: the rules of docs/rules.md again, in plain lists and dicts.
+
+Rule 1: it imports nothing of outcry, so that no mistake is made twice.
+Rule 2: obvious before fast: prices are `Decimal`s, a side of a book is found by sorting.
+
+It takes decoded JSON and gives the executions as decoded JSON, without their `text` and `digest`.
+It knows nothing of malformed commands, which change nothing: let it `pass_over` them.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sim.order import (
+    LIMITS,
+    Fields,
+    Order,
+    echo,
+    plain,
+    told,
+    told_change,
+    told_trade,
+    without_empty,
+)
+
+LAST_NS = 2**63 - 1
+
+
+@dataclass
+class Bounds:
+    """As the engine's version has them; tests make them small, to meet them."""
+
+    touches: int = 10_000
+    resting: int = 1_000_000
+    instruments: int = 10_000
+    accounts: int = 1_000_000
+
+
+@dataclass
+class Used:
+    """A client order id that was accepted."""
+
+    account: str
+    client_order_id: str
+    content: Fields
+    seq: int
+    order: Order
+
+
+class Refused(Exception):
+    def __init__(self, reason: str, field: str = "", order: Order | None = None) -> None:
+        self.outcome: Fields = {"result": "rejected", "reason": reason, "field": field}
+        if order is not None:
+            self.outcome["order"] = told(order)
+
+
+class Twin:
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self.bounds = bounds or Bounds()
+        self.seq = 0
+        self.entry = 0
+        self.now = 0
+        self.venue: Fields | None = None
+        self.instruments: dict[str, Fields] = {}
+        self.prevention: dict[str, str] = {}
+        self.resting: list[Order] = []
+        self.used: list[Used] = []
+        self.arrivals = 0
+        self.touches = 0
+        self.id = ""
+
+    def answer(self, subject: str, body: Fields | list[Fields], ts_ns: int) -> list[Fields]:
+        """The executions of the next entry."""
+        self.entry += 1
+        if self.venue is None or self.venue["clock"] == "stamps":
+            self.now = max(self.now, ts_ns)
+        self.touches = self.bounds.touches
+        commands = body if isinstance(body, list) else [body]
+        return [self.execute(subject, command, place) for place, command in enumerate(commands)]
+
+    def pass_over(self, ts_ns: int) -> None:
+        """The next entry is one malformed command."""
+        self.answer("malformed", {}, ts_ns)
+
+    def execute(self, subject: str, command: Fields, index: int) -> Fields:
+        self.seq += 1
+        self.id = self.uuid(index)
+        op = command.get("op", "new") if subject == "order.created" else subject
+        try:
+            outcome = self.apply(op, command)
+        except Refused as refused:
+            outcome = refused.outcome
+            if op == "new":
+                order = self.order(command)
+                order.status = "rejected"
+                outcome["order"] = told(order)
+        venue = self.venue or {}
+        execution = {
+            "seq": self.seq,
+            "ts": str(self.now),
+            "entry": self.entry,
+            "index": index,
+            "id": self.uuid(index),
+            "log": venue.get("log", "0" * 13),
+            "shard": venue.get("shard", 0),
+            "op": op,
+            "result": "accepted",
+            "command": None if op in ("new", "malformed") else echo(op, command),
+        }
+        return without_empty(execution | outcome)
+
+    def apply(self, op: str, command: Fields) -> Fields:
+        """What the command brings about. Raises Refused, and then has changed nothing."""
+        if op == "malformed":
+            raise Refused("malformed")
+        if self.venue is None and op != "venue.open":
+            raise Refused("venue_not_open")
+        rule: Callable[[Fields], Fields] = getattr(self, op.replace(".", "_"))
+        return rule(command)
+
+    def uuid(self, index: int) -> str:
+        """UUIDv8: 48 bits entry, 12 bits index, 10 bits shard, 52 bits log id."""
+        venue = self.venue or {}
+        low = 0b10 << 62 | venue.get("shard", 0) << 52 | int(venue.get("log", "0"), 16)
+        return str(uuid.UUID(int=self.entry << 80 | 0x8 << 76 | index << 64 | low))
+
+    # Orders ------------------------------------------------------------------------------
+
+    def order(self, command: Fields) -> Order:
+        kind = command.get("type", "limit")
+        return Order(
+            self.id,
+            command.get("account", "demo"),
+            command.get("client_order_id", ""),
+            command["symbol"],
+            command["side"],
+            kind,
+            command.get("time_in_force", "ioc" if kind == "market" else "gtc"),
+            Decimal(command["quantity"]),
+            Decimal(command.get("price", 0)),
+        )
+
+    def new(self, command: Fields) -> Fields:
+        order = self.order(command)
+        content = told(order) | {"op": "new", "order_id": ""}
+        repeat = self.repeated(order.account, order.client_order_id, content, "client_order_id")
+        if repeat is not None:
+            return repeat
+        if order.symbol not in self.instruments:
+            raise Refused("unknown_symbol", "symbol")
+        self.check_terms(order, None)
+        if len(self.resting) >= self.bounds.resting:
+            raise Refused("resting_limit")
+        self.use(order.account, order.client_order_id, content, order)
+        return self.enter(order)
+
+    def replace(self, command: Fields) -> Fields:
+        account = command.get("account", "demo")
+        new_id = command.get("new_client_order_id", "")
+        content = echo("replace", command)
+        repeat = self.repeated(account, new_id, content, "new_client_order_id")
+        if repeat is not None:
+            return repeat
+        order = self.named(command)
+        quantity = Decimal(command.get("quantity", order.quantity))
+        price = Decimal(command.get("price", order.price))
+        terms = Order(**(vars(order) | {"quantity": quantity, "price": price, "fills": []}))
+        self.check_terms(terms, order)
+        if quantity <= order.filled:
+            raise Refused("quantity_filled", "quantity", order)
+        self.use(account, new_id, content, order)
+        order.client_order_id = new_id or order.client_order_id
+        keeps_its_place = price == order.price and quantity < order.quantity
+        order.price, order.quantity = price, quantity
+        if keeps_its_place:
+            return {"order": told(order), "quote": self.quote(order.symbol)}
+        self.resting.remove(order)
+        return self.enter(order)
+
+    def cancel(self, command: Fields) -> Fields:
+        order = self.named(command)
+        self.resting.remove(order)
+        order.cancel("requested")
+        return {"order": told(order), "quote": self.quote(order.symbol)}
+
+    def named(self, command: Fields) -> Order:
+        """The resting order of its account that a replace or cancel means."""
+        account = command.get("account", "demo")
+        if "order_id" in command:
+            means = [o for o in self.resting if o.order_id == command["order_id"]]
+        else:
+            used = self.find(account, command["client_order_id"])
+            means = [o for o in self.resting if used is not None and o is used.order]
+        if not means or means[0].account != account:
+            raise Refused(
+                "unknown_order", "order_id" if "order_id" in command else "client_order_id"
+            )
+        return means[0]
+
+    def check_terms(self, order: Order, replaced: Order | None) -> None:
+        rules = self.instruments[order.symbol]
+        state = rules["state"]
+        limits = {name: Decimal(rules[name]) for name in LIMITS}
+        market = order.type == "market"
+        for broken, reason, at_fault in (
+            (state == "halted", "halted", "symbol"),
+            (state == "cancel_only", "cancel_only", "symbol"),
+            (not market and order.price % limits["tick"] != 0, "tick_size", "price"),
+            (not market and order.price > limits["max_price"], "price_limit", "price"),
+            (order.quantity % limits["lot"] != 0, "lot_size", "quantity"),
+            (order.quantity < limits["min_quantity"], "min_quantity", "quantity"),
+            (order.quantity > limits["max_quantity"], "max_quantity", "quantity"),
+        ):
+            if broken:
+                raise Refused(reason, at_fault, replaced)
+
+    def enter(self, order: Order) -> Fields:
+        """Trade what can be traded; the rest waits or goes."""
+        meetings, stop = self.meet(order)
+        wanted = order.leaves - sum(quantity for _, quantity in meetings)
+        if order.time_in_force == "fok" and wanted:
+            meetings, stop = [], "fill_or_kill"
+        trades: list[Fields] = []
+        for maker, quantity in meetings:
+            if quantity:
+                order.fill(maker.price, quantity)
+                maker.fill(maker.price, quantity)
+                number = f"{self.seq}-{len(trades)}"
+                trades.append(told_trade(number, maker.price, quantity, maker.order_id))
+            else:
+                maker.cancel("self_trade")
+            if not maker.leaves:
+                self.resting.remove(maker)
+            self.touches -= 1
+        if order.leaves:
+            stop = stop or ("no_liquidity" if order.type == "market" else "")
+            stop = stop or ("immediate_or_cancel" if order.time_in_force == "ioc" else "")
+            if stop:
+                order.cancel(stop)
+            else:
+                self.arrivals += 1
+                order.arrival = self.arrivals
+                self.resting.append(order)
+        return {
+            "order": told(order),
+            "trades": trades,
+            "changed": [told_change(maker) for maker, _ in meetings],
+            "quote": self.quote(order.symbol),
+        }
+
+    def meet(self, order: Order) -> tuple[list[tuple[Order, Decimal]], str]:
+        """Whom `order` meets and how much they trade (0: it is withdrawn), and why it stops."""
+        prevention = self.prevention.get(order.account, "cancel_newest")
+        meetings: list[tuple[Order, Decimal]] = []
+        wanted = order.leaves
+        for maker in self.side(order.symbol, "sell" if order.side == "buy" else "buy"):
+            worse = maker.price > order.price if order.side == "buy" else maker.price < order.price
+            if not wanted or (worse and order.type == "limit"):
+                break
+            if len(meetings) == self.touches:
+                return meetings, "work_limit"
+            quantity = min(wanted, maker.leaves)
+            if maker.account == order.account and prevention != "none":
+                if prevention == "cancel_newest":
+                    return meetings, "self_trade"
+                quantity = Decimal(0)
+            meetings.append((maker, quantity))
+            wanted -= quantity
+        return meetings, ""
+
+    def side(self, symbol: str, side: str) -> list[Order]:
+        """Resting orders, best price first, then first come."""
+        sign = -1 if side == "buy" else 1
+        there = [o for o in self.resting if o.symbol == symbol and o.side == side]
+        return sorted(there, key=lambda o: (sign * o.price, o.arrival))
+
+    def quote(self, symbol: str) -> Fields:
+        quote = {}
+        for name, side in (("bid", "buy"), ("ask", "sell")):
+            there = self.side(symbol, side)
+            if there:
+                best = there[0].price
+                there = [o for o in there if o.price == best]
+                quote[name] = [plain(best), plain(sum((o.leaves for o in there), Decimal(0)))]
+        return quote
+
+    # Client order ids --------------------------------------------------------------------
+
+    def find(self, account: str, client_order_id: str) -> Used | None:
+        assert self.venue is not None
+        newest = self.used[-self.venue["client_id_horizon"] :]
+        means = [u for u in newest if (u.account, u.client_order_id) == (account, client_order_id)]
+        return means[-1] if means else None
+
+    def use(self, account: str, client_order_id: str, content: Fields, order: Order) -> None:
+        if client_order_id:
+            self.used.append(Used(account, client_order_id, content, self.seq, order))
+
+    def repeated(self, account: str, new_id: str, content: Fields, field: str) -> Fields | None:
+        """The answer to a client order id that was used, by this command or another."""
+        used = self.find(account, new_id) if new_id else None
+        if used is None:
+            return None
+        if used.content != content:
+            raise Refused("client_order_id_reused", field)
+        order = told(used.order) | {"client_order_id": new_id}
+        return {"result": "duplicate", "first_seq": used.seq, "order": order}
+
+    # The venue ---------------------------------------------------------------------------
+
+    def venue_open(self, command: Fields) -> Fields:
+        if self.venue is not None:
+            raise Refused("venue_already_open")
+        if (command["engine"], command["schema"]) != ("1", 1):
+            raise Refused("other_version")
+        self.venue = echo("venue.open", command)
+        if self.venue["clock"] == "entries":
+            self.now = int(self.venue["start"])
+        return {}
+
+    def instrument_list(self, command: Fields) -> Fields:
+        if command["symbol"] in self.instruments:
+            raise Refused("duplicate_instrument", "symbol")
+        if len(self.instruments) >= self.bounds.instruments:
+            raise Refused("instrument_limit")
+        listed = {k: v for k, v in echo("instrument.list", command).items() if k != "op"}
+        self.instruments[command["symbol"]] = listed
+        return {"instrument": without_empty(listed)}
+
+    def instrument_state(self, command: Fields) -> Fields:
+        instrument = self.instruments.get(command["symbol"])
+        if instrument is None:
+            raise Refused("unknown_symbol", "symbol")
+        instrument["state"] = command["state"]
+        return {"instrument": without_empty(instrument)}
+
+    def account_set(self, command: Fields) -> Fields:
+        account = command.get("account", "demo")
+        if account not in self.prevention and len(self.prevention) >= self.bounds.accounts:
+            raise Refused("account_limit")
+        self.prevention[account] = command["self_trade_prevention"]
+        return {}
+
+    def clock_advance(self, command: Fields) -> Fields:
+        assert self.venue is not None
+        if self.venue["clock"] != "entries":
+            raise Refused("clock_not_by_entries")
+        if self.now + int(command["by"]) > LAST_NS:
+            raise Refused("clock_limit", "by")
+        self.now += int(command["by"])
+        return {}

@@ -1,0 +1,109 @@
+"""The engine and its slow twin, entry by entry, through bytes."""
+
+import json
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outcry.domain.engine import Engine
+from outcry.domain.limits import Bounds
+from outcry.log.log import Entry
+from outcry.orders.answer import Desk
+from sim import twin as slow
+from tests.trading import Told, sessions
+
+Fields = dict[str, Any]
+
+BOUNDS = st.tuples(st.integers(0, 4), st.integers(2, 8), st.integers(1, 2), st.integers(1, 2))
+DEFAULTS = st.just((10_000, 1_000_000, 10_000, 1_000_000))
+
+
+@settings(max_examples=300)
+@given(sessions(), st.one_of(DEFAULTS, BOUNDS))
+def test_the_engine_answers_as_its_twin_does(
+    session: list[Told], bounds: tuple[int, int, int, int]
+) -> None:
+    """Whatever is traded, every field of every execution is what the rules say."""
+    desk, twin, books = Desk(Bounds(*bounds)), slow.Twin(slow.Bounds(*bounds)), Books()
+    digest = bytes(16)
+    for seq, (subject, body, ts_ns) in enumerate(session, 1):
+        answer = desk.answer(Entry(seq, ts_ns, subject, json.dumps(body).encode()))
+        executions = json.loads(answer)
+        digest = check_digest(answer, executions[-1].pop("digest"), digest)
+        for execution in executions:
+            assert bool(execution.pop("text", "")) == (execution["result"] == "rejected")
+            books.apply(execution)
+        assert executions == twin.answer(subject, body, ts_ns)
+        check_books(desk.engine)
+        assert books.open == {told["order_id"]: told for told in map(slow.told, twin.resting)}
+
+
+def check_digest(answer: bytes, written: str, before: bytes) -> bytes:
+    """The digest runs over what stands before it in each answer."""
+    bare = answer.replace(f',"digest":"{written}"'.encode(), b"")
+    after = blake2b(before + bare, digest_size=16).digest()
+    assert written == after.hex()
+    return after
+
+
+class Books:
+    """What a reader of the executions alone knows: open orders, and what each has traded."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Fields] = {}
+        self.traded: dict[str, Decimal] = {}
+
+    def apply(self, execution: Fields) -> None:
+        order = execution.get("order")
+        if execution["result"] == "duplicate" or order is None:
+            return
+        for trade in execution.get("trades", []):
+            quantity = Decimal(trade["quantity"])
+            for order_id in (order["order_id"], trade["maker_order_id"]):
+                self.traded[order_id] = self.traded.get(order_id, Decimal(0)) + quantity
+        self.book(order)
+        for change in execution.get("changed", []):
+            self.book(self.open[change["order_id"]] | change)
+
+    def book(self, order: Fields) -> None:
+        """Shares are conserved: an order has filled what its trades say, and no more than it is."""
+        order_id, quantity = order["order_id"], Decimal(order["quantity"])
+        filled, leaves = Decimal(order["filled_quantity"]), Decimal(order["leaves_quantity"])
+        assert filled == self.traded.get(order_id, 0)
+        self.open.pop(order_id, None)
+        if order["status"] in ("new", "partially_filled"):
+            assert filled + leaves == quantity
+            assert leaves > 0
+            self.open[order_id] = order
+        else:
+            assert leaves == 0
+            assert filled <= quantity
+
+
+def check_books(engine: Engine) -> None:
+    """Books are never crossed, their sums are right, and `orders` is what rests in them."""
+    resting = {}
+    assert list(engine.books) == list(engine.rulebook.instruments)
+    for symbol, book in engine.books.items():
+        for ladder in (book.bids, book.asks):
+            assert ladder.keys == sorted(set(ladder.keys))
+            assert ladder.keys == sorted(ladder.levels)
+            for key, level in ladder.levels.items():
+                queue = []
+                order, before = level.first, None
+                while order is not None:
+                    assert (order.previous, order.level, order.symbol) == (before, level, symbol)
+                    assert order.price == level.price == ladder.sign * key
+                    assert order.leaves > 0
+                    queue.append(order)
+                    order, before = order.next, order
+                assert level.last is queue[-1]
+                assert level.count == len(queue)
+                assert level.quantity == sum(order.leaves for order in queue)
+                resting.update({order.order_id: order for order in queue})
+        bid, ask = book.bids.best(), book.asks.best()
+        assert bid is None or ask is None or bid.price < ask.price
+    assert resting == engine.orders

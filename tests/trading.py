@@ -1,0 +1,240 @@
+"""Sessions of trading for Hypothesis: small worlds in which the rules meet each other often."""
+
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from outcry.wire.order_id import format_order_id, id_suffix
+
+Fields = dict[str, Any]
+
+LOG = "0123456789abc"
+SHARD = 5
+TICK, LOT, LEAST, MOST, TOP = "0.25", "2", "4", "24", "10.5"
+
+
+class Reference(NamedTuple):
+    """The order of a replace or cancel: the `back`th newest of the session, whatever became of it.
+
+    The session is drawn first and ids follow from its shape, so that Hypothesis can shrink it.
+    """
+
+    back: int
+    by: str
+    """`order_id` or `client_order_id`."""
+    own: bool
+    """The command comes from the account of the order."""
+
+
+class Again(NamedTuple):
+    """The same command as the `back`th newest once more."""
+
+    back: int
+
+
+def weighted(*choices: tuple[int, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """`one_of` takes every strategy once, whatever it is given."""
+    often = [strategy for times, strategy in choices for _ in range(times)]
+    return st.sampled_from(often).flatmap(lambda strategy: strategy)
+
+
+NOTHING = {"op": "cancel", "client_order_id": "nothing"}
+# The ends of a list are drawn more often than the rest.
+SYMBOLS = st.sampled_from(["ACME"] * 6 + ["ZINC", "ZINC", "NONE"] + ["ACME"] * 6)
+ACCOUNTS = st.sampled_from(["demo", "alice", "bob"])
+CLIENT_IDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
+PRICES = st.sampled_from(["9.5", "9.75", "10.00", "10.25"] * 3 + ["10.75", "10.1", "10.5", "10"])
+QUANTITIES = st.sampled_from(["4", "6", "8.0", "10", "12"] * 3 + ["24", "26", "2", "5", "8", "4"])
+    ["4", "6", "8.0", "10", "12"] * 3 + ["24", "26", "2", "5"] + ["8", "4"]
+)
+
+LIMITS = st.fixed_dictionaries(
+    {
+        "symbol": SYMBOLS,
+        "side": st.sampled_from(["buy", "sell"]),
+        "quantity": QUANTITIES,
+        "price": PRICES,
+    },
+    optional={
+        "type": st.just("limit"),
+        "time_in_force": st.sampled_from(["gtc", "gtc", "ioc", "fok"]),
+        "account": ACCOUNTS,
+        "client_order_id": CLIENT_IDS,
+    },
+)
+MARKETS = st.fixed_dictionaries(
+    {
+        "symbol": SYMBOLS,
+        "side": st.sampled_from(["buy", "sell"]),
+        "quantity": QUANTITIES,
+        "type": st.just("market"),
+    },
+    optional={
+        "time_in_force": st.sampled_from(["gtc", "ioc", "fok"]),
+        "account": ACCOUNTS,
+        "client_order_id": CLIENT_IDS,
+    },
+)
+NAMED = {
+    "order": st.builds(
+        Reference,
+        st.integers(0, 8),
+        st.sampled_from(["order_id", "client_order_id"]),
+        st.sampled_from([True, True, False, True]),
+    )
+}
+NAMED_BY_CLIENT = {"client_order_id": CLIENT_IDS}
+PREVENTION = st.sampled_from(["none", "cancel_newest", "cancel_oldest"])
+
+
+def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fields]:
+    optional = {"account": ACCOUNTS, "new_client_order_id": CLIENT_IDS}
+    op = {"op": st.just("replace")}
+    price, quantity = {"price": PRICES}, {"quantity": QUANTITIES}
+    return st.one_of(
+        st.fixed_dictionaries(op | named | price | quantity, optional=optional),
+        st.fixed_dictionaries(op | named | quantity, optional=optional),
+        st.fixed_dictionaries(op | named | price, optional=optional),
+    )
+
+
+def cancels(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fields]:
+    op = {"op": st.just("cancel")}
+    return st.fixed_dictionaries(op | named, optional={"account": ACCOUNTS})
+
+
+ORDER_COMMANDS = weighted(
+    (9, LIMITS),
+    (2, MARKETS),
+    (1, replaces(NAMED_BY_CLIENT)),
+    (4, replaces(NAMED)),
+    (1, cancels(NAMED_BY_CLIENT)),
+    (2, cancels(NAMED)),
+    (2, st.builds(Again, st.integers(0, 8))),
+)
+LISTINGS = st.fixed_dictionaries(
+    {"symbol": st.sampled_from(["ACME", "ZINC", "IRON"]), "tick": st.just(TICK)},
+    optional={
+        "lot": st.just(LOT),
+        "min_quantity": st.just(LEAST),
+        "max_quantity": st.just(MOST),
+        "max_price": st.just(TOP),
+        "name": st.just("Acme Corporation"),
+        "state": st.sampled_from(["open", "halted"]),
+    },
+)
+VENUES = st.fixed_dictionaries(
+    {
+        "log": st.just(LOG),
+        "engine": st.just("1"),
+        "schema": st.just(1),
+        "shard": st.just(SHARD),
+        "client_id_horizon": st.integers(1, 7),
+    },
+    optional={"clock": st.sampled_from(["stamps", "entries"]), "start": st.just("1000")},
+)
+STATES = st.fixed_dictionaries(
+    {
+        "symbol": SYMBOLS,
+        "state": st.sampled_from(["open", "open", "open", "cancel_only", "halted"]),
+    }
+)
+SETTINGS = st.fixed_dictionaries(
+    {"self_trade_prevention": PREVENTION}, optional={"account": ACCOUNTS}
+)
+ADVANCES = st.fixed_dictionaries({"by": st.sampled_from(["1", "70", str(10**18)])})
+
+ORDERS = st.tuples(
+    st.just("order.created"), st.one_of(st.lists(ORDER_COMMANDS, min_size=1), ORDER_COMMANDS)
+)
+EARLY = st.tuples(
+    st.just("order.created"), st.one_of(LIMITS, replaces(NAMED_BY_CLIENT), cancels(NAMED_BY_CLIENT))
+)
+ADMIN = st.one_of(
+    st.tuples(st.just("instrument.list"), LISTINGS),
+    st.tuples(st.just("instrument.state"), STATES),
+    st.tuples(st.just("account.set"), SETTINGS),
+    st.tuples(st.just("clock.advance"), ADVANCES),
+    st.tuples(st.just("venue.open"), VENUES),
+    st.tuples(st.just("venue.open"), st.just({"log": LOG, "engine": "2", "schema": 1})),
+)
+OPENING = st.tuples(
+    st.tuples(st.just("venue.open"), VENUES),
+    st.tuples(
+        st.just("instrument.list"),
+        st.just(
+            {
+                "symbol": "ACME",
+                "tick": TICK,
+                "lot": LOT,
+                "min_quantity": LEAST,
+                "max_quantity": MOST,
+                "max_price": TOP,
+            }
+        ),
+    ),
+    st.tuples(st.just("instrument.list"), st.just({"symbol": "ZINC", "tick": TICK})),
+    st.tuples(st.just("account.set"), SETTINGS),
+).map(list)
+TRADING = st.integers(0, 20).flatmap(
+    lambda least: st.lists(weighted((8, ORDERS), (1, ADMIN)), min_size=least, max_size=least + 10)
+)
+
+
+class Told(NamedTuple):
+    """An entry before it is bytes."""
+
+    subject: str
+    body: Any
+    ts_ns: int
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> list[Told]:
+    early = draw(st.lists(weighted((1, EARLY), (1, ADMIN)), max_size=1))
+    drawn = [*early, *draw(OPENING), *draw(TRADING)]
+    past = Past([], [])
+    session = []
+    for seq, (subject, body) in enumerate(drawn, 1):
+        steps = body if isinstance(body, list) else [body]
+        commands = [past.resolve(step, seq, index) for index, step in enumerate(steps)]
+        ts_ns = draw(st.integers(0, 1000))
+        session.append(Told(subject, commands if isinstance(body, list) else commands[0], ts_ns))
+    return session
+
+
+class Past(NamedTuple):
+    """The new orders of a session so far with their ids, and all order commands; oldest first."""
+
+    orders: list[tuple[str, Fields]]
+    commands: list[Fields]
+
+    def resolve(self, step: Fields | Again, seq: int, index: int) -> Fields:
+        if isinstance(step, Again):
+            at = len(self.commands) - 1 - step.back
+            command = self.commands[at] if at >= 0 else NOTHING
+        else:
+            command = dict(step)
+        reference = command.pop("order", None)
+        if reference is not None:
+            self.name(command, reference)
+        if "side" in command:
+            self.orders.append((order_id(seq, index), command))
+        if "side" in command or "op" in command:
+            self.commands.append(command)
+        return command
+
+    def name(self, command: Fields, reference: Reference) -> None:
+        """Let a replace or cancel name the order that is meant."""
+        at = len(self.orders) - 1 - reference.back
+        identity, order = self.orders[at] if at >= 0 else (order_id(1, 9), {})
+        if reference.own:
+            command["account"] = order.get("account", "demo")
+        if reference.by == "client_order_id" and "client_order_id" in order:
+            command["client_order_id"] = order["client_order_id"]
+        else:
+            command["order_id"] = identity
+
+
+def order_id(entry: int, index: int) -> str:
+    return format_order_id(entry << 12 | index, id_suffix(SHARD, int(LOG, 16)))
