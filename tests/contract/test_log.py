@@ -11,9 +11,7 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Conflict, Entry, Log, LogError
 from outcry.log.memory import MemoryLog
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
-from tests.running_nats import running_nats
-
-PATIENCE_S = 30.0
+from tests.running_nats import PATIENCE_S, running_nats
 
 
 @pytest.fixture(params=["memory", "jetstream"])

@@ -14,9 +14,7 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Unanswered
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
-from tests.running_nats import RunningNats
-
-PATIENCE_S = 30.0
+from tests.running_nats import PATIENCE_S, RunningNats
 
 HOSTILE_HEADERS = [
     b"NATS/1.0",

@@ -42,7 +42,7 @@ class Connection(Client):
         with contextlib.suppress(TimeoutError, OSError):
             async with asyncio.timeout(CLOSE_S):
                 if self._transport:
-                    await self._transport.drain()
+                    await self._transport.drain()  # type: ignore[no-untyped-call]
                 await super().close()
                 return
         self._forget()

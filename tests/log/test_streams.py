@@ -1,0 +1,57 @@
+"""How the two streams are set up."""
+
+import asyncio
+
+import pytest
+
+from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import LogError
+from outcry.log.streams import Limits, ensure_streams
+from outcry.runtime.nats_config import ORDER_SERVICE
+from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED, ORDERS, executions
+from tests.running_nats import PATIENCE_S, RunningNats
+
+
+async def test_setting_up_twice_changes_nothing(nats: RunningNats) -> None:
+    """The order service sets the streams up at every start, with its own rights."""
+    nc = await nats.connect(ORDER_SERVICE)
+    await (await JetStreamLog(nc, ORDERS).send("venue.open", b"{}"))
+    await ensure_streams(nc, Limits())
+    assert await JetStreamLog(nc, ORDERS).last_seq() == 1
+
+
+async def test_a_stream_that_is_set_up_otherwise_is_refused(nats: RunningNats) -> None:
+    """The error names the stream, the setting, what it is and what it should be."""
+    nc = await nats.connect(ORDER_SERVICE)
+    with pytest.raises(LogError, match="ORDERS exists with max_bytes 4294967296; expected 5000"):
+        await ensure_streams(nc, Limits(orders_bytes=5_000))
+
+
+async def test_orders_fills_first(nats: RunningNats) -> None:
+    """However small the log, the answers have far more room than the entries."""
+    nc = await nats.connect()
+    orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+    assert (await answers.info()).max_bytes == 32 * (await orders.info()).max_bytes
+
+
+async def test_every_entry_has_its_place(nats: RunningNats) -> None:
+    """All kinds of entries share one sequence."""
+    log = JetStreamLog(await nats.connect(), ORDERS)
+    subjects = ["venue.open", "instrument.set", "account.set", "order.created", "clock.tick"]
+    sent = [await log.send(subject, b"{}") for subject in subjects]
+    assert await asyncio.gather(*sent) == [1, 2, 3, 4, 5]
+
+
+async def test_an_answer_is_shown_to_everybody_once_it_is_stored(nats: RunningNats) -> None:
+    """What executions.0 stores comes on order.completed; what it refuses does not."""
+    nc = await nats.connect()
+    subscription = await nc.subscribe(ORDER_COMPLETED)
+    log = JetStreamLog(nc, EXECUTIONS)
+    refused = await log.send(executions(), b"[zombie]", expected_last=7)
+    await (await log.send(executions(), b"[1]", expected_last=0))
+    with pytest.raises(LogError):
+        await refused
+    shown = await subscription.next_msg(timeout=PATIENCE_S)
+    assert shown.data == b"[1]"
+    assert shown.headers is not None
+    assert shown.headers["Nats-Sequence"] == "1"
