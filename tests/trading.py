@@ -45,8 +45,6 @@ ACCOUNTS = st.sampled_from(["demo", "alice", "bob"])
 CLIENT_IDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 PRICES = st.sampled_from(["9.5", "9.75", "10.00", "10.25"] * 3 + ["10.75", "10.1", "10.5", "10"])
 QUANTITIES = st.sampled_from(["4", "6", "8.0", "10", "12"] * 3 + ["24", "26", "2", "5", "8", "4"])
-    ["4", "6", "8.0", "10", "12"] * 3 + ["24", "26", "2", "5"] + ["8", "4"]
-)
 
 LIMITS = st.fixed_dictionaries(
     {
@@ -209,14 +207,14 @@ class Past(NamedTuple):
     orders: list[tuple[str, Fields]]
     commands: list[Fields]
 
-    def resolve(self, step: Fields | Again, seq: int, index: int) -> Fields:
+    def resolve(self, step: Any, seq: int, index: int) -> Fields:
         if isinstance(step, Again):
             at = len(self.commands) - 1 - step.back
             command = self.commands[at] if at >= 0 else NOTHING
         else:
             command = dict(step)
         reference = command.pop("order", None)
-        if reference is not None:
+        if isinstance(reference, Reference):
             self.name(command, reference)
         if "side" in command:
             self.orders.append((order_id(seq, index), command))

@@ -13,6 +13,7 @@ from outcry.domain.limits import Bounds
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from sim import twin as slow
+from sim.order import told
 from tests.trading import Told, sessions
 
 Fields = dict[str, Any]
@@ -38,7 +39,7 @@ def test_the_engine_answers_as_its_twin_does(
             books.apply(execution)
         assert executions == twin.answer(subject, body, ts_ns)
         check_books(desk.engine)
-        assert books.open == {told["order_id"]: told for told in map(slow.told, twin.resting)}
+        assert books.open == {order["order_id"]: order for order in map(told, twin.resting)}
 
 
 def check_digest(answer: bytes, written: str, before: bytes) -> bytes:
