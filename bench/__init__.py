@@ -1,0 +1,1 @@
+"""Figures, each with the command that made it. Not part of the distribution."""
