@@ -50,7 +50,7 @@ class Client:
         headers = {}
         while (line := (await self.line()).decode().rstrip()) != "":
             name, _, value = line.partition(": ")
-            headers[name] = value
+            headers[name.lower()] = value
         length = int(headers.get("content-length", 0))
         body = await asyncio.wait_for(self.reader.readexactly(length), WAIT_S)
         return Reply(status, headers, body)

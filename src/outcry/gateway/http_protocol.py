@@ -20,7 +20,7 @@ OrderHandler = Callable[[bytes, Callable[[Answer], None]], None]
 """Takes the body of a request and a function to call once, at once or later, with the answer."""
 
 
-class OrderEntry(NamedTuple):
+class Intake(NamedTuple):
     """Where orders go, and the bytes a request may have."""
 
     handler: OrderHandler
@@ -33,7 +33,7 @@ def order_entry_protocol(
     """The class for uvicorn's `Config(http=...)`."""
 
     class BoundOrderEntryProtocol(OrderEntryProtocol):
-        entry = OrderEntry(handler, body_limit)
+        intake = Intake(handler, body_limit)
         request_timeout = request_timeout_s
 
     return BoundOrderEntryProtocol
@@ -42,7 +42,7 @@ def order_entry_protocol(
 class OrderEntryProtocol(BoundedHttpProtocol):
     """One client connection."""
 
-    entry: ClassVar[OrderEntry]
+    intake: ClassVar[Intake]
 
     def begin_request(self) -> None:
         is_order = self.url == b"/order" or self.url.startswith(b"/order?")
@@ -54,14 +54,14 @@ class OrderEntryProtocol(BoundedHttpProtocol):
     def _begin_order(self) -> None:
         if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
             self.refuse(503, "too_many_clients", "Too many clients are connected; try again later.")
-        elif self.expect_100_continue and self._declared_length() > self.entry.body_limit:
+        elif self.expect_100_continue and self._declared_length() > self.intake.body_limit:
             self.refuse_body()
         else:
             keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
             self.enqueue(OrderCycle(self, keep_alive))
 
     def refuse_body(self) -> None:
-        limit = self.entry.body_limit
+        limit = self.intake.body_limit
         self.refuse(413, "body_too_large", f"The body is over {limit} bytes; send fewer orders.")
 
     def _declared_length(self) -> int:
@@ -76,7 +76,7 @@ class OrderCycle(DirectCycle):
     def __init__(self, protocol: OrderEntryProtocol, keep_alive: bool) -> None:
         super().__init__(protocol, keep_alive)
         self.body = bytearray()
-        self.body_limit = protocol.entry.body_limit
+        self.body_limit = protocol.intake.body_limit
         self.body_complete = False
         self.its_turn = False
         self.waiting_for_100_continue = protocol.expect_100_continue
@@ -103,7 +103,7 @@ class OrderCycle(DirectCycle):
         if self.transport.is_closing():
             return  # nobody would learn what became of the order
         try:
-            self.protocol.entry.handler(bytes(self.body), self.respond)
+            self.protocol.intake.handler(bytes(self.body), self.respond)
         except Exception:
             logging.getLogger(__name__).exception("the order handler failed")
             if not self.response_complete:

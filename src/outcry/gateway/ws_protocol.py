@@ -1,0 +1,241 @@
+"""Order entry over WebSocket, below ASGI: text frames go straight to a session and back.
+
+Uvicorn hands a connection over after the HTTP upgrade. The frames are the sans-I/O protocol's of
+`websockets`; here are the socket, the bounds, and the rule that all frames of one turn of the loop
+leave in one write.
+
+| a client that                                       | is closed with       |
+|-----------------------------------------------------|----------------------|
+| asks for another path                               | HTTP 404             |
+| comes when `limit_concurrency` clients are there    | HTTP 503             |
+| sends a message over `message_max`, in any pieces   | 1009                 |
+| sends a binary message                              | 1003                 |
+| sends text that is not UTF-8                        | 1007                 |
+| lets over `waiting_max` bytes of answers wait       | 1013                 |
+| is not heard between two pings                      | 1011                 |
+| is connected when the server goes down              | 1001                 |
+| does not close within `close_timeout` when asked to | a dropped connection |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, ClassVar, NamedTuple, Protocol, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+FLUSH_AT = 64 * 1024
+"""Bytes of answers that are written at once, even if more could join them."""
+
+
+class Session(Protocol):
+    """What a client's messages are for."""
+
+    def on_text(self, data: bytes, /) -> None:
+        """A whole message, in UTF-8."""
+
+    def on_closed(self) -> None:
+        """The client is gone. Called once, last."""
+
+
+SendText = Callable[[bytes], None]
+"""Sends a message in UTF-8; sends nothing when the client is gone."""
+Close = Callable[[int, str], None]
+"""Closes with a code and a reason of at most 123 bytes."""
+SessionFactory = Callable[[SendText, Close], Session]
+
+
+class SessionBounds(NamedTuple):
+    """In bytes and seconds."""
+
+    message_max: int = 1 << 20
+    waiting_max: int = 8 << 20
+    ping_interval: float = 20.0
+    close_timeout: float = 10.0
+
+
+def order_session_protocol(
+    open_session: SessionFactory, path: str = "/ws", limits: SessionBounds | None = None
+) -> type[asyncio.Protocol]:
+    """The class for uvicorn's `Config(ws=...)`."""
+
+    class BoundOrderSessionProtocol(OrderSessionProtocol):
+        entry = SessionEntry(open_session, path)
+        bounds = limits or SessionBounds()
+
+    return BoundOrderSessionProtocol
+
+
+class SessionEntry(NamedTuple):
+    open_session: SessionFactory
+    path: str
+
+
+class OrderSessionProtocol(asyncio.Protocol):
+    """One client connection, from the upgrade request on."""
+
+    entry: ClassVar[SessionEntry]
+    bounds: ClassVar[SessionBounds]
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.loop = _loop or asyncio.get_running_loop()
+        self.clients_max = config.limit_concurrency
+        self.connections: set[Any] = server_state.connections
+        self.frames = ServerProtocol(max_size=self.bounds.message_max)
+        self.session: Session | None = None
+        self.is_closing = False
+        self.eof_written = False
+        self.message = bytearray()
+        self.unflushed = 0
+        self.flush_is_due = False
+        self.was_heard = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.connections.add(self)
+        self.timer = self.loop.call_later(self.bounds.close_timeout, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.connections.discard(self)
+        self.timer.cancel()
+        self.is_closing = True
+        session, self.session = self.session, None
+        if session is not None:
+            session.on_closed()
+
+    def data_received(self, data: bytes) -> None:
+        self.was_heard = True
+        self.frames.receive_data(data)
+        for event in self.frames.events_received():
+            if isinstance(event, Request):
+                self._open(event)
+            elif not self.is_closing:
+                self._receive(cast(Frame, event))
+        self._flush()
+
+    def shutdown(self) -> None:
+        """Uvicorn calls this when the server goes down."""
+        self.close(CloseCode.GOING_AWAY, "the server goes down; connect again later")
+
+    def send_text(self, data: bytes) -> None:
+        if self.frames.state is not State.OPEN:
+            return
+        self.frames.send_text(data)
+        self.unflushed += len(data)
+        if self.unflushed > FLUSH_AT:
+            self._flush()
+        else:
+            self._flush_soon()
+
+    def close(self, code: int, reason: str) -> None:
+        if self.frames.state is State.OPEN:
+            self.frames.send_close(code, reason)
+            self._flush_soon()
+            self._await_close()
+
+    def _open(self, request: Request) -> None:
+        path = request.path.partition("?")[0]
+        if path != self.entry.path:
+            text = f"There is no WebSocket at {path}, only at {self.entry.path}.\n"
+            response = self.frames.reject(HTTPStatus.NOT_FOUND, text)
+        elif self.clients_max is not None and len(self.connections) > self.clients_max:
+            text = "Too many clients are connected; try again later.\n"
+            response = self.frames.reject(HTTPStatus.SERVICE_UNAVAILABLE, text)
+        else:
+            response = self.frames.accept(request)
+        self.frames.send_response(response)
+        if self.frames.state is State.OPEN:
+            self.session = self.entry.open_session(self.send_text, self.close)
+            self._ping_later()
+
+    def _receive(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
+            self.message += frame.data
+            if frame.fin:
+                message, self.message = bytes(self.message), bytearray()
+                self._deliver(message)
+        elif frame.opcode is Opcode.BINARY:
+            self._fail(CloseCode.UNSUPPORTED_DATA, "send orders as text, not binary")
+
+    def _deliver(self, message: bytes) -> None:
+        assert self.session is not None
+        try:
+            message.decode()
+        except UnicodeDecodeError:
+            self._fail(CloseCode.INVALID_DATA, "a message is not UTF-8")
+            return
+        try:
+            self.session.on_text(message)
+        except Exception:
+            logging.getLogger(__name__).exception("the session failed")
+            self._fail(CloseCode.INTERNAL_ERROR, "the message could not be handled")
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        """Close without waiting for the client to agree."""
+        self.is_closing = True
+        if self.frames.state is State.OPEN:
+            self.frames.fail(code, reason)
+            self._flush()
+
+    def _ping(self) -> None:
+        if self.was_heard:
+            self.was_heard = False
+            self.frames.send_ping(b"")
+            self._flush()
+            self._ping_later()
+        else:
+            self._fail(CloseCode.INTERNAL_ERROR, "a ping was not answered in time")
+
+    def _ping_later(self) -> None:
+        self.timer.cancel()
+        self.timer = self.loop.call_later(self.bounds.ping_interval, self._ping)
+
+    def _await_close(self) -> None:
+        self.is_closing = True
+        self.timer.cancel()
+        self.timer = self.loop.call_later(self.bounds.close_timeout, self.transport.abort)
+
+    def _flush_soon(self) -> None:
+        if not self.flush_is_due:
+            self.flush_is_due = True
+            self.loop.call_soon(self._flush_due)
+
+    def _flush_due(self) -> None:
+        self.flush_is_due = False
+        self._flush()
+
+    def _flush(self) -> None:
+        """Write all frames that wait. A close frame is the last of them."""
+        data = b"".join(self.frames.data_to_send())
+        self.unflushed = 0
+        if self.transport.is_closing():
+            return
+        if data:
+            self.transport.write(data)
+            if self.transport.get_write_buffer_size() > self.bounds.waiting_max:
+                self.close(CloseCode.TRY_AGAIN_LATER, "too many answers wait; read them sooner")
+        if self.frames.eof_sent and not self.eof_written:
+            self.eof_written = True
+            self._await_close()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self.frames.close_rcvd is not None:
+            self.transport.close()
+        elif self.transport.can_write_eof():
+            # Our half only: a close with unread input resets the connection under the reason.
+            self.transport.write_eof()
