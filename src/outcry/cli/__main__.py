@@ -40,6 +40,9 @@ LOOK: Commands = (
     ("positions", "reads:positions", "What each account bought and sold."),
     ("instruments", "reads:instruments", "What can be traded, in which steps."),
 )
+OPERATE: Commands = (
+    ("replay", "replay.command:replay", "Send a day of a market through it and check each answer."),
+)
 INSTRUMENT: Commands = (
     ("list", "operate:instrument_list", "List an instrument."),
     ("halt", "operate:halt", "Stop trading; cancels still go through."),
@@ -65,6 +68,7 @@ def make_app() -> App:
     _add(app, TRADE, group=Group("Trade", sort_key=2))
     _add(app, LOOK, group=Group("Look", sort_key=3))
     operate = Group("Operate", sort_key=4)
+    _add(app, OPERATE, group=operate)
     for name, commands, text in (
         ("instrument", INSTRUMENT, "List, halt and open instruments."),
         ("account", ACCOUNT, "Settings of an account."),

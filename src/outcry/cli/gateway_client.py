@@ -15,6 +15,8 @@ from cyclopts import Group, Parameter
 from outcry.cli.failed import ExitCode, Failed
 
 TIMEOUT_S = 30.0
+WHERE = Group("Where and how", sort_key=9)
+"""The heading of these options in --help."""
 _MEANS = {
     400: ExitCode.USAGE,
     404: ExitCode.REFUSED,
@@ -24,7 +26,7 @@ _MEANS = {
 """Exit codes of the gateway's refusals; it cannot serve the others now."""
 
 
-@Parameter(name="*", group=Group("Where and how", sort_key=9))
+@Parameter(name="*", group=WHERE)
 @dataclass(frozen=True, kw_only=True)
 class Gateway:
     """Where the gateway is, and how a command answers."""

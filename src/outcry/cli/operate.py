@@ -1,15 +1,14 @@
 """The operator's commands: instruments, accounts, the clock. They go into the log over NATS."""
 
 import asyncio
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 
-from outcry.cli.data_folder import find_addresses
-from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.bus_address import Bus
+from outcry.cli.failed import ExitCode
+from outcry.cli.gateway_client import WHERE
 from outcry.cli.operator import operator_at
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_ticket
@@ -20,30 +19,7 @@ from outcry.wire.messages import ExecutionMessage
 _NS = 1_000_000_000
 
 
-@Parameter(name="*", group=Group("Where and how", sort_key=9))
-@dataclass(frozen=True, kw_only=True)
-class Bus:
-    """Where NATS takes the operator's entries."""
-
-    data_dir: Annotated[Path, Parameter(env_var="OUTCRY_DATA_DIR")] = Path("data")
-    "Data folder of a running `outcry up`: it has the operator's password."
-    nats_url: Annotated[str, Parameter(env_var=["OUTCRY_NATS_URL", "NATS_URL"])] = ""
-    "Or the address of NATS, with the operator's name and password."
-    json: Annotated[bool, Parameter(negative="")] = False
-    "Print the execution as JSON, for scripts."
-
-    def find_url(self) -> str:
-        """Raises Failed when nothing runs on the folder."""
-        if self.nats_url:
-            return self.nats_url
-        addresses = find_addresses(self.data_dir)
-        if addresses is None:
-            raise Failed(
-                f"no exchange runs on the data folder {self.data_dir}: start it with `outcry up`, "
-                "name its folder with --data-dir, or its NATS with --nats-url",
-                ExitCode.UNREACHABLE,
-            )
-        return addresses.nats_url
+Json = Annotated[bool, Parameter(negative="", group=WHERE)]
 
 
 def instrument_list(
@@ -56,6 +32,7 @@ def instrument_list(
     min_quantity: str = "",
     max_quantity: str = "",
     max_price: str = "",
+    json: Json = False,
     bus: Bus | None = None,
 ) -> int:
     """List an instrument: `outcry instrument list ACME --tick 0.01`.
@@ -76,9 +53,12 @@ def instrument_list(
         The largest order.
     max_price
         The highest price.
+    json
+        Print the execution as JSON, for scripts.
     """
     return _enter(
         bus,
+        json,
         "instrument.list",
         symbol=symbol.upper(),
         tick=tick,
@@ -90,19 +70,19 @@ def instrument_list(
     )
 
 
-def halt(symbol: str, /, *, bus: Bus | None = None) -> int:
+def halt(symbol: str, /, *, json: Json = False, bus: Bus | None = None) -> int:
     """Halt an instrument: trading stops, cancels still go through."""
-    return _enter(bus, "instrument.state", symbol=symbol.upper(), state="halted")
+    return _enter(bus, json, "instrument.state", symbol=symbol.upper(), state="halted")
 
 
-def cancel_only(symbol: str, /, *, bus: Bus | None = None) -> int:
+def cancel_only(symbol: str, /, *, json: Json = False, bus: Bus | None = None) -> int:
     """Let an instrument's orders only be cancelled."""
-    return _enter(bus, "instrument.state", symbol=symbol.upper(), state="cancel_only")
+    return _enter(bus, json, "instrument.state", symbol=symbol.upper(), state="cancel_only")
 
 
-def reopen(symbol: str, /, *, bus: Bus | None = None) -> int:
+def reopen(symbol: str, /, *, json: Json = False, bus: Bus | None = None) -> int:
     """Open an instrument again."""
-    return _enter(bus, "instrument.state", symbol=symbol.upper(), state="open")
+    return _enter(bus, json, "instrument.state", symbol=symbol.upper(), state="open")
 
 
 def account_set(
@@ -110,6 +90,7 @@ def account_set(
     /,
     *,
     self_trade_prevention: Literal["none", "cancel_newest", "cancel_oldest"],
+    json: Json = False,
     bus: Bus | None = None,
 ) -> int:
     """Set what happens when an account would trade with itself.
@@ -122,10 +103,12 @@ def account_set(
         none: it trades; cancel_newest: the order that comes in goes; cancel_oldest: the one that
         rests.
     """
-    return _enter(bus, "account.set", account=account, self_trade_prevention=self_trade_prevention)
+    return _enter(
+        bus, json, "account.set", account=account, self_trade_prevention=self_trade_prevention
+    )
 
 
-def clock_advance(seconds: float, /, *, bus: Bus | None = None) -> int:
+def clock_advance(seconds: float, /, *, json: Json = False, bus: Bus | None = None) -> int:
     """Move the time of a lockstep exchange.
 
     Parameters
@@ -133,14 +116,14 @@ def clock_advance(seconds: float, /, *, bus: Bus | None = None) -> int:
     seconds
         By how much.
     """
-    return _enter(bus, "clock.advance", by=str(round(seconds * _NS)))
+    return _enter(bus, json, "clock.advance", by=str(round(seconds * _NS)))
 
 
-def _enter(bus: Bus | None, subject: str, **fields: str) -> int:
+def _enter(bus: Bus | None, json: bool, subject: str, **fields: str) -> int:
     at = bus or Bus()
     configure_logging("outcry", LogFormat.CONSOLE, "error")
     execution = asyncio.run(_enter_at(at.find_url(), subject, fields))
-    if at.json:
+    if json:
         print_json(msgspec.to_builtins(execution))
     else:
         show_ticket(msgspec.to_builtins(execution))

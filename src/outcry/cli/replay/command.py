@@ -1,0 +1,123 @@
+"""`outcry replay`: a market file through the running system, every answer checked."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from outcry.cli.bus_address import Bus
+from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.gateway_client import Gateway
+from outcry.cli.operator import Operator, operator_at
+from outcry.cli.replay.booked import check_booked
+from outcry.cli.replay.check import Check
+from outcry.cli.replay.drive import Advance, drive
+from outcry.cli.replay.flow import ACCOUNT, Flow
+from outcry.cli.replay.link import linked
+from outcry.cli.replay.market_file import TICK, read_market, survey, symbol_of
+from outcry.cli.replay.report import Report, show_report
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.settings import LogFormat
+
+RUNS_MAX = 10_000
+
+
+def replay(
+    file: Path,
+    /,
+    *,
+    rate: float = 0.0,
+    gateway: Gateway | None = None,
+    bus: Bus | None = None,
+) -> int:
+    """Send a market file through the running exchange and check every answer.
+
+    It lists an instrument of its own, named after the file and the run, as in AMZN.1.
+
+    Parameters
+    ----------
+    file
+        A market file, .jsonl or .jsonl.gz.
+    rate
+        Commands a second; 0: as fast as it goes.
+    """
+    configure_logging("outcry", LogFormat.CONSOLE, "error")
+    at = gateway or Gateway()
+    report = asyncio.run(_replay(file, max(rate, 0.0), at, bus or Bus()))
+    show_report(report, as_json=at.json)
+    return ExitCode.REFUSED if report.differences else ExitCode.OK
+
+
+async def _replay(file: Path, rate: float, gateway: Gateway, bus: Bus) -> Report:
+    held = survey(file)
+    async with operator_at(bus.find_url()) as operator:
+        symbol = await _list_fresh(operator, gateway, symbol_of(file))
+        flow = Flow(symbol)
+        check = Check(flow, held.depth)
+        with _progress(symbol, held.commands, quiet=gateway.json) as advance:
+            async with linked(gateway.url) as link:
+                started = time.perf_counter()
+                await drive(read_market(file), flow, check, link.send, rate, advance)
+                seconds = time.perf_counter() - started
+    booked = await asyncio.to_thread(check_booked, gateway, symbol, check.trades)
+    return Report.of(symbol, check, held, booked, seconds)
+
+
+async def _list_fresh(operator: Operator, gateway: Gateway, name: str) -> str:
+    """List NAME.<run> for the first run that is free; gives the symbol."""
+    found = await asyncio.to_thread(gateway.get, "/instruments")
+    listed = {instrument["symbol"] for instrument in found["instruments"]}
+    await operator.enter("account.set", account=ACCOUNT, self_trade_prevention="none")
+    for run in range(1, RUNS_MAX):
+        symbol = f"{name}.{run}"
+        if symbol in listed:
+            continue
+        listing = await operator.enter(
+            "instrument.list", symbol=symbol, tick=TICK, lot="1", name=f"Replay {run} of {name}"
+        )
+        if listing.result == "accepted":
+            # also makes sure that this gateway and this NATS are of one exchange
+            now = await asyncio.to_thread(gateway.get, "/instruments", min_seq=listing.seq)
+            if symbol not in {instrument["symbol"] for instrument in now["instruments"]}:
+                raise Failed(
+                    f"{gateway.url} and the NATS of the operator are of two exchanges; give the "
+                    "--data-dir or --nats-url of the one, or the --url of the other",
+                    ExitCode.USAGE,
+                )
+            return symbol
+        if listing.reason != "duplicate_instrument":
+            raise Failed(f"{symbol} could not be listed: {listing.text}", ExitCode.REFUSED)
+    raise Failed(f"{name} was replayed {RUNS_MAX} times here; rename the file", ExitCode.REFUSED)
+
+
+@contextmanager
+def _progress(symbol: str, commands: int, *, quiet: bool) -> Iterator[Advance]:
+    """A bar on a terminal while the block runs; told of commands that are done."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(bar_width=40),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}", style="cyan"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(symbol, total=commands, rate="")
+
+        def advance(done: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, advance=done, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance
