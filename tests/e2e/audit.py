@@ -1,0 +1,218 @@
+"""What must hold of a venue, whatever happened to it: read from its logs, its books, its clients.
+
+Rule: nothing is taken from the code that is audited, but for the engine, which is asked again, and
+the client that reads the logs.
+"""
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import Entry, Unanswered
+from outcry.orders.answer import Desk
+from outcry.runtime.nats_config import OPERATOR
+from outcry.wire.subjects import EXECUTIONS, ORDERS
+from tests.e2e.trader import Trader, split
+from tests.e2e.venue import Venue, until
+
+UNIT = 10**9
+DIGEST = b',"digest":"'
+
+
+class History(NamedTuple):
+    """Both logs from end to end."""
+
+    entries: list[Entry]
+    answers: list[Entry]
+    executions: list[bytes]
+
+    def read(self) -> list[dict[str, Any]]:
+        return [json.loads(execution) for execution in self.executions]
+
+
+class Books(NamedTuple):
+    """Tables by their keys; prices, quantities and values in units, as whole numbers."""
+
+    orders: dict[int, tuple[object, ...]]
+    trades: dict[tuple[int, int], tuple[object, ...]]
+    positions: dict[tuple[str, str], tuple[int, ...]]
+
+
+async def read_history(venue: Venue) -> History:
+    """The logs once everything that entered is answered."""
+    nc = await venue.connect(OPERATOR)
+    orders, executions = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+
+    async def answered() -> bool:
+        try:
+            return await orders.last_seq() == await executions.last_seq()
+        except Unanswered:
+            return False
+
+    await until(answered, "an answer to every entry")
+    end = await orders.last_seq()
+    entries, answers = await _read(orders, end), await _read(executions, end)
+    return History(entries, answers, [e for answer in answers for e in split(answer.body)])
+
+
+async def _read(log: JetStreamLog, end: int) -> list[Entry]:
+    read: list[Entry] = []
+    complete = asyncio.Event()
+
+    async def keep(entry: Entry) -> None:
+        read.append(entry)
+        if entry.seq == end:
+            complete.set()
+
+    reader = log.reader(1, keep, name="audit")
+    await reader.start()
+    try:
+        async with asyncio.timeout(30):
+            await complete.wait()
+    finally:
+        await reader.stop()
+    assert [entry.seq for entry in read] == list(range(1, end + 1))
+    return read
+
+
+def check_history(history: History) -> None:
+    """One answer to each entry, one execution to each command, each said once, in one chain."""
+    desk, digest, seq = Desk(), bytes(16), 0
+    for entry, answer in zip(history.entries, history.answers, strict=True):
+        assert desk.answer(entry) == answer.body, f"another answer to entry {entry.seq}"
+        bare, _, written = answer.body.rpartition(DIGEST)
+        digest = blake2b(digest + bare + b"}]", digest_size=16).digest()
+        assert written == digest.hex().encode() + b'"}]', f"the chain breaks at {entry.seq}"
+        for index, execution in enumerate(split(answer.body)):
+            told, seq = json.loads(execution), seq + 1
+            assert (told["seq"], told["entry"], told.get("index", 0)) == (seq, entry.seq, index)
+    done = Counter(
+        (told["order"]["account"], told["order"]["client_order_id"])
+        for told in history.read()
+        if told["op"] == "new" and told["result"] == "accepted"
+        if told["order"].get("client_order_id")
+    )
+    assert [name for name, times in done.items() if times > 1] == []
+
+
+def check_clients(history: History, traders: Iterable[Trader]) -> None:
+    """Whatever a client was told stands in the log once, byte for byte."""
+    times = Counter(history.executions)
+    told = history.read()
+    done = {
+        (one["order"]["account"], one["order"].get("client_order_id")): one["seq"]
+        for one in told
+        if one["op"] == "new" and one["result"] == "accepted"
+    }
+    for trader in traders:
+        assert [answer for answer in trader.answers if times[answer] != 1] == []
+        assert [name for name in trader.ordered if (trader.name, name) not in done] == []
+    for one in told:
+        if one["result"] == "duplicate" and one["op"] == "new":
+            name = one["order"]["account"], one["order"]["client_order_id"]
+            assert one["first_seq"] == done[name]
+
+
+def check_books(history: History, database: Path) -> None:
+    """The books hold what follows from the executions, no more and no less."""
+    folded, booked = fold(history.read()), read_books(database)
+    _compare("orders", folded.orders, booked.orders)
+    _compare("trades", folded.trades, booked.trades)
+    _compare("positions", folded.positions, booked.positions)
+
+
+def fold(executions: Iterable[dict[str, Any]]) -> Books:
+    """The books that follow from executions."""
+    books = Books({}, {}, {})
+    for told in executions:
+        order = told.get("order")
+        refused = told["op"] != "new" and told["result"] == "rejected"
+        if order is None or refused or told["result"] == "duplicate":
+            continue
+        key = engine_id(order["order_id"])
+        reason = told["reason"] if told["result"] == "rejected" else order.get("reason", "")
+        books.orders[key] = (
+            *(order[name] for name in ("account", "symbol", "side", "type", "time_in_force")),
+            order.get("client_order_id", ""),
+            *(units(order.get(name, "0")) for name in ("quantity", "price")),
+            *_state(order),
+            reason,
+        )
+        for change in told.get("changed", ()):
+            maker = engine_id(change["order_id"])
+            before = books.orders[maker]
+            books.orders[maker] = (*before[:8], *_state(change), change.get("reason", ""))
+        for number, trade in enumerate(told.get("trades", ())):
+            _trade(books, told, number, trade)
+    return books
+
+
+def _trade(books: Books, told: dict[str, Any], number: int, trade: dict[str, str]) -> None:
+    order = told["order"]
+    taker, maker = engine_id(order["order_id"]), engine_id(trade["maker_order_id"])
+    price, quantity = units(trade["price"]), units(trade["quantity"])
+    assert trade["trade_id"] == f"{told['seq']}-{number}"
+    symbol, side = order["symbol"], order["side"]
+    terms = int(told["ts"]), symbol, side, price, quantity
+    books.trades[told["seq"], number] = (*terms, taker, maker)
+    accounts = order["account"], str(books.orders[maker][0])
+    for account, bought in zip(accounts, (side == "buy", side == "sell"), strict=True):
+        was = books.positions.get((account, symbol), (0, 0, 0, 0))
+        grown = (quantity, price * quantity)
+        more = (*grown, 0, 0) if bought else (0, 0, *grown)
+        books.positions[account, symbol] = tuple(map(int.__add__, was, more))
+
+
+def read_books(database: Path) -> Books:
+    """The books as they stand in SQL."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as books:
+        orders = books.execute(
+            "SELECT id, account, symbol, side, type, time_in_force, client_order_id, quantity, "
+            "price, status, filled, leaves, average_price, reason FROM orders"
+        ).fetchall()
+        trades = books.execute(
+            "SELECT seq, number, ts, symbol, side, price, quantity, taker_order, maker_order "
+            "FROM trades"
+        ).fetchall()
+        positions = books.execute(
+            "SELECT account, symbol, bought_quantity, bought_value, sold_quantity, sold_value "
+            "FROM positions"
+        ).fetchall()
+    books.close()
+    return Books(
+        {row[0]: tuple(row[1:]) for row in orders},
+        {(row[0], row[1]): tuple(row[2:]) for row in trades},
+        {(row[0], row[1]): tuple(map(int, row[2:])) for row in positions},
+    )
+
+
+def engine_id(order_id: str) -> int:
+    """Entry and index of the command that made an order, from its UUID."""
+    digits = order_id.replace("-", "")
+    return int(digits[:12], 16) << 12 | int(digits[13:16], 16)
+
+
+def units(text: str) -> int:
+    return int(Decimal(text) * UNIT)
+
+
+def _state(order: dict[str, str]) -> tuple[object, ...]:
+    amounts = ("filled_quantity", "leaves_quantity", "average_price")
+    return order["status"], *(units(order.get(name, "0")) for name in amounts)
+
+
+def _compare(what: str, folded: Mapping[Any, object], booked: Mapping[Any, object]) -> None:
+    different = (
+        f"{what} {key}: from the log {folded.get(key)}, in the books {booked.get(key)}"
+        for key in sorted(folded.keys() | booked.keys())
+        if folded.get(key) != booked.get(key)
+    )
+    assert list(islice(different, 5)) == []
