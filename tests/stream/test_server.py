@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 
@@ -309,3 +311,26 @@ async def test_pings_of_a_client_that_does_not_read(venues: list[Venue]) -> None
             await asyncio.get_running_loop().sock_sendall(raw, ping * 1000)
         held = connection._transport.underlying_transport.get_write_buffer_size()
     assert held <= 102
+
+
+async def test_out_of_descriptors(
+    venues: list[Venue], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without descriptors the service says so once, rests, and then lets clients in again."""
+    monkeypatch.setattr("aiofastnet.constants.ACCEPT_RETRY_DELAY", 0.1)
+    monkeypatch.setattr("outcry.stream.server.REST_S", 0.05)
+    venue = await a_venue(venues)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as raw:
+        next_free = os.dup(0)
+        os.close(next_free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (next_free, hard))
+        try:
+            raw.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", venue.port))
+            await until(lambda: "out of system resource" in caplog.text)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        async with venue.client():
+            pass
+    assert len(caplog.records) < 5

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from picows import (
@@ -30,6 +30,7 @@ from outcry.stream.hub import Client, Closing, Hub
 from outcry.stream.subscription import Refusal, Subscription, parse
 
 BACKLOG = 1024  # connections the kernel holds until they are accepted
+REST_S = 0.5  # without accepting when out of descriptors; less than aiofastnet's second
 READ_BYTES = 2048  # read buffer of a client: it has little to say
 CLOSED_BY_PICOWS = {  # what picows closes for by itself, by its close code
     WSCloseCode.GOING_AWAY: "unresponsive",
@@ -224,10 +225,25 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _Listener(socket.socket):
-    """Lets aiofastnet 1.2 pause when descriptors run out: it asks the socket, not the loop."""
+    """Lets aiofastnet 1.2 rest for a second when descriptors run out, as it means to.
+
+    It asks the socket, not the loop, to be read no more, and goes on to accept.
+    """
+
+    _resting = False
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection, unless resting."""
+        if self._resting:
+            raise BlockingIOError
+        return super().accept()
 
     def remove_reader(self, fd: int) -> None:
-        asyncio.get_running_loop().remove_reader(fd)
+        """Rest: the loop will read this socket again when aiofastnet says so."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(fd)
+        self._resting = True
+        loop.call_later(REST_S, setattr, self, "_resting", False)
 
 
 def _cause_of(transport: WSTransport) -> str:
