@@ -16,8 +16,9 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from outcry.stream.descriptors import room_for
 from outcry.stream.hub import Hub
+from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
-from outcry.stream.server import Limits, StreamServer, listen
+from outcry.stream.server import Limits, StreamServer
 
 PAYLOAD_BYTES = 256
 FRAME_BYTES = PAYLOAD_BYTES + 4

@@ -16,8 +16,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from outcry.log.log import Entry
 from outcry.stream.hub import Hub
+from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
-from outcry.stream.server import Limits, StreamServer, listen
+from outcry.stream.server import Limits, StreamServer
 
 LOG = "0123456789abc"
 PATIENCE_S = 10.0
@@ -318,7 +319,7 @@ async def test_out_of_descriptors(
 ) -> None:
     """Without descriptors the service says so once, rests, and then lets clients in again."""
     monkeypatch.setattr("aiofastnet.constants.ACCEPT_RETRY_DELAY", 0.1)
-    monkeypatch.setattr("outcry.stream.server.REST_S", 0.05)
+    monkeypatch.setattr("outcry.stream.listener.REST_S", 0.05)
     venue = await a_venue(venues)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with socket.socket() as raw:

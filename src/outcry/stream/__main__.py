@@ -15,9 +15,10 @@ from outcry.runtime.ops import ops_server
 from outcry.runtime.settings import TradeStreamServiceSettings
 from outcry.stream.descriptors import room_for
 from outcry.stream.hub import Hub
+from outcry.stream.listener import listen
 from outcry.stream.metrics import StreamMetrics, readiness
 from outcry.stream.ring import Ring
-from outcry.stream.server import Limits, StreamServer, listen
+from outcry.stream.server import Limits, StreamServer
 from outcry.stream.tail import find_tail
 from outcry.wire.subjects import EXECUTIONS
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from picows import (
@@ -27,10 +27,9 @@ from picows import (
 
 from outcry.log.log import Entry
 from outcry.stream.hub import Client, Closing, Hub
+from outcry.stream.listener import BACKLOG
 from outcry.stream.subscription import Refusal, Subscription, parse
 
-BACKLOG = 1024  # connections the kernel holds until they are accepted
-REST_S = 0.5  # without accepting when out of descriptors; less than aiofastnet's second
 READ_BYTES = 2048  # read buffer of a client: it has little to say
 CLOSED_BY_PICOWS = {  # what picows closes for by itself, by its close code
     WSCloseCode.GOING_AWAY: "unresponsive",
@@ -76,7 +75,7 @@ class StreamServer:
         self._open_at = entry
 
     async def start(self, listener: socket.socket) -> None:
-        """Serve the clients of a listening socket, see `listen`."""
+        """Serve the clients of a listening socket, see listener.py."""
         logger = logging.getLogger("outcry.stream")
         logger.setLevel(logging.ERROR)  # picows has two lines for every client that comes and goes
         self._server = await ws_create_server(
@@ -215,35 +214,6 @@ class Connection(WSListener):
     def cut_off(self) -> None:
         """End the connection without waiting for the client."""
         self._transport.disconnect(graceful=False)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket; port 0 takes any that is free. Raises OSError if it cannot."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    return _Listener(fileno=opened.detach())
-
-
-class _Listener(socket.socket):
-    """Lets aiofastnet 1.2 rest for a second when descriptors run out, as it means to.
-
-    It asks the socket, not the loop, to be read no more, and goes on to accept.
-    """
-
-    _resting = False
-
-    def accept(self) -> tuple[socket.socket, Any]:
-        """Accept a connection, unless resting."""
-        if self._resting:
-            raise BlockingIOError
-        return super().accept()
-
-    def remove_reader(self, fd: int) -> None:
-        """Rest: the loop will read this socket again when aiofastnet says so."""
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(fd)
-        self._resting = True
-        loop.call_later(REST_S, setattr, self, "_resting", False)
 
 
 def _cause_of(transport: WSTransport) -> str:
