@@ -1,0 +1,161 @@
+"""How a service gets its connection, and what it refuses to run on."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import structlog
+
+from outcry.runtime import nats
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.nats import connect
+from outcry.runtime.nats_config import GATEWAY, STREAM
+from outcry.runtime.nats_server import NatsServer, start_nats_server
+from outcry.runtime.settings import Durability
+from tests.running_nats import PATIENCE_S, until
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[NatsServer]:
+    running = await start_nats_server(tmp_path / "disk", port=0, monitor_port=0)
+    yield running
+    await running.stop()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def server_of_version(version: str) -> AsyncIterator[str]:
+    """The address of something that greets as a NATS server does."""
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f'INFO {{"server_id":"OLD","version":"{version}"}}\r\n'.encode())
+        while line := await reader.readline():
+            if line.startswith(b"PING"):
+                writer.write(b"PONG\r\n")
+        writer.close()
+
+    listener = await asyncio.start_server(greet, "127.0.0.1", 0)
+    host, port = listener.sockets[0].getsockname()
+    try:
+        yield f"nats://{host}:{port}"
+    finally:
+        listener.close()
+        await listener.wait_closed()
+
+
+async def test_a_service_waits_for_nats_and_says_so(tmp_path: Path) -> None:
+    """Services may start in any order; the message comes at once, and not ten times a second."""
+    port = free_port()
+    with structlog.testing.capture_logs() as lines:
+        connecting = asyncio.create_task(connect(f"nats://127.0.0.1:{port}", GATEWAY))
+        await until(lambda: [line for line in lines if line["event"] == "waiting for NATS"])
+        server = await start_nats_server(tmp_path, port=port, monitor_port=0)
+        nc = await asyncio.wait_for(connecting, PATIENCE_S)
+    assert nc.is_connected
+    events = [line["event"] for line in lines]
+    assert events == ["waiting for NATS", "connected to NATS"]
+    await nc.close()
+    await server.stop()
+
+
+async def test_waiting_can_be_given_up() -> None:
+    """A service that is ended while it waits ends."""
+    connecting = asyncio.create_task(connect(f"nats://127.0.0.1:{free_port()}", GATEWAY))
+    await asyncio.sleep(0)
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(connecting, PATIENCE_S)
+
+
+async def test_what_the_log_says_of_nats_holds_no_password(server: NatsServer) -> None:
+    """The place is named without the user."""
+    with structlog.testing.capture_logs() as lines:
+        nc = await connect(server.url(GATEWAY), GATEWAY)
+        await nc.close()
+    assert server.passwords[GATEWAY] not in str(lines)
+    assert {line["nats"] for line in lines} == {server.address}
+
+
+async def test_a_wrong_password_is_not_waited_out(server: NatsServer) -> None:
+    """It will not become right: the service says what to check, and ends."""
+    url = f"nats://{GATEWAY}:wrong@{server.address}"
+    with pytest.raises(Refused, match=r"refuses the user of gateway; .* --nats-url"):
+        await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
+
+
+async def test_an_old_server_is_refused() -> None:
+    """The message names its version and the one that is needed."""
+    async with server_of_version("2.14.6") as url:
+        with pytest.raises(Refused, match=r"version 2\.14\.6; 2\.15\.1 or newer"):
+            await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
+
+
+async def test_a_newer_server_is_taken() -> None:
+    """Versions are compared as numbers."""
+    async with server_of_version("2.100.0") as url:
+        nc = await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
+        await nc.close()
+
+
+async def test_a_server_that_syncs_is_taken_for_durable(server: NatsServer) -> None:
+    """Its monitoring says that every message is on the disk before it is acknowledged."""
+    nc = await connect(
+        server.url(STREAM), STREAM, monitor_url=server.monitor_url, durability=Durability.DISK
+    )
+    assert nc.is_connected
+    await nc.close()
+
+
+async def test_a_server_that_does_not_sync_is_refused(tmp_path: Path) -> None:
+    """The message says what to set in the server, and what to give up otherwise."""
+    server = await start_nats_server(
+        tmp_path, port=0, monitor_port=0, durability=Durability.PROCESS
+    )
+    with pytest.raises(Refused, match=r"sync_interval: always.* --durability process"):
+        await connect(
+            server.url(STREAM), STREAM, monitor_url=server.monitor_url, durability=Durability.DISK
+        )
+    await server.stop()
+
+
+async def test_durability_is_not_believed_without_monitoring(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when its address is not known, nor when it does not answer."""
+    with pytest.raises(Refused, match=r"give the address .* --nats-monitor-url"):
+        await connect(server.url(STREAM), STREAM, durability=Durability.DISK)
+    monkeypatch.setattr(nats, "MONITOR_TRIES", 1)
+    with pytest.raises(Refused, match=r"does not answer: .* check --nats-monitor-url"):
+        await connect(
+            server.url(STREAM),
+            STREAM,
+            monitor_url=f"http://127.0.0.1:{free_port()}",
+            durability=Durability.DISK,
+        )
+
+
+async def test_the_monitoring_of_another_server_proves_nothing(
+    server: NatsServer, tmp_path: Path
+) -> None:
+    """Its identity is compared with that of the connection."""
+    other = await start_nats_server(tmp_path / "other", port=0, monitor_port=0)
+    with pytest.raises(Refused, match="monitoring of another NATS server"):
+        await connect(
+            server.url(STREAM), STREAM, monitor_url=other.monitor_url, durability=Durability.DISK
+        )
+    await other.stop()
+
+
+async def test_each_service_has_its_own_inbox(server: NatsServer) -> None:
+    """Its prefix carries the service's name, as its rights do."""
+    nc = await connect(server.url(STREAM), STREAM)
+    assert nc.new_inbox().startswith("_INBOX_stream.")
+    await nc.close()

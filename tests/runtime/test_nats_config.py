@@ -1,0 +1,381 @@
+"""Who may do what on the bus."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import nats as nats_py
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.micro import add_service
+from nats.micro.request import Request
+
+from outcry.log.jetstream import JetStreamLog
+from outcry.log.streams import Limits
+from outcry.runtime.nats_config import (
+    BROKER,
+    GATEWAY,
+    OPERATOR,
+    ORDER_SERVICE,
+    STREAM,
+    USERS,
+    render_config,
+)
+from outcry.runtime.nats_server import find_binary
+from outcry.wire.subjects import (
+    EXECUTIONS,
+    ORDER_COMPLETED,
+    ORDER_CREATED,
+    ORDERS,
+    executions,
+)
+from tests.running_nats import PATIENCE_S, RunningNats
+
+ORDER = b'{"symbol":"AAPL","side":"buy","type":"limit","quantity":"10","price":"189.50"}'
+
+
+class Visitor:
+    """A client that nats-py's defaults make, and what the server refuses it."""
+
+    def __init__(self, nc: Client, refusals: list[str]) -> None:
+        self.nc = nc
+        self._refusals = refusals
+
+    async def refused(self) -> list[str]:
+        """The refusals since the last call: they come before the answer to a ping.
+
+        A second one, as nats-py sends the first ahead of what waits in its buffer.
+        """
+        await self.nc.flush()
+        await self.nc.flush()
+        refusals = list(self._refusals)
+        self._refusals.clear()
+        return refusals
+
+
+async def visit(url: str) -> Visitor:
+    refusals: list[str] = []
+
+    async def refuse(error: Exception) -> None:
+        refusals.append(str(error))
+
+    return Visitor(await nats_py.connect(url, error_cb=refuse), refusals)
+
+
+@pytest.fixture
+async def guest(nats: RunningNats) -> AsyncIterator[Visitor]:
+    visitor = await visit(nats.server.guest_url)
+    yield visitor
+    await visitor.nc.close()
+
+
+@pytest.fixture
+async def orders(nats: RunningNats) -> JetStreamLog:
+    return JetStreamLog(await nats.connect(), ORDERS)
+
+
+@pytest.fixture
+async def answers(nats: RunningNats) -> JetStreamLog:
+    return JetStreamLog(await nats.connect(), EXECUTIONS)
+
+
+async def until_length(log: JetStreamLog, length: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while await log.last_seq() < length:
+            pass
+
+
+async def test_a_guest_orders_and_sees_every_result(
+    guest: Visitor, orders: JetStreamLog, answers: JetStreamLog
+) -> None:
+    """Any NATS client, without a name or password, is served like any other."""
+    results = await guest.nc.subscribe(ORDER_COMPLETED)
+    await guest.nc.publish(ORDER_CREATED, ORDER)
+    await until_length(orders, 1)
+    entry = await orders.get(1)
+    assert entry is not None
+    assert (entry.subject, entry.body) == (ORDER_CREATED, ORDER)
+    await (await answers.send(executions(), b"[1]"))
+    assert (await results.next_msg(timeout=PATIENCE_S)).data == b"[1]"
+    assert await guest.refused() == []
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "executions.0",
+        "order.completed",
+        "order.other",
+        "venue.open",
+        "instrument.set",
+        "account.set",
+        "clock.tick",
+        "books.orders",
+        "$JS.API.INFO",
+        "$JS.API.STREAM.INFO.ORDERS",
+        "$JS.API.STREAM.PURGE.ORDERS",
+        "$JS.API.CONSUMER.CREATE.EXECUTIONS.x",
+        "$JS.FC.ORDERS.x",
+        "$SRV.PING",
+        "$SYS.REQ.SERVER.PING",
+        "_INBOX.x",
+        "_INBOX_gateway.x",
+        "_R_.x",
+        "dropped",
+    ],
+)
+async def test_a_guest_may_publish_nothing_but_orders(
+    guest: Visitor, orders: JetStreamLog, answers: JetStreamLog, subject: str
+) -> None:
+    """Anything else is refused by the server."""
+    await guest.nc.publish(subject, ORDER)
+    (refusal,) = await guest.refused()
+    assert "permissions violation for publish" in refusal
+    assert (await orders.last_seq(), await answers.last_seq()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        ">",
+        "*.*",
+        "order.*",
+        "order.>",
+        "order.created",
+        "executions.0",
+        "_INBOX.>",
+        "_INBOX.x",
+        "_INBOX_gateway.>",
+        "_R_.>",
+        "$JS.>",
+        "$JS.EVENT.ADVISORY.>",
+        "$SYS.>",
+        "$SRV.>",
+        "books.>",
+        "dropped",
+    ],
+)
+async def test_a_guest_may_listen_to_nothing_but_results(guest: Visitor, subject: str) -> None:
+    """Not to other guests' orders, not to answers before they are stored, not to inboxes."""
+    await guest.nc.subscribe(subject)
+    (refusal,) = await guest.refused()
+    assert "permissions violation for subscription" in refusal
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "executions.0",
+        "order.completed",
+        "order.created",
+        "venue.open",
+        "instrument.set",
+        "account.set",
+        "clock.tick",
+        "$JS.API.STREAM.PURGE.ORDERS",
+        "$JS.API.STREAM.DELETE.EXECUTIONS",
+        "books.orders",
+        "_INBOX_gateway.x",
+    ],
+)
+async def test_a_guest_cannot_have_the_server_write_for_it(
+    nats: RunningNats, guest: Visitor, orders: JetStreamLog, answers: JetStreamLog, reply: str
+) -> None:
+    """The acknowledgement of an order goes to no subject that the guest could not write itself.
+
+    In one account with the streams, the server published it to the reply subject whatever the
+    guest's rights were: an answer in EXECUTIONS, an entry in ORDERS, a request to JetStream.
+    """
+    listener = await nats.connect()
+    heard: list[str] = []
+
+    async def hear(msg: Msg) -> None:
+        heard.append(msg.subject)
+
+    await listener.subscribe(">", cb=hear)
+    results = await guest.nc.subscribe(ORDER_COMPLETED)
+    assert await guest.refused() == []
+    await listener.rtt()
+    await listener.rtt()
+    await guest.nc.publish(ORDER_CREATED, ORDER, reply=reply)
+    await guest.nc.publish(ORDER_CREATED, ORDER)
+    await until_length(orders, 2)
+    await (await answers.send(executions(), b"[1]"))
+    assert (await results.next_msg(timeout=PATIENCE_S)).data == b"[1]"
+    await listener.rtt()
+    await listener.rtt()
+    assert [await orders.last_seq(), await answers.last_seq()] == [2, 1]
+    expected = {ORDER_CREATED: 2, executions(): 1, ORDER_COMPLETED: 1}
+    assert heard.count(reply) == expected.get(reply, 0)
+
+
+REFUSED_HEADERS = [
+    {"Nats-Rollup": "all"},
+    {"Nats-Rollup": "sub"},
+    {"Nats-TTL": "1s"},
+    {"Nats-Schedule": "@at 2020-01-01T00:00:00Z", "Nats-Schedule-Target": "venue.open"},
+    {"Nats-Batch-Id": "x", "Nats-Batch-Sequence": "1", "Nats-Batch-Commit": "1"},
+    {"Nats-Incr": "5"},
+    {"Nats-Stream-Source": "EXECUTIONS 1 > > executions.0"},
+    {"Nats-Expected-Stream": "EXECUTIONS"},
+    {"Nats-Expected-Last-Sequence": "7"},
+    {"Nats-Trace-Dest": "executions.0"},
+    {"Nats-Trace-Dest": "venue.open", "Nats-Trace-Only": "true"},
+]
+HARMLESS_HEADERS = [
+    {"Nats-Msg-Id": "mine"},
+    {"Nats-Subject": "venue.open"},
+    {"Nats-Marker-Reason": "Purge"},
+    {"Nats-Required-Api-Level": "99"},
+    {"Nats-Sequence": "1", "Nats-Stream": "EXECUTIONS"},
+]
+
+
+@pytest.mark.parametrize("headers", REFUSED_HEADERS + HARMLESS_HEADERS, ids=json.dumps)
+async def test_a_guests_headers_command_nothing(
+    guest: Visitor, orders: JetStreamLog, answers: JetStreamLog, headers: dict[str, str]
+) -> None:
+    """An order with a header for JetStream is an ordinary entry or none; what is stored stays."""
+    first = await (await orders.send(ORDER_CREATED, b"first"))
+    await guest.nc.publish(ORDER_CREATED, b"hostile", headers=headers)
+    await guest.nc.publish(ORDER_CREATED, b"last")
+    entries = 2 if headers in REFUSED_HEADERS else 3
+    await until_length(orders, entries)
+    stored = [await orders.get(seq) for seq in range(first, entries + 1)]
+    assert [entry.subject for entry in stored if entry] == [ORDER_CREATED] * entries
+    bodies = [entry.body for entry in stored if entry]
+    assert (bodies[0], bodies[-1]) == (b"first", b"last")
+    assert await orders.last_seq() == entries
+    assert await answers.last_seq() == 0
+
+
+async def test_a_guest_with_the_id_of_another_message_only_harms_itself(
+    guest: Visitor, orders: JetStreamLog
+) -> None:
+    """Ids are shared by all who publish; a gateway's begin with a random run, so none is met."""
+    await (await orders.send(ORDER_CREATED, b"mine", msg_id="run.1"))
+    await guest.nc.publish(ORDER_CREATED, b"theirs", headers={"Nats-Msg-Id": "run.1"})
+    await guest.nc.publish(ORDER_CREATED, b"last")
+    await until_length(orders, 2)
+    last = await orders.get(2)
+    assert last is not None
+    assert last.body == b"last"
+
+
+MAY = {
+    GATEWAY: [
+        "order.created",
+        "$JS.API.STREAM.INFO.ORDERS",
+        "$JS.API.STREAM.INFO.EXECUTIONS",
+        "$JS.API.STREAM.MSG.GET.EXECUTIONS",
+        "$JS.API.CONSUMER.CREATE.EXECUTIONS.x",
+        "$JS.API.CONSUMER.DELETE.EXECUTIONS.x",
+        "$JS.FC.EXECUTIONS.x.y",
+        "books.orders",
+    ],
+    ORDER_SERVICE: [
+        "executions.0",
+        "venue.open",
+        "clock.tick",
+        "$JS.API.STREAM.CREATE.ORDERS",
+        "$JS.API.STREAM.CREATE.EXECUTIONS",
+        "$JS.API.STREAM.INFO.ORDERS",
+        "$JS.API.STREAM.MSG.GET.EXECUTIONS",
+        "$JS.API.CONSUMER.CREATE.ORDERS.x",
+    ],
+    STREAM: ["$JS.API.STREAM.INFO.EXECUTIONS", "$JS.API.CONSUMER.CREATE.EXECUTIONS.x"],
+    BROKER: [
+        "$JS.API.STREAM.INFO.EXECUTIONS",
+        "$JS.API.CONSUMER.CREATE.EXECUTIONS.x",
+        "$JS.ACK.EXECUTIONS.broker-1.1.2.3.4.0",
+    ],
+}
+MAY_NOT = {
+    GATEWAY: ["executions.0", "venue.open", "clock.tick", "$JS.API.STREAM.DELETE.ORDERS"],
+    ORDER_SERVICE: ["order.created", "account.set", "$JS.API.STREAM.PURGE.ORDERS", "books.orders"],
+    STREAM: ["order.created", "executions.0", "order.completed", "books.orders"],
+    BROKER: ["order.created", "executions.0", "$JS.ACK.ORDERS.x.1.2.3.4.0", "_INBOX_gateway.x"],
+}
+
+
+@pytest.mark.parametrize("user", MAY)
+async def test_a_service_has_just_its_own_rights(nats: RunningNats, user: str) -> None:
+    """It may publish what it needs, and nothing that belongs to another."""
+    visitor = await visit(nats.server.url(user))
+    for subject in MAY[user]:
+        await visitor.nc.publish(subject, b"{}")
+    assert await visitor.refused() == []
+    for subject in MAY_NOT[user]:
+        await visitor.nc.publish(subject, b"{}")
+    assert len(await visitor.refused()) == len(MAY_NOT[user])
+    for other in (*USERS, "other"):
+        await visitor.nc.subscribe(f"_INBOX_{other}.>")
+    assert len(await visitor.refused()) == len(USERS)
+    await visitor.nc.close()
+
+
+async def test_the_broker_answers_the_gateway(nats: RunningNats) -> None:
+    """Reads are requests to a NATS micro service that only the broker may be."""
+    broker, gateway = await nats.connect(BROKER), await nats.connect(GATEWAY)
+
+    async def position(request: Request) -> None:
+        await request.respond(b"17")
+
+    service = await add_service(broker, name="books", version="1.0.0")
+    await service.add_endpoint(name="position", subject="books.position", handler=position)
+    assert (await gateway.request("books.position", b"", timeout=PATIENCE_S)).data == b"17"
+    await service.stop()
+
+
+async def test_the_operator_may_do_all(nats: RunningNats) -> None:
+    """Instruments and accounts are entries that the operator writes."""
+    visitor = await visit(nats.server.url(OPERATOR))
+    for subject in ("instrument.set", "account.set", "clock.set", "$JS.API.STREAM.INFO.ORDERS"):
+        await visitor.nc.publish(subject, b"{}")
+    assert await visitor.refused() == []
+    await visitor.nc.close()
+
+
+def test_passwords_may_come_from_the_environment(tmp_path: Path) -> None:
+    """The same rights for a server in a container: it reads $GATEWAY_PASSWORD and the others."""
+    names = {user: f"{user.upper().replace('-', '_')}_PASSWORD" for user in USERS}
+    config = render_config(
+        passwords={user: f"${name}" for user, name in names.items()},
+        listen="0.0.0.0:4222",
+        monitor="0.0.0.0:8222",
+        store_dir="/data",
+        sync_always=True,
+        limits=Limits(),
+    )
+    assert '"password": $ORDER_SERVICE_PASSWORD' in config
+    file = tmp_path / "nats.conf"
+    file.write_text(config)
+    environment = {name: f"secret-{number}" for number, name in enumerate(names.values())}
+    checked = subprocess.run(
+        [find_binary(), "-t", "-c", file],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr
+    unset = subprocess.run(
+        [find_binary(), "-t", "-c", file], env={}, capture_output=True, check=False
+    )
+    assert unset.returncode != 0
+
+
+def test_a_configuration_is_json() -> None:
+    """So nothing in a folder's name can break out of its place."""
+    config = render_config(
+        passwords=dict.fromkeys(USERS, 'a"b'),
+        listen="127.0.0.1:4222",
+        monitor="127.0.0.1:8222",
+        store_dir='/data "x"\n}',
+        sync_always=False,
+        limits=Limits(),
+    )
+    assert json.loads(config)["jetstream"]["store_dir"] == '/data "x"\n}'
