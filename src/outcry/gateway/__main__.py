@@ -1,6 +1,7 @@
 """Wires the gateway: `outcry gateway`."""
 
 import asyncio
+import math
 import secrets
 from functools import partial
 
@@ -23,7 +24,7 @@ from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
 from outcry.runtime.nats_config import GATEWAY
 from outcry.runtime.observe import configure_logging
-from outcry.runtime.ops import DRAIN_S, serving
+from outcry.runtime.ops import serving
 from outcry.runtime.settings import GatewaySettings
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
@@ -38,12 +39,11 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
     nc = await unless(stop, connect_service(settings, GATEWAY))
     try:
         orders, executions = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
-        run_name = secrets.token_hex(6)
         metrics = Metrics(CollectorRegistry())
         bounds = Bounds(1 if settings.lockstep else COMMANDS_MAX, settings.answer_timeout)
-        entry = OrderEntry(orders, executions, run_name, bounds, metrics)
+        entry = OrderEntry(orders, executions, secrets.token_hex(16), bounds, metrics)
         admission = Admission(entry)
-        gate = Gate(entry, admission, run_name, singly=settings.lockstep)
+        gate = Gate(entry, admission, secrets.token_hex(6), singly=settings.lockstep)
         service = GatewayService(
             nc, orders, executions, entry, gate, admission, settings.durability
         )
@@ -59,7 +59,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
             lifespan="off",
             access_log=False,
             log_config=None,
-            timeout_graceful_shutdown=DRAIN_S,
+            timeout_graceful_shutdown=math.ceil(settings.answer_timeout) + 1,
         )
         async with working(entry.run(), service.expire(), service.observe()) as work:
             async with serving(config, "--http-port"):

@@ -12,7 +12,8 @@ import msgspec
 from outcry.domain.commands import CancelOrder, Command, Malformed, NewOrder, OrderCommand
 from outcry.gateway.admission import Admission, too_many
 from outcry.gateway.answers import MALFORMED, REFUSED, Answer, executed, failed, unknown
-from outcry.gateway.order_entry import Fate, OrderEntry
+from outcry.gateway.order_entry import OrderEntry
+from outcry.gateway.ticket import Fate
 from outcry.wire.entries import read_commands, write_command
 
 Answered = Callable[[list[Answer]], None]

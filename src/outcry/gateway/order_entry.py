@@ -13,14 +13,15 @@ log when the buffer has lost it.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from enum import Enum
+from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from outcry.gateway.metrics import Metrics
+from outcry.gateway.ticket import Deliver, Fate, Ticket
 from outcry.log.log import Entry, Log, LogError, Unanswered
 from outcry.wire.entries import join_commands
 from outcry.wire.subjects import ORDER_CREATED
@@ -29,59 +30,17 @@ ENTRY_BYTES_MAX = 256 * 1024
 """Bytes of commands that leave together; more would keep the first of them waiting."""
 WAITING_MAX = 20_000
 """Commands that wait to leave; more are refused (HTTP 429)."""
-EARLY_MAX = 1_024
-"""Answers kept that came before their ack."""
+EARLY_MAX = 128
+"""Answers kept while an ack is due, in case that one of them is ours; any can be read again."""
 UNANSWERED_MAX = 10_000
-"""Entries that wait for their answer; the oldest is forgotten, its commands long told `unknown`."""
+"""Entries that wait for their answer; the oldest is forgotten, its commands told `unknown`."""
+NO_ANSWER = b"[]"
 RESEND_S = 0.1
 RESENDS_END_S = 60.0
 """Well inside the stream's window for duplicates; after it an entry is given up as unknown."""
 
 
-class Fate(Enum):
-    """What became of commands."""
-
-    ANSWERED = "answered"
-    UNKNOWN = "unknown"
-    """They may be in the log, or may come to be; no answer in time."""
-    REFUSED = "refused"
-    """They never entered the log, and never will."""
-
-
-Deliver = Callable[[Fate, Sequence[bytes]], None]
-"""Called once for a ticket; with the executions, in order, when it was answered."""
-
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
-
-
-class Ticket:
-    """Commands that travel together, and who waits for them.
-
-    `names` are the client order ids in it, each after its account.
-    """
-
-    __slots__ = ("commands", "count", "deadline", "deliver", "names", "size", "taken")
-
-    def __init__(
-        self,
-        commands: Sequence[bytes],
-        names: Sequence[str],
-        deliver: Deliver,
-        deadline: float,
-    ) -> None:
-        self.commands = commands
-        self.names = names
-        self.count = len(commands)
-        self.size = sum(map(len, commands)) + self.count
-        self.deliver: Deliver | None = deliver
-        self.deadline = deadline
-        self.taken = False
-
-    def end(self, fate: Fate, executions: Sequence[bytes] = ()) -> None:
-        """Tell who waits, unless they were told already."""
-        deliver, self.deliver = self.deliver, None
-        if deliver is not None:
-            deliver(fate, executions)
 
 
 class Bounds(NamedTuple):
@@ -90,7 +49,11 @@ class Bounds(NamedTuple):
 
 
 class OrderEntry:
-    """The way into the log of one gateway. `run` names this run of it; no other has the same."""
+    """The way into the log of one gateway.
+
+    `run` names this run of it in the ids of its messages: no other has the same, and nobody may
+    learn it, as who knows the id of the next message could have another one stored in its place.
+    """
 
     def __init__(
         self, orders: Log, executions: Log, run: str, bounds: Bounds, metrics: Metrics
@@ -116,11 +79,12 @@ class OrderEntry:
         self._open: deque[Ticket] = deque()
         """All tickets in order of their deadlines, until answered or told `unknown`."""
         self._work = asyncio.Event()
-        self._unacked = False
-        self._batches: dict[int, tuple[float, list[Ticket]]] = {}
+        self._sending: Sequence[Ticket] = ()
+        """What is in the entry that has no ack yet."""
+        self._sending_since = 0.0
+        self._batches: dict[int, tuple[float, Sequence[Ticket]]] = {}
         """Entries that have an ack and no answer, oldest first, with the time of the ack."""
         self._early: dict[int, bytes] = {}
-        self._under_way: set[str] = set()
 
     def submit(self, commands: Sequence[bytes], names: Sequence[str], deliver: Deliver) -> bool:
         """Let commands enter, in the order of the calls; False: too many wait already."""
@@ -129,15 +93,23 @@ class OrderEntry:
         deadline = time.monotonic() + self._bounds.answer_timeout_s
         ticket = Ticket(commands, names, deliver, deadline)
         self.waiting += ticket.count
-        self._under_way.update(names)
         self._queue.append(ticket)
         self._open.append(ticket)
         self._work.set()
         return True
 
     def is_under_way(self, name: str) -> bool:
-        """Whether a client order id is in an entry, or waits for one, that has no answer yet."""
-        return name in self._under_way
+        """Whether a client order id is in an entry, or waits for one, that has no answer yet.
+
+        Looks through all of them: reads that find no order are rare, orders are not.
+        """
+        batches = [tickets for _, tickets in self._batches.values()]
+        return any(name in ticket.names for ticket in chain(self._queue, self._sending, *batches))
+
+    @property
+    def unacked_s(self) -> float:
+        """How long the entry that is being sent has waited for its ack."""
+        return time.monotonic() - self._sending_since if self._sending else 0.0
 
     @property
     def unanswered_s(self) -> float:
@@ -156,8 +128,10 @@ class OrderEntry:
                 self._work.clear()
                 continue
             number += 1
-            commands = [command for ticket in tickets for command in ticket.commands]
-            await self._append(f"{self._run}.{number}", join_commands(commands), tickets)
+            body = join_commands([command for ticket in tickets for command in ticket.commands])
+            for ticket in tickets:
+                ticket.commands = ()
+            await self._append(f"{self._run}.{number}", body, tickets)
 
     def _take(self) -> list[Ticket]:
         """What leaves in the next entry; a ticket is never divided."""
@@ -170,39 +144,35 @@ class OrderEntry:
             size += ticket.size
             if taken and (commands > self._bounds.commands_an_entry or size > ENTRY_BYTES_MAX):
                 break
-            queue.popleft()
+            taken.append(queue.popleft())
             self.waiting -= ticket.count
-            ticket.taken = True
-            if ticket.deliver is not None:
-                taken.append(ticket)
-            else:  # it was refused for waiting too long
-                self._under_way.difference_update(ticket.names)
         return taken
 
     async def _append(self, msg_id: str, body: bytes, tickets: list[Ticket]) -> None:
         """Put one entry into the log and note where it stands."""
-        self._unacked = True
-        begin = time.monotonic()
+        self._sending, self._sending_since = tickets, time.monotonic()
         try:
             seq = await self._send(msg_id, body)
         except LogError as error:
             fate = Fate.UNKNOWN if isinstance(error, Unanswered) else Fate.REFUSED
-            return self._give_up(tickets, fate, error)
+            self._give_up(tickets, fate, str(error))
+        else:
+            await self._await_answer(seq, tickets)
         finally:
-            self._unacked = False
+            self._sending = ()
+            self._early.clear()
+
+    async def _await_answer(self, seq: int, tickets: Sequence[Ticket]) -> None:
         now = time.monotonic()
         self.appended += 1
-        self._metrics.appended(sum([ticket.count for ticket in tickets]), now - begin)
+        self._metrics.appended(sum([t.count for t in tickets]), now - self._sending_since)
+        self._sending = ()
         if len(self._batches) >= UNANSWERED_MAX:
-            self._end_batch(next(iter(self._batches)))
+            del self._batches[next(iter(self._batches))]
         self._batches[seq] = (now, tickets)
-        answer = self._early.pop(seq, None)
-        self._early.clear()
-        if answer is None and seq <= self.position:
-            answer = await self._read_again(seq)
-        if answer is not None:
+        if seq <= self.position:
+            answer = self._early.get(seq) or await self._read_again(seq)
             self._deliver(seq, _split(answer))
-        return None
 
     async def _send(self, msg_id: str, body: bytes) -> int:
         """The place of an entry in ORDERS.
@@ -230,51 +200,60 @@ class OrderEntry:
                 raise Unanswered(f"no ack in {RESENDS_END_S:.0f} s")
             await asyncio.sleep(RESEND_S)
 
-    def _give_up(self, tickets: list[Ticket], fate: Fate, error: LogError) -> None:
-        structlog.get_logger().warning("entry.given_up", fate=fate.value, why=str(error))
-        for ticket in tickets:
-            self._metrics.ended(fate.value, ticket.count)
-            self._under_way.difference_update(ticket.names)
-            ticket.end(fate)
-
-    async def _read_again(self, seq: int) -> bytes | None:
-        """An answer that went by before the ack and was no longer in the buffer."""
+    async def _read_again(self, seq: int) -> bytes:
+        """An answer that went by before the ack and is not in the buffer."""
         while True:
             try:
                 entry = await self._executions.get(seq)
             except Unanswered:
                 await asyncio.sleep(RESEND_S)
             else:
-                return entry.body if entry else None
+                return entry.body if entry else NO_ANSWER
 
     def on_answer(self, entry: Entry, executions: Sequence[bytes]) -> None:
         """Take message n of EXECUTIONS, split into its elements."""
         self.position = entry.seq
         if entry.seq in self._batches:
             self._deliver(entry.seq, executions)
-        elif self._unacked:
+        elif self._sending:
             self._early[entry.seq] = entry.body
             if len(self._early) > EARLY_MAX:
                 del self._early[next(iter(self._early))]
 
     def _deliver(self, seq: int, executions: Sequence[bytes]) -> None:
-        self._metrics.answered(time.monotonic() - self._batches[seq][0])
-        self._metrics.ended(Fate.ANSWERED.value, len(executions))
+        since, tickets = self._batches.pop(seq)
+        count = sum([ticket.count for ticket in tickets])
+        if len(executions) != count:
+            text = f"entry {seq} has {count} commands and {len(executions)} executions"
+            return self._give_up(tickets, Fate.UNKNOWN, text)
+        self._metrics.answered(time.monotonic() - since)
+        self._metrics.ended(Fate.ANSWERED.value, count)
         begin = 0
-        for ticket in self._end_batch(seq):
+        for ticket in tickets:
             end = begin + ticket.count
             ticket.end(Fate.ANSWERED, executions[begin:end])
             begin = end
-
-    def _end_batch(self, seq: int) -> list[Ticket]:
-        _, tickets = self._batches.pop(seq)
-        for ticket in tickets:
-            self._under_way.difference_update(ticket.names)
-        return tickets
+        return None
 
     def expire(self) -> None:
         """Tell those who have waited too long; to be called several times a second."""
         now = time.monotonic()
         while self._open and (self._open[0].deliver is None or self._open[0].deadline <= now):
             ticket = self._open.popleft()
-            ticket.end(Fate.UNKNOWN if ticket.taken else Fate.REFUSED)
+            if self._queue and self._queue[0] is ticket:  # it has not left
+                self._queue.popleft()
+                self.waiting -= ticket.count
+                self._end(ticket, Fate.REFUSED)
+            else:
+                self._end(ticket, Fate.UNKNOWN)
+
+    def _give_up(self, tickets: Sequence[Ticket], fate: Fate, why: str) -> None:
+        structlog.get_logger().warning("entry.given_up", fate=fate.value, why=why)
+        for ticket in tickets:
+            self._end(ticket, fate)
+
+    def _end(self, ticket: Ticket, fate: Fate) -> None:
+        """End a ticket without an answer."""
+        if ticket.deliver is not None:
+            self._metrics.ended(fate.value, ticket.count)
+            ticket.end(fate)

@@ -1,0 +1,176 @@
+"""An exchange in memory: both logs, the engine behind them, and a gateway's way in and out."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+from prometheus_client import CollectorRegistry
+
+from outcry.gateway.metrics import Metrics
+from outcry.gateway.order_entry import Bounds, OrderEntry
+from outcry.gateway.ticket import Fate
+from outcry.log.log import Entry
+from outcry.log.memory import MemoryLog
+from outcry.orders.answer import Desk
+from outcry.orders.venue import venue_opening
+from outcry.wire.executions import read_answer
+from outcry.wire.messages import ExecutionMessage
+from outcry.wire.subjects import ORDER_CREATED, VENUE_OPEN, executions
+from tests.gateway.conftest import until
+
+BOUNDS = Bounds(commands_an_entry=1_000, answer_timeout_s=30.0)
+
+
+class HeldLog(MemoryLog):
+    """A log whose acks come when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: 1_700_000_000_000_000_000)
+        self.holds = False
+        self.msg_ids: list[str | None] = []
+        self._held: deque[tuple[asyncio.Future[int], int]] = deque()
+
+    async def send(
+        self,
+        subject: str,
+        body: bytes,
+        *,
+        expected_last: int | None = None,
+        msg_id: str | None = None,
+    ) -> asyncio.Future[int]:
+        self.msg_ids.append(msg_id)
+        ack = await super().send(subject, body, expected_last=expected_last, msg_id=msg_id)
+        if not self.holds:
+            return ack
+        held: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._held.append((held, ack.result()))
+        return held
+
+    def release(self) -> None:
+        """Let the oldest ack through."""
+        held, seq = self._held.popleft()
+        held.set_result(seq)
+
+
+class Told:
+    """What somebody who waits was told."""
+
+    def __init__(self) -> None:
+        self.fate: Fate | None = None
+        self.times = 0
+        self.executions: list[ExecutionMessage] = []
+
+    def __call__(self, fate: Fate, answer: Sequence[bytes]) -> None:
+        self.fate = fate
+        self.times += 1
+        self.executions = [
+            msgspec.json.decode(execution, type=ExecutionMessage) for execution in answer
+        ]
+
+    @property
+    def client_order_ids(self) -> list[str]:
+        return [e.order.client_order_id for e in self.executions if e.order is not None]
+
+
+class Exchange:
+    """The desk answers when the test says so."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.orders = HeldLog()
+        self.executions = MemoryLog(lambda: 0)
+        self.desk = Desk()
+        self.registry = CollectorRegistry()
+        self.entry = OrderEntry(self.orders, self.executions, "run", bounds, Metrics(self.registry))
+
+    @property
+    def suffix(self) -> str:
+        return self.desk.writer.suffix
+
+    async def open(self) -> None:
+        await self.orders.send(VENUE_OPEN, venue_opening(lockstep=True))
+        await self.orders.send("instrument.list", b'{"symbol":"AAPL","tick":"0.01"}')
+        await self.answer()
+
+    async def answer(self, entries: int | None = None) -> None:
+        """Answer the next entries, or all there are."""
+        last = await self.orders.last_seq()
+        if entries is not None:
+            last = self.desk.position + entries
+        while self.desk.position < last:
+            entry = await self.orders.get(self.desk.position + 1)
+            assert entry is not None
+            await self.executions.send(executions(), self.desk.answer(entry))
+        await until(lambda: self.entry.position == self.desk.position)
+
+    async def guest(self) -> None:
+        """An order of somebody else enters."""
+        await self.orders.send(ORDER_CREATED, order("guest"))
+
+    async def entered(self, entries: int) -> None:
+        """Wait until the log holds so many entries after the opening."""
+        while await self.orders.last_seq() < 2 + entries:  # noqa: ASYNC110 - a log sets no event
+            await asyncio.sleep(0)
+
+    async def entry_at(self, number: int) -> Entry:
+        """The `number`th entry after the opening, from 1."""
+        entry = await self.orders.get(2 + number)
+        assert entry is not None
+        return entry
+
+    async def answers(self) -> list[ExecutionMessage]:
+        """All executions after the opening."""
+        found: list[ExecutionMessage] = []
+        for seq in range(3, await self.executions.last_seq() + 1):
+            entry = await self.executions.get(seq)
+            assert entry is not None
+            found += read_answer(entry.body)
+        return found
+
+    def submit(self, *client_order_ids: str) -> Told:
+        told = Told()
+        commands = [order(name) for name in client_order_ids]
+        assert self.entry.submit(commands, client_order_ids, told)
+        return told
+
+    def commands(self, fate: str) -> float:
+        """What the metrics say."""
+        labels = {"fate": fate}
+        return self.registry.get_sample_value("outcry_gateway_commands_total", labels) or 0.0
+
+
+def order(client_order_id: str) -> bytes:
+    return msgspec.json.encode(
+        {
+            "symbol": "AAPL",
+            "side": "buy",
+            "quantity": "1",
+            "price": "1",
+            "client_order_id": client_order_id,
+        }
+    )
+
+
+@asynccontextmanager
+async def an_exchange(bounds: Bounds = BOUNDS) -> AsyncIterator[Exchange]:
+    """Opened, with AAPL; its order entry runs."""
+    exchange = Exchange(bounds)
+
+    split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+    async def on_entry(entry: Entry) -> None:
+        exchange.entry.on_answer(entry, split(entry.body))
+
+    reader = exchange.executions.reader(1, on_entry)
+    await reader.start()
+    running = asyncio.create_task(exchange.entry.run())
+    try:
+        await exchange.open()
+        yield exchange
+        assert not running.done()
+        assert not reader.failed.done()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await reader.stop()
