@@ -1,14 +1,14 @@
 # The four services in one image; the command says which: docker run … gateway
-# Installed from the lock with its hashes, by the same uv that `make` uses.
+# Installed from the lock, with its hashes.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
+RUN python3 -m venv /opt/outcry
 COPY requirements-uv.lock requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
- && uv venv --python "$(command -v python3)" /opt/outcry \
- && VIRTUAL_ENV=/opt/outcry uv pip sync --no-cache --require-hashes requirements.lock
+ && /opt/outcry/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
-RUN VIRTUAL_ENV=/opt/outcry uv pip install --no-cache --no-deps --no-build-isolation .
+RUN uv build --wheel --out-dir dist && /opt/outcry/bin/pip install --no-deps dist/*.whl
 
 FROM python:3.13-slim-bookworm
 RUN useradd --create-home outcry && install -d -o outcry -g outcry /data
