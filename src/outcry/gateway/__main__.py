@@ -19,6 +19,8 @@ from outcry.gateway.orders_http import BODY_MAX, OrderRoutes, post_orders
 from outcry.gateway.reads import Reads
 from outcry.gateway.routes import gateway_app
 from outcry.gateway.service import GatewayService
+from outcry.gateway.session import Session
+from outcry.gateway.ws_protocol import order_session_protocol
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
@@ -55,7 +57,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
             host=settings.host,
             port=settings.http_port,
             http=order_entry_protocol(partial(post_orders, gate), BODY_MAX),
-            ws="none",
+            ws=order_session_protocol(lambda send, _: Session(gate, send)),
             lifespan="off",
             access_log=False,
             log_config=None,

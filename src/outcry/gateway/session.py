@@ -14,7 +14,6 @@ and gets one frame for each, when it is answered, with the same `id`:
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 import msgspec
 
@@ -36,17 +35,12 @@ _read = msgspec.json.Decoder(_Frame).decode
 _is_id = msgspec.json.Decoder(str | int | None).decode
 
 
-class SendText(Protocol):
-    def __call__(self, text: bytes, /) -> None: ...
-
-
 class Session:
     """Frames in, frames out through `send`."""
 
-    def __init__(self, gate: Gate, send: SendText, ended: Callable[[], None]) -> None:
+    def __init__(self, gate: Gate, send: Callable[[bytes], None]) -> None:
         self._gate = gate
         self._send = send
-        self._ended = ended
         self._unanswered = 0
         self._closed = False
 
@@ -79,7 +73,6 @@ class Session:
     def on_closed(self) -> None:
         """The client is gone; what it sent goes on, and nobody is told."""
         self._closed = True
-        self._ended()
 
     def _answer(self, tag: bytes, many: bool, answers: list[Answer]) -> None:
         self._unanswered -= 1
