@@ -176,12 +176,13 @@ async def test_headers_have_a_limit(serve: Serve, endless: bytes) -> None:
         b"PUT / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nx\r\n",
     ],
 )
-async def test_what_is_not_http_is_refused(serve: Serve, bad: bytes) -> None:
+@pytest.mark.parametrize("before", [0, 1, 2])
+async def test_what_is_not_http_is_refused(serve: Serve, bad: bytes, before: int) -> None:
     """It is answered 400, after the answers to the requests before it."""
     desk = Desk()
     client = await (await bounded(serve, desk)).client()
-    await client.send(ORDER + ORDER + bad + ORDER)
-    for _ in range(2):
+    await client.send(ORDER * before + bad + ORDER)
+    for _ in range(before):
         await desk.answer()
         assert (await client.reply()).status == 201
     assert await refusal(client) == (400, "malformed_http")

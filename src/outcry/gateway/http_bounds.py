@@ -155,8 +155,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # Not super().on_response_complete(), which sets a timer.
         self.server_state.total_requests += 1
         if self.transport.is_closing():
-            return
-        if self.pipeline:
+            self.close()
+        elif self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif self.reading is Reading.IDLE or self.reading is Reading.OVER:
             self._begin_idling()
@@ -168,6 +168,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         if self.reading is Reading.UPGRADE:
             self.clock.cancel()
+            self.reading = Reading.OVER
             super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
@@ -184,9 +185,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         return bool(self.pipeline) or (last is not None and not last.response_complete)
 
     def enqueue(self, cycle: DirectCycle) -> None:
-        waits = self.is_answering()
+        is_answering = self.is_answering()
         self.cycle = cycle
-        if waits:
+        if is_answering:
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
         else:
@@ -207,16 +208,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if reading is Reading.BODY and self.cycle.response_started:
             self.close()  # its answer did not wait for its body
             return
-        if reading is Reading.BODY:
-            self._withdraw()
         self.deadline = math.inf
-        self.enqueue(Refusal(self, error_answer(status, code, message)))
+        refusal = Refusal(self, error_answer(status, code, message))
+        if reading is Reading.BODY and self.pipeline:  # it is the last in the queue
+            self.cycle = refusal
+            self.pipeline[0] = (refusal, self.app)
+        else:
+            if reading is Reading.BODY:
+                self._abandon_cycle()
+            self.enqueue(refusal)
 
-    def _withdraw(self) -> None:
+    def _abandon_cycle(self) -> None:
+        """To its application, the client has disconnected."""
         self.cycle.disconnected = self.cycle.response_complete = True
         self.cycle.message_event.set()
-        if self.pipeline:
-            self.pipeline.popleft()
 
     def _look_at_deadline(self) -> None:
         now = self.loop.time()
