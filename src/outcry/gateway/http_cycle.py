@@ -1,7 +1,7 @@
 """A request that is answered without ASGI: no task, no scope, one write.
 
 Rule: a `DirectCycle` takes the place of uvicorn's `RequestResponseCycle` in the protocol's queue,
-so that uvicorn's keep-alive timer, graceful shutdown and request count hold for it too.
+so that uvicorn's graceful shutdown and request count, and our bounds, hold for it too.
 """
 
 from __future__ import annotations
@@ -92,6 +92,6 @@ class Refusal(DirectCycle):
 
     def hang_up(self) -> None:
         # Our half only: a close with unread input resets the connection, and the client might never
-        # learn why. The client closes the other half; if it does not, the keep-alive timer does.
+        # learn why. The client closes the other half; if it does not, the keep-alive time ends it.
         if self.transport.can_write_eof():
             self.transport.write_eof()
