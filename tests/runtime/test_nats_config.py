@@ -23,6 +23,7 @@ from outcry.runtime.nats_config import (
     STREAM,
     USERS,
     render_config,
+    render_container_config,
 )
 from outcry.runtime.nats_server import find_binary
 from outcry.wire.subjects import (
@@ -342,32 +343,30 @@ async def test_the_operator_may_do_all(nats: RunningNats) -> None:
 
 
 def test_passwords_may_come_from_the_environment(tmp_path: Path) -> None:
-    """The same rights for a server in a container: it reads $GATEWAY_PASSWORD and the others."""
-    names = {user: f"{user.upper().replace('-', '_')}_PASSWORD" for user in USERS}
-    config = render_config(
-        passwords={user: f"${name}" for user, name in names.items()},
-        listen="0.0.0.0:4222",
-        monitor="0.0.0.0:8222",
-        store_dir="/data",
-        sync_always=True,
-        limits=Limits(),
-    )
+    """A server in a container reads $GATEWAY_PASSWORD and the others; without one it ends."""
+    config = render_container_config()
     assert '"password": $ORDER_SERVICE_PASSWORD' in config
     file = tmp_path / "nats.conf"
     file.write_text(config)
-    environment = {name: f"secret-{number}" for number, name in enumerate(names.values())}
+    check = [find_binary(), "-t", "-c", file]
+    names = [f"{user.upper().replace('-', '_')}_PASSWORD" for user in USERS]
     checked = subprocess.run(
-        [find_binary(), "-t", "-c", file],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        check, env=dict.fromkeys(names, "secret"), capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stderr
-    unset = subprocess.run(
-        [find_binary(), "-t", "-c", file], env={}, capture_output=True, check=False
+    without = subprocess.run(check, env={}, capture_output=True, check=False)
+    assert without.returncode != 0
+
+
+def test_the_container_gives_the_same_rights() -> None:
+    """docker/nats.conf is what nats_config renders."""
+    generate = (
+        "from outcry.runtime.nats_config import render_container_config as r; print(r(), end='')"
     )
-    assert unset.returncode != 0
+    file = Path(__file__).parents[2] / "docker" / "nats.conf"
+    assert file.read_text() == render_container_config(), (
+        f'make it anew: python -c "{generate}" > docker/nats.conf'
+    )
 
 
 def test_a_configuration_is_json() -> None:
