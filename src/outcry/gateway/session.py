@@ -27,8 +27,8 @@ ID_BYTES_MAX = 128
 
 class _Frame(msgspec.Struct, forbid_unknown_fields=True):
     id: msgspec.Raw = msgspec.Raw(b"null")
-    order: msgspec.Raw | None = None
-    orders: msgspec.Raw | None = None
+    order: msgspec.Raw = msgspec.Raw()
+    orders: msgspec.Raw = msgspec.Raw()
 
 
 _read = msgspec.json.Decoder(_Frame).decode
@@ -57,18 +57,17 @@ class Session:
             self._send(_frame(b"null", _error("malformed", text)))
             return
         tag = bytes(frame.id)
-        body = frame.order if frame.orders is None else frame.orders
-        if body is None or (frame.order is not None and frame.orders is not None):
+        order, orders = bytes(frame.order), bytes(frame.orders)
+        if bool(order) is bool(orders):
             self._send(_frame(tag, _error("malformed", "a frame holds either order or orders")))
-        elif (bytes(body[:1]) == b"[") is not (frame.orders is not None):
+        elif order.startswith(b"[") or (orders and not orders.startswith(b"[")):
             self._send(_frame(tag, _error("malformed", "order is an object, orders an array")))
         elif self._unanswered >= UNANSWERED_MAX:
             text = f"{UNANSWERED_MAX} frames wait for their answers; read them first"
             self._send(_frame(tag, _error("too_many_commands", text)))
         else:
             self._unanswered += 1
-            answer = partial(self._answer, tag, frame.orders is not None)
-            self._gate.take(bytes(body), answer)
+            self._gate.take(order or orders, partial(self._answer, tag, bool(orders)))
 
     def on_closed(self) -> None:
         """The client is gone; what it sent goes on, and nobody is told."""
