@@ -241,7 +241,8 @@ def _choice(fields: Fields, field: str, choices: dict[str, Any], default: Any = 
         return default
     choice = choices.get(value) if type(value) is str else None
     if choice is None:
-        raise Unreadable(field, f"{field} is one of {', '.join(choices)}")
+        missing = "missing; it is " if value is None else ""
+        raise Unreadable(field, f"{field} is {missing}one of {', '.join(choices)}")
     return choice
 
 

@@ -6,7 +6,8 @@ not be understood is a `Malformed` whose text is ours and the same under every P
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -27,74 +28,77 @@ gives up, which differs between versions, out of the answers.
 """
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
+
+_Read = Callable[[object], Command]
 
 
 def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
     """The commands of an entry; `suffix` is that of the ids of its log."""
     if subject == ORDER_CREATED:
         return read_commands(body, suffix)
-    if _depth(body) > DEPTH_MAX:
+    if _too_deep(body):
         return [_deep()]
-    try:
-        return [read_admin_command(subject, msgspec.json.decode(body))]
-    except Unreadable as error:
-        return [_malformed(error.text, error.field)]
-    except _UNREADABLE:
-        return [_malformed("the entry is not JSON")]
+    return [_read_raw(body, partial(read_admin_command, subject))]
 
 
 def read_commands(body: bytes, suffix: str) -> list[Command]:
     """The order commands of a body: a JSON object, or an array of them, never empty."""
+    read = partial(read_order_command, suffix=suffix)
     try:
         decoded = msgspec.json.decode(body)
     except _UNREADABLE:
-        return [_deep()] if _depth(body) > DEPTH_MAX else _read_apart(body, suffix)
+        return [_deep()] if _too_deep(body) else _read_apart(body, read)
     elements = decoded if type(decoded) is list else [decoded]
     brackets = body.count(b"{") + body.count(b"[")
-    if brackets > len(elements) + 1 and _depth(body) > DEPTH_MAX:
+    flat = brackets <= len(elements) + 1 and set(map(type, elements)) == {dict}
+    if not flat and _too_deep(body):
         return [_deep()]
-    return _wrong_count(len(elements)) or [_read_command(fields, suffix) for fields in elements]
+    return _wrong_count(len(elements)) or [_read_fields(fields, read) for fields in elements]
 
 
-def _read_apart(body: bytes, suffix: str) -> list[Command]:
+def _read_apart(body: bytes, read: _Read) -> list[Command]:
     """Read the elements one by one, so that a bad one does not take the others with it."""
     try:
         elements = msgspec.json.decode(body, type=list[msgspec.Raw])
     except _UNREADABLE:
-        return [_explain(body, suffix)]
-    return _wrong_count(len(elements)) or [_read_raw(bytes(raw), suffix) for raw in elements]
+        return [_explain(body, read)]
+    return _wrong_count(len(elements)) or [_read_raw(bytes(raw), read) for raw in elements]
 
 
-def _read_raw(raw: bytes, suffix: str) -> Command:
+def _read_raw(raw: bytes, read: _Read) -> Command:
     try:
-        return _read_command(msgspec.json.decode(raw), suffix)
+        fields = msgspec.json.decode(raw)
     except _UNREADABLE:
-        return _explain(raw, suffix)
+        return _explain(raw, read)
+    return _read_fields(fields, read)
 
 
-def _explain(raw: bytes, suffix: str) -> Malformed:
-    """Say what is wrong with a command that is not JSON; name the field if it is a number."""
+def _read_fields(fields: object, read: _Read) -> Command:
     try:
-        fields = json.loads(raw, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError):
-        return _malformed("the body is not JSON; send one command as an object, or an array")
-    command = _read_command(fields, suffix)
-    return command if type(command) is Malformed else _malformed("the command is not JSON")
-
-
-def _read_command(fields: object, suffix: str) -> Command:
-    try:
-        return read_order_command(fields, suffix)
+        return read(fields)
     except Unreadable as error:
         return _malformed(error.text, error.field, fields)
 
 
+def _explain(raw: bytes, read: _Read) -> Malformed:
+    """Say what is wrong with a command that is not JSON; name the field if it is a number."""
+    try:
+        fields = json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        fields = None
+    if type(fields) is dict:
+        command = _read_fields(fields, read)
+        if type(command) is Malformed:
+            return command
+    return _malformed("not JSON; send one command as an object, or an array of them", "", fields)
+
+
 def _malformed(text: str, field: str = "", fields: object = None) -> Malformed:
     """A refusal, with as much of the sender as can be read."""
-    reject = Reject(RejectReason.MALFORMED, text, field)
-    return Malformed(reject, *read_sender(fields))
+    return Malformed(Reject(RejectReason.MALFORMED, text, field), *read_sender(fields))
 
 
 def _deep() -> Malformed:
@@ -110,13 +114,16 @@ def _wrong_count(count: int) -> list[Command]:
     return []
 
 
-def _depth(body: bytes) -> int:
-    """How deep brackets stand in each other outside of strings."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _too_deep(body: bytes) -> bool:
+    """Whether brackets stand too deep in each other, outside of strings.
+
+    Each round takes the innermost pairs away. What opens and is never closed is no JSON, and
+    counts as it stands.
+    """
+    nest = _STRING.sub(b"", body).translate(_SQUARE, _NO_BRACKETS)
+    for _ in range(DEPTH_MAX):
+        nest = nest.replace(b"[]", b"")
+    return b"[]" in nest or nest.count(b"[") > DEPTH_MAX
 
 
 def write_command(command: OrderCommand, suffix: str) -> bytes:
@@ -135,11 +142,11 @@ def order_message(
     if isinstance(command, NewOrder):
         return NewOrderMessage(
             command.symbol,
-            command.side.value,
+            command.side,
             format_decimal(command.quantity),
             format_decimal(command.price) if command.price else "",
-            command.type.value,
-            command.time_in_force.value,
+            command.type,
+            command.time_in_force,
             command.account,
             command.client_order_id,
         )

@@ -110,7 +110,7 @@ class Writer:
             command.client_order_id if malformed else "",  # type: ignore[union-attr]
             None if kind is NewOrder or malformed else self._command(command),
             self._order(execution.order) if execution.order else None,
-            self._trades(execution),
+            self._trades(execution) if execution.trades else (),
             tuple([self._change(change) for change in execution.changed]),
             _quote(execution.quote) if execution.quote else None,
             instrument_message(execution.instrument, InstrumentMessage)
@@ -127,9 +127,9 @@ class Writer:
             case ListInstrument():
                 return instrument_message(command.instrument, ListInstrumentMessage)
             case SetInstrumentState():
-                return InstrumentStateMessage(command.symbol, command.state.value)
+                return InstrumentStateMessage(command.symbol, command.state)
             case SetAccount():
-                return AccountMessage(command.account, command.self_trade_prevention.value)
+                return AccountMessage(command.account, command.self_trade_prevention)
             case AdvanceClock():
                 return ClockMessage(str(command.by_ns))
         raise AssertionError(f"no message for {command!r}")
@@ -139,29 +139,29 @@ class Writer:
             format_order_id(order.order_id, self.suffix),
             order.account,
             order.symbol,
-            order.side.value,
-            order.type.value,
-            order.time_in_force.value,
+            order.side,
+            order.type,
+            order.time_in_force,
             format_decimal(order.quantity),
-            order.status.value,
+            order.status,
             format_decimal(order.filled),
             format_decimal(order.leaves),
             order.client_order_id,
             format_decimal(order.price) if order.price else "",
             format_decimal(order.average_price) if order.filled else "",
-            order.reason.value if order.reason else "",
+            order.reason or "",
         )
 
     def _change(self, change: Change) -> ChangeMessage:
         return ChangeMessage(
             format_order_id(change.order_id, self.suffix),
             change.account,
-            change.status.value,
+            change.status,
             format_decimal(change.filled),
             format_decimal(change.leaves),
             change.client_order_id,
             format_decimal(change.average_price) if change.filled else "",
-            change.reason.value if change.reason else "",
+            change.reason or "",
         )
 
     def _trades(self, execution: Execution) -> tuple[TradeMessage, ...]:
@@ -196,7 +196,7 @@ def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing
         format_decimal(instrument.max_quantity),
         format_decimal(instrument.max_price),
         instrument.name,
-        instrument.state.value,
+        instrument.state,
     )
 
 
@@ -206,7 +206,7 @@ def venue_message(venue: OpenVenue) -> VenueMessage:
         venue.engine,
         venue.schema,
         venue.shard,
-        venue.clock.value,
+        venue.clock,
         str(venue.start_ns),
         venue.client_id_horizon,
     )

@@ -15,7 +15,6 @@ from outcry.domain.types import OrderId
 LOG_ID_BITS = 52
 _SHARD_BITS = 10
 _VARIANT = 0b10 << _SHARD_BITS
-_INDEX_MASK = (1 << INDEX_BITS) - 1
 _UUID8 = re.compile(
     r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-([89ab][0-9a-f]{3})-([0-9a-f]{12})", re.ASCII
 )
@@ -41,8 +40,8 @@ def id_suffix(shard: int, log_id: int) -> str:
 
 
 def format_order_id(order_id: int, suffix: str) -> str:
-    entry = f"{order_id >> INDEX_BITS:012x}"
-    return f"{entry[:8]}-{entry[8:]}-8{order_id & _INDEX_MASK:03x}-{suffix}"
+    place = f"{order_id:015x}"
+    return f"{place[:8]}-{place[8:12]}-8{place[12:]}-{suffix}"
 
 
 def parse_order_id(text: str) -> LogPlace | None:

@@ -1,0 +1,108 @@
+"""What the broker answers when its books are asked: bodies of the answers to `books.*`.
+
+Every answer also carries `seq`, the execution that the books were at.
+"""
+
+from outcry.wire.messages import InstrumentMessage, Message, OrderMessage, TradeMessage
+
+
+class BookedOrderMessage(OrderMessage, frozen=True, kw_only=True):
+    """An order as it is booked; of a rejected one `reason` says why it was.
+
+    `_seq` and `_ts` are of the executions that made it and that changed it last.
+    """
+
+    created_seq: int
+    updated_seq: int
+    created_ts: str
+    updated_ts: str
+
+
+class PendingOrderMessage(Message, frozen=True):
+    """An order whose entry is not booked yet; `status` is pending."""
+
+    order_id: str
+    status: str
+
+
+class BookedTradeMessage(TradeMessage, frozen=True, kw_only=True):
+    """A fill as it is booked; `side` is the taker's."""
+
+    seq: int
+    ts: str
+    symbol: str
+    side: str
+    taker_order_id: str
+    taker_account: str
+    maker_account: str
+
+
+class PositionMessage(Message, frozen=True):
+    """What the trades of an account in a symbol come to. `quantity` may be negative.
+
+    A value is the sum of price times quantity.
+    """
+
+    account: str
+    symbol: str
+    quantity: str
+    bought_quantity: str
+    bought_value: str
+    sold_quantity: str
+    sold_value: str
+    updated_seq: int
+
+
+class OrdersAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `before`, or into `after` where that was asked."""
+
+    seq: int
+    orders: tuple[BookedOrderMessage, ...]
+    next: str | None = None
+
+
+class BookedMessage(Message, frozen=True):
+    """How far the books go."""
+
+    seq: int
+    entry: int
+    log: str
+
+
+class OrderAnswer(Message, frozen=True):
+    """`order` is left out when there is none; `trades` are its first 1000, oldest first."""
+
+    seq: int
+    booked: BookedMessage
+    order: BookedOrderMessage | PendingOrderMessage | None = None
+    trades: tuple[BookedTradeMessage, ...] = ()
+
+
+class TradesAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `before`, or into `after` where that was asked."""
+
+    seq: int
+    trades: tuple[BookedTradeMessage, ...]
+    next: str | None = None
+
+
+class PositionsAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `after`."""
+
+    seq: int
+    positions: tuple[PositionMessage, ...]
+    next: str | None = None
+
+
+class InstrumentsAnswer(Message, frozen=True):
+    seq: int
+    instruments: tuple[InstrumentMessage, ...]
+
+
+class BookAnswer(Message, frozen=True):
+    """Price levels, best first: price, quantity, number of orders."""
+
+    seq: int
+    symbol: str
+    bids: tuple[tuple[str, str, int], ...]
+    asks: tuple[tuple[str, str, int], ...]

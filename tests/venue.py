@@ -1,0 +1,76 @@
+"""A venue for tests: entries in, executions out, and the whole state of its engine to compare."""
+
+import json
+from typing import Any
+
+from outcry.domain.engine import Engine
+from outcry.domain.limits import BOUNDS, Bounds
+from outcry.domain.order import Order
+from outcry.log.log import Entry
+from outcry.orders.answer import Desk
+from outcry.wire.executions import read_answer
+from outcry.wire.messages import ExecutionMessage
+
+LOG = "0123456789abc"
+SHARD = 5
+
+
+class Venue:
+    """Open, with `symbols` listed: tick 0.01, lot 1, no limits of its own."""
+
+    def __init__(self, *symbols: str, bounds: Bounds = BOUNDS, **opening: Any) -> None:
+        self.desk = Desk(bounds)
+        venue = {"log": LOG, "engine": "1", "schema": 1, "shard": SHARD} | opening
+        self.send("venue.open", venue)
+        for symbol in symbols:
+            self.send("instrument.list", {"symbol": symbol, "tick": "0.01"})
+
+    @property
+    def engine(self) -> Engine:
+        return self.desk.engine
+
+    def send_bytes(self, subject: str, body: bytes, ts_ns: int = 0) -> bytes:
+        return self.desk.answer(Entry(self.desk.position + 1, ts_ns, subject, body))
+
+    def send(self, subject: str, body: Any, ts_ns: int = 0) -> tuple[ExecutionMessage, ...]:
+        return read_answer(self.send_bytes(subject, json.dumps(body).encode(), ts_ns))
+
+    def order(self, **command: Any) -> ExecutionMessage:
+        """One order command, answered."""
+        return self.send("order.created", command)[0]
+
+
+def state(engine: Engine) -> dict[str, Any]:
+    """All that later answers can depend on, but seq, entry, time and digest, which always move."""
+    ids = engine.client_ids
+    return {
+        "venue": engine.venue,
+        "instruments": list(engine.rulebook.instruments.items()),
+        "prevention": list(engine.rulebook.prevention.items()),
+        "by_entries": engine.clock.by_entries,
+        "orders": [order_state(order) for order in engine.orders.values()],
+        "books": [
+            (symbol, [queue(level.first) for ladder in (book.bids, book.asks) for level in ladder])
+            for symbol, book in engine.books.items()
+        ],
+        "levels": [
+            (level.price, level.quantity, level.count)
+            for book in engine.books.values()
+            for ladder in (book.bids, book.asks)
+            for level in ladder
+        ],
+        "client_ids": (ids.count, ids.horizon, ids._heads.tobytes(), b"".join(ids._pages)),
+    }
+
+
+def queue(order: Order | None) -> list[int]:
+    ids: list[int] = []
+    while order is not None:
+        ids.append(order.order_id)
+        order = order.next
+    return ids
+
+
+def order_state(order: Order) -> tuple[Any, ...]:
+    links = {"level", "next", "previous"}
+    return tuple(getattr(order, name) for name in Order.__slots__ if name not in links)
