@@ -9,7 +9,7 @@ from outcry.log.log import LogError
 from outcry.log.streams import Limits, ensure_streams
 from outcry.runtime.nats_config import ORDER_SERVICE
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED, ORDERS, executions
-from tests.running_nats import PATIENCE_S, RunningNats
+from tests.running_nats import PATIENCE_S, RunningNats, until
 
 
 async def test_setting_up_twice_changes_nothing(nats: RunningNats) -> None:
@@ -25,6 +25,24 @@ async def test_a_stream_that_is_set_up_otherwise_is_refused(nats: RunningNats) -
     nc = await nats.connect(ORDER_SERVICE)
     with pytest.raises(LogError, match="ORDERS exists with max_bytes 4294967296; expected 5000"):
         await ensure_streams(nc, Limits(orders_bytes=5_000))
+
+
+async def test_a_stream_that_has_no_room_is_refused(nats: RunningNats) -> None:
+    """The error says how much was asked for, and where to give more."""
+    nc = await nats.connect()
+    await nc.jsm().delete_stream(ORDERS)
+    with pytest.raises(LogError, match=r"no room for the stream ORDERS .* max_file_store"):
+        await ensure_streams(nc, Limits(orders_bytes=1 << 50))
+
+
+async def test_setting_up_waits_for_jetstream(nats: RunningNats) -> None:
+    """A server that still reads its store, or has just died, is waited for."""
+    nc = await nats.connect(ORDER_SERVICE)
+    await nats.kill()
+    setting_up = asyncio.create_task(ensure_streams(nc, Limits()))
+    await until(lambda: not nc.is_connected)
+    await nats.start()
+    await asyncio.wait_for(setting_up, PATIENCE_S)
 
 
 async def test_orders_fills_first(nats: RunningNats) -> None:

@@ -91,6 +91,24 @@ async def test_a_wrong_password_is_not_waited_out(server: NatsServer) -> None:
         await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost:4222", "http://localhost:4222", "nats://", "nats://host:port", "nats://["],
+)
+async def test_an_address_that_is_none_is_refused(url: str) -> None:
+    """The service says what it expected, instead of trying for ever."""
+    with pytest.raises(Refused, match=r"not an address; expected nats://host:4222"):
+        await connect(url, GATEWAY)
+
+
+async def test_one_server_of_several_is_enough(server: NatsServer) -> None:
+    """Addresses of a cluster are given with commas between."""
+    nowhere = f"nats://127.0.0.1:{free_port()}"
+    nc = await asyncio.wait_for(connect(f"{nowhere},{server.url(STREAM)}", STREAM), PATIENCE_S)
+    assert nc.is_connected
+    await nc.close()
+
+
 async def test_an_old_server_is_refused() -> None:
     """The message names its version and the one that is needed."""
     async with server_of_version("2.14.6") as url:

@@ -1,12 +1,14 @@
 """The two streams: how they are set up, and that they are set up so."""
 
+import asyncio
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
 
 from outcry.log.api import STREAM_NOT_FOUND, ApiRefused, ask
 from outcry.log.connection import Connection
-from outcry.log.log import LogError
+from outcry.log.log import LogError, Unanswered
 from outcry.wire.subjects import (
     ENTRY_SUBJECTS,
     EXECUTIONS,
@@ -24,6 +26,8 @@ ENTRY_BYTES_MAX = 1 << 20
 ANSWER_BYTES_MAX = 8 << 20
 DUPLICATE_WINDOW_S = 120
 """A gateway sends an unacknowledged message again, with the same id, well within it."""
+RETRY_S = 0.5
+NO_STORAGE = 10047
 
 _NS = 1_000_000_000
 
@@ -44,12 +48,22 @@ class _Info(msgspec.Struct):
 
 
 async def ensure_streams(nc: Connection, limits: Limits) -> None:
-    """Create ORDERS and EXECUTIONS where they do not exist.
+    """Create ORDERS and EXECUTIONS where they do not exist. Waits until JetStream answers.
 
-    Raises LogError when one exists in another form, Unanswered when JetStream does not answer.
+    Raises LogError when one exists in another form, or when there is no room for it.
     """
-    for wanted in (_orders(limits), _executions(limits)):
-        await _ensure(nc, wanted)
+    told = False
+    while True:
+        try:
+            for wanted in (_orders(limits), _executions(limits)):
+                await _ensure(nc, wanted)
+        except Unanswered as error:
+            if not told:
+                structlog.get_logger().warning("waiting for JetStream", why=str(error))
+            told = True
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
 
 
 async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:
@@ -59,7 +73,7 @@ async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:
     except ApiRefused as refused:
         if refused.err_code != STREAM_NOT_FOUND:
             raise
-        answer = await ask(nc, f"STREAM.CREATE.{name}", wanted)
+        answer = await _create(nc, wanted)
     found = msgspec.json.decode(answer, type=_Info).config
     for key, value in wanted.items():
         if found.get(key) != value:
@@ -67,6 +81,18 @@ async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:
                 f"the stream {name} exists with {key} {found.get(key)!r}; expected {value!r}. "
                 f"Start with the limits it was made with, or change it with `nats stream edit`."
             )
+
+
+async def _create(nc: Connection, wanted: dict[str, Any]) -> bytes:
+    try:
+        return await ask(nc, f"STREAM.CREATE.{wanted['name']}", wanted)
+    except ApiRefused as refused:
+        if refused.err_code != NO_STORAGE:
+            raise
+        raise LogError(
+            f"NATS has no room for the stream {wanted['name']} of {wanted['max_bytes']} bytes; "
+            "give its JetStream a larger max_file_store, or the log less with --orders-max-bytes"
+        ) from refused
 
 
 def _orders(limits: Limits) -> dict[str, Any]:

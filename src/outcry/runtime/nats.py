@@ -21,6 +21,7 @@ SAY_AGAIN_S = 10.0
 MONITOR_TRIES = 20
 MONITOR_WAIT_S = 0.25
 _REFUSED = "authorization violation"
+_SCHEMES = ("nats", "tls")
 
 
 async def connect(
@@ -28,14 +29,16 @@ async def connect(
 ) -> Connection:
     """A connection of the service `name`, which reconnects for ever.
 
-    Waits until there is a server. Raises Refused when it refuses the user, is too old, or does
-    not keep the promise of `durability`; DISK is checked at `monitor_url` (http://host:port).
+    url: where NATS is, several servers of a cluster with commas between. Waits until there is
+    one. Raises Refused when it refuses the user, is too old, or does not keep the promise of
+    `durability`; DISK is checked at `monitor_url` (http://host:port).
     """
-    troubles = _Troubles(url, name)
+    servers = url.split(",")
+    troubles = _Troubles(_places(servers), name)
     nc = Connection()
     connecting = asyncio.create_task(
         nc.connect(
-            url,
+            servers,
             name=name,
             inbox_prefix=inbox_prefix(name),
             max_reconnect_attempts=-1,
@@ -77,12 +80,25 @@ async def connect_service(settings: Settings, name: str) -> Connection:
     )
 
 
+def _places(servers: list[str]) -> str:
+    """Hosts and ports, for people to read: without users and passwords."""
+    try:
+        parts = [urlsplit(server) for server in servers]
+        if all(part.scheme in _SCHEMES and part.hostname for part in parts):
+            return ",".join(f"{part.hostname}:{part.port or 4222}" for part in parts)
+    except ValueError:
+        pass
+    raise Refused(
+        "--nats-url is not an address; expected nats://host:4222, with user:password@ before the "
+        "host where NATS asks for them"
+    )
+
+
 class _Troubles:
     """What nats-py reports goes to the log; the same again only after a while."""
 
-    def __init__(self, url: str, name: str) -> None:
-        parts = urlsplit(url)
-        self.place = f"{parts.hostname}:{parts.port or 4222}"  # never the password
+    def __init__(self, place: str, name: str) -> None:
+        self.place = place
         self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._logger = structlog.get_logger().bind(service=name, nats=self.place)
         self._waiting = True
