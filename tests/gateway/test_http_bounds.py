@@ -16,7 +16,7 @@ SOON_S = 0.2
 
 
 class App:
-    """Reads a request and says `done`; does not read `/hasty`; waits with `/idle` for `gone`."""
+    """Reads a request and says `done`; `/hasty`: unread; `/idle`: at `gone`; `/deaf`: too late."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
@@ -26,7 +26,11 @@ class App:
         self.begun.set()
         if scope["path"] == "/idle":
             await self.gone.wait()
-        more = scope["path"] != "/hasty"
+        if scope["path"] == "/deaf":
+            await receive()
+            assert (await receive())["type"] == "http.disconnect"
+            self.gone.set()
+        more = scope["path"] not in ("/hasty", "/deaf")
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -122,6 +126,17 @@ async def test_an_application_learns_that_its_request_timed_out(serve: Serve) ->
     await client.send(PUT_CUT)
     await asyncio.wait_for(app.gone.wait(), WAIT_S)
     assert await refusal(client) == (408, "request_timeout")
+
+
+async def test_an_application_learns_that_its_client_is_gone(serve: Serve) -> None:
+    """It is told of the disconnect, also when the client has sent more requests after its own."""
+    app = App()
+    served = await bounded(serve, Desk(), app)
+    client = await served.client()
+    await client.send(GET.replace(b"/", b"/deaf", 1) + GET)
+    await asyncio.wait_for(app.begun.wait(), WAIT_S)
+    served.connections[0].transport.abort()
+    await asyncio.wait_for(app.gone.wait(), WAIT_S)
 
 
 async def test_an_answer_before_the_body_is_not_followed_by_another(serve: Serve) -> None:

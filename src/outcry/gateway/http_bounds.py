@@ -75,12 +75,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.flow = Flow(transport, self.pipeline)
         self.reading = Reading.HEAD
         self.overhead = 0
+        self.asgi_cycle: RequestResponseCycle | None = None
         self.deadline = self.loop.time() + self.request_timeout
         self.clock = self.loop.call_at(self.deadline, self._look_at_deadline)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.clock.cancel()
-        super().connection_lost(exc)
+        super().connection_lost(exc)  # which knows of the newest request only
+        if self.asgi_cycle is not None:
+            self._abandon(self.asgi_cycle)
 
     def data_received(self, data: bytes) -> None:
         if self.reading is Reading.OVER:
@@ -198,6 +201,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # Not at once: a queue of requests that are answered at once would recurse.
             self.loop.call_soon(cycle.start)
         else:
+            self.asgi_cycle = cycle
             super()._start_asgi_task(cycle, app)
 
     def refuse(self, status: int, code: str, message: str) -> None:
@@ -215,13 +219,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.pipeline[0] = (refusal, self.app)
         else:
             if reading is Reading.BODY:
-                self._abandon_cycle()
+                self._abandon(self.cycle)
             self.enqueue(refusal)
 
-    def _abandon_cycle(self) -> None:
+    def _abandon(self, cycle: RequestResponseCycle) -> None:
         """To its application, the client has disconnected."""
-        self.cycle.disconnected = self.cycle.response_complete = True
-        self.cycle.message_event.set()
+        cycle.disconnected = cycle.response_complete = True
+        cycle.message_event.set()
 
     def _look_at_deadline(self) -> None:
         now = self.loop.time()
