@@ -18,7 +18,7 @@ from outcry.orders.venue import venue_opening
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.subjects import ORDER_CREATED, VENUE_OPEN, executions
-from tests.gateway.conftest import until
+from tests.gateway.conftest import WAIT_S, until
 
 BOUNDS = Bounds(commands_an_entry=1_000, answer_timeout_s=30.0)
 
@@ -110,8 +110,9 @@ class Exchange:
 
     async def entered(self, entries: int) -> None:
         """Wait until the log holds so many entries after the opening."""
-        while await self.orders.last_seq() < 2 + entries:  # noqa: ASYNC110 - a log sets no event
-            await asyncio.sleep(0)
+        async with asyncio.timeout(WAIT_S):
+            while await self.orders.last_seq() < 2 + entries:  # noqa: ASYNC110 - it sets none
+                await asyncio.sleep(0)
 
     async def entry_at(self, number: int) -> Entry:
         """The `number`th entry after the opening, from 1."""

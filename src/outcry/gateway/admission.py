@@ -1,20 +1,21 @@
 """Whether a command may enter the log now. What is refused here never reaches it.
 
 An order service that is away must not turn into stale trades: when the oldest unanswered entry is
-over a second old, or a log is nearly full, new orders and replaces are refused; cancels enter.
+over a second old, or a log is nearly full, new orders and replaces are refused; cancels enter as
+long as there is a connection.
 """
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from outcry.domain.commands import CancelOrder, OrderCommand
-from outcry.gateway.answers import REFUSED, TOO_MANY, Answer, failed
+from outcry.gateway.answers import Answer, refused
 from outcry.log.log import StreamState
 
 AWAY_S = 1.0
 FULL_SHARE = 0.95
 """Share of a stream's room after which only cancels enter."""
-RETRY_S = 1
 
 
 class Load(Protocol):
@@ -23,15 +24,19 @@ class Load(Protocol):
     position: int
 
     @property
+    def unacked_s(self) -> float: ...
+
+    @property
     def unanswered_s(self) -> float: ...
 
 
 class Admission:
     """Kept up to date by the service: the connection, and the state of the two streams."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, clock: Callable[[], float] = time.monotonic) -> None:
         self.connected = False
         self._load = load
+        self._clock = clock
         self._behind_since: float | None = None
         self._seen_at_end = 0
         self._full = ""
@@ -47,13 +52,15 @@ class Admission:
         if self._load.position >= self._seen_at_end:  # all that was there last time is answered
             self._behind_since = None
         if orders.last_seq > self._load.position and self._behind_since is None:
-            self._behind_since = time.monotonic()
+            self._behind_since = self._clock()
         self._seen_at_end = orders.last_seq
 
     def why_closed(self) -> str:
         """Why new orders are refused; empty: they enter."""
         if not self.connected:
             return "the gateway has no connection to NATS"
+        if self._load.unacked_s > AWAY_S:
+            return "NATS does not confirm that it stores what is sent"
         if self._load.unanswered_s > AWAY_S or self._is_behind():
             return "the order service does not answer"
         if self._full:
@@ -64,7 +71,7 @@ class Admission:
         since = self._behind_since
         return (
             since is not None
-            and time.monotonic() - since > AWAY_S
+            and self._clock() - since > AWAY_S
             and self._load.position < self._seen_at_end
         )
 
@@ -73,11 +80,4 @@ class Admission:
         if type(command) is CancelOrder and self.connected:
             return None
         why = self.why_closed()
-        if not why:
-            return None
-        return failed(REFUSED, "not_accepting", f"not sent: {why}", retry_after_s=RETRY_S)
-
-
-def too_many() -> Answer:
-    text = "not sent: too many commands wait already; slow down and send it again"
-    return failed(TOO_MANY, "too_many_commands", text, retry_after_s=RETRY_S)
+        return refused(why) if why else None

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from outcry.domain.commands import NewOrder, OrderCommand
+
 ACCEPTED = 201
 DUPLICATE = 200
 UNKNOWN = 202
@@ -11,6 +13,7 @@ MALFORMED = 400
 REJECTED = 422
 TOO_MANY = 429
 REFUSED = 503
+RETRY_S = 1
 
 STATUSES = {"accepted": ACCEPTED, "duplicate": DUPLICATE, "rejected": REJECTED}
 """HTTP status by the `result` of an execution. A malformed command is MALFORMED instead."""
@@ -51,13 +54,26 @@ def failed(status: int, code: str, message: str, field: str = "", retry_after_s:
     return Answer(status, _encode({"error": error}), retry_after_s)
 
 
-def unknown(client_order_id: str) -> Answer:
+def unknown(command: OrderCommand) -> Answer:
     """No answer came in time: the command may be executed, now or later, or not at all."""
-    told = {
-        "status": "unknown",
-        "message": "no answer in time; send the same client_order_id again to learn what became "
-        "of it, nothing is done twice",
-    }
-    if client_order_id:
-        told["client_order_id"] = client_order_id
+    if type(command) is NewOrder and command.client_order_id:
+        text = (
+            "no answer in time; send the same order with this client_order_id again to learn what "
+            "became of it: nothing is done twice"
+        )
+    else:
+        text = "no answer in time; it may be done yet: look at the order before you send it again"
+    told = {"status": "unknown", "message": text}
+    if command.client_order_id:
+        told["client_order_id"] = command.client_order_id
     return Answer(UNKNOWN, _encode(told))
+
+
+def too_many() -> Answer:
+    text = "not sent: too many commands wait already; slow down and send it again"
+    return failed(TOO_MANY, "too_many_commands", text, retry_after_s=RETRY_S)
+
+
+def refused(why: str) -> Answer:
+    """The command never enters the log."""
+    return failed(REFUSED, "not_accepting", f"not sent: {why}", retry_after_s=RETRY_S)

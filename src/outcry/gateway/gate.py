@@ -9,9 +9,17 @@ from functools import partial
 
 import msgspec
 
-from outcry.domain.commands import CancelOrder, Command, Malformed, NewOrder, OrderCommand
-from outcry.gateway.admission import Admission, too_many
-from outcry.gateway.answers import MALFORMED, REFUSED, Answer, executed, failed, unknown
+from outcry.domain.commands import Command, Malformed, NewOrder, OrderCommand, ReplaceOrder
+from outcry.gateway.admission import Admission
+from outcry.gateway.answers import (
+    MALFORMED,
+    Answer,
+    executed,
+    failed,
+    refused,
+    too_many,
+    unknown,
+)
 from outcry.gateway.order_entry import OrderEntry
 from outcry.gateway.ticket import Fate
 from outcry.wire.entries import read_commands, write_command
@@ -59,7 +67,7 @@ class Gate:
             reject = command.reject
             return failed(MALFORMED, reject.reason.word, reject.text, reject.field)
         if not self.suffix:
-            return failed(REFUSED, "not_accepting", "not sent: the venue is not open yet", "", 1)
+            return refused("the venue is not open yet")
         return self._admission.refuse(command)  # type: ignore[arg-type]
 
     def _name(self, command: OrderCommand) -> OrderCommand:
@@ -74,7 +82,7 @@ class Gate:
 
     def _submit(self, commands: list[OrderCommand], places: list[int], round_: "Round") -> None:
         written = [write_command(command, self.suffix) for command in commands]
-        names = [in_flight_name(c.account, c.client_order_id) for c in commands if _is_new(c)]
+        names = [in_flight_name(c.account, name) for c in commands if (name := _new_name(c))]
         deliver = partial(_deliver, round_, commands, places)
         if not self._entry.submit(written, names, deliver):
             for place in places:
@@ -109,15 +117,17 @@ def _deliver(
         if fate is Fate.ANSWERED:
             answer = executed(executions[number])
         elif fate is Fate.UNKNOWN:
-            answer = unknown(commands[number].client_order_id)
+            answer = unknown(commands[number])
         else:
-            text = "not sent: the log could not be reached in time"
-            answer = failed(REFUSED, "not_accepting", text, retry_after_s=1)
+            answer = refused("the log could not be reached in time, or has no room")
         round_.tell(place, answer)
 
 
-def _is_new(command: OrderCommand) -> bool:
-    return type(command) is not CancelOrder
+def _new_name(command: OrderCommand) -> str:
+    """The client order id under which an order will be known after this command; empty: none."""
+    if type(command) is NewOrder:
+        return command.client_order_id
+    return command.new_client_order_id if type(command) is ReplaceOrder else ""
 
 
 def in_flight_name(account: str, client_order_id: str) -> str:

@@ -1,0 +1,207 @@
+"""From a body to the answers of its commands, with the real engine behind logs in memory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+
+from outcry.gateway import order_entry
+from outcry.gateway.admission import Admission
+from outcry.gateway.answers import Answer
+from outcry.gateway.gate import Gate, in_flight_name
+from outcry.gateway.order_entry import Bounds
+from tests.gateway.conftest import until
+from tests.gateway.exchange import BOUNDS, Exchange, an_exchange
+
+BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
+LOCKSTEP = Bounds(commands_an_entry=1, answer_timeout_s=30.0)
+NO_TICK = BUY | {"price": "1.005"}
+
+
+class Door:
+    """A gate, and what it answers."""
+
+    def __init__(self, exchange: Exchange, singly: bool) -> None:
+        self.admission = Admission(exchange.entry)
+        self.admission.connected = True
+        self.gate = Gate(exchange.entry, self.admission, "given", singly=singly)
+        self.gate.suffix = exchange.suffix
+        self.exchange = exchange
+        self.answers: list[Answer] = []
+
+    def take(self, commands: Any) -> None:
+        self.gate.take(msgspec.json.encode(commands), self.answers.extend)
+
+    async def answered(self, commands: Any) -> list[Answer]:
+        self.take(commands)
+        await until(lambda: self.answers or self.exchange.entry.appended)
+        await self.exchange.answer()
+        await until(lambda: self.answers)
+        answers, self.answers = self.answers, []
+        return answers
+
+    async def ask(self, commands: Any) -> list[Any]:
+        return [msgspec.json.decode(answer.body) for answer in await self.answered(commands)]
+
+
+@asynccontextmanager
+async def a_door(bounds: Bounds = BOUNDS, singly: bool = False) -> AsyncIterator[Door]:
+    async with an_exchange(bounds) as exchange:
+        yield Door(exchange, singly)
+
+
+async def test_each_command_of_an_array_has_its_answer_in_its_place() -> None:
+    """Good, bad and rejected commands of an array are answered one by one, in their order."""
+    async with a_door() as door:
+        good, bad, rejected, also = await door.answered(
+            [BUY | {"client_order_id": "a1"}, {"symbol": "AAPL"}, NO_TICK, BUY]
+        )
+        assert [a.status for a in (good, bad, rejected, also)] == [201, 400, 422, 201]
+        assert msgspec.json.decode(bad.body)["error"]["field"] == "side"
+        assert msgspec.json.decode(rejected.body)["reason"] == "tick_size"
+
+
+async def test_what_is_not_understood_never_enters_the_log() -> None:
+    """A request of bad commands alone is answered at once and leaves no entry."""
+    async with a_door() as door:
+        (answer,) = await door.ask([{"symbol": "AAPL"}])
+        assert answer["error"]["code"] == "malformed"
+        assert await door.exchange.orders.last_seq() == 2
+
+
+async def test_an_order_without_a_name_is_given_one() -> None:
+    """Every new order can be asked for by a client order id: its own, or one that it is given."""
+    async with a_door() as door:
+        first, second, own = await door.ask([BUY, BUY, BUY | {"client_order_id": "mine"}])
+        assert first["order"]["client_order_id"] == "given-1"
+        assert second["order"]["client_order_id"] == "given-2"
+        assert own["order"]["client_order_id"] == "mine"
+
+
+async def test_under_lockstep_commands_enter_singly_and_unnamed() -> None:
+    """Under lockstep every command is an entry of its own, and no name comes of a count."""
+    async with a_door(LOCKSTEP, singly=True) as door:
+        door.take([BUY, NO_TICK, BUY])
+        await door.exchange.entered(3)
+        await door.exchange.answer()
+        assert [answer.status for answer in door.answers] == [201, 422, 201]
+        executions = await door.exchange.answers()
+        assert [execution.entry for execution in executions] == [3, 4, 5]
+        assert not any(e.order.client_order_id for e in executions if e.order)
+
+
+async def test_before_the_venue_is_open_commands_are_refused() -> None:
+    """Until the log is known a command is refused, and one that is bad is told so all the same."""
+    async with a_door() as door:
+        door.gate.suffix = ""
+        door.take([BUY, {"symbol": "AAPL"}])
+        assert [answer.status for answer in door.answers] == [503, 400]
+
+
+async def test_cancels_pass_a_closed_door() -> None:
+    """Of one array the new orders are refused and the cancels enter while the door is closed."""
+    async with a_door() as door:
+        door.admission._full = "ORDERS"
+        new, cancel, replace = await door.answered(
+            [
+                BUY,
+                {"op": "cancel", "client_order_id": "none"},
+                {"op": "replace", "client_order_id": "none", "quantity": "1"},
+            ]
+        )
+        assert (new.status, cancel.status, replace.status) == (503, 422, 503)
+
+
+async def test_a_request_for_which_there_is_no_room_is_refused_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beyond the bound of waiting commands each is told 429, what was bad is told so still."""
+    monkeypatch.setattr(order_entry, "WAITING_MAX", 1)
+    async with a_door() as door:
+        door.take([BUY, {"symbol": "AAPL"}, BUY])
+        assert [answer.status for answer in door.answers] == [429, 400, 429]
+        assert await door.exchange.orders.last_seq() == 2
+
+
+async def test_under_lockstep_there_may_be_room_for_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that enter singly are refused singly, and answered together."""
+    monkeypatch.setattr(order_entry, "WAITING_MAX", 2)
+    async with a_door(LOCKSTEP, singly=True) as door:
+        door.take([BUY, BUY, BUY])
+        await door.exchange.entered(2)
+        await door.exchange.answer()
+        assert [answer.status for answer in door.answers] == [201, 201, 429]
+
+
+async def test_an_unknown_result_names_the_order() -> None:
+    """Who gets no answer in time is told 202 and the client order id."""
+    async with a_door(Bounds(1_000, answer_timeout_s=0.0)) as door:
+        door.take([BUY, {"op": "cancel", "client_order_id": "a1"}])
+        await door.exchange.entered(1)
+        door.exchange.entry.expire()
+        assert [answer.status for answer in door.answers] == [202, 202]
+        told = [msgspec.json.decode(answer.body) for answer in door.answers]
+        assert [one["client_order_id"] for one in told] == ["given-1", "a1"]
+
+
+async def test_what_did_not_enter_is_refused() -> None:
+    """A command that could not be put into the log is told 503, to be sent again."""
+    async with a_door() as door:
+        door.exchange.orders.connected = False
+        door.take(BUY)
+        await until(lambda: door.answers)
+        assert [(a.status, a.retry_after_s) for a in door.answers] == [(503, 1)]
+
+
+async def test_new_names_are_under_way() -> None:
+    """The names that orders will have are under way: of new orders, and new ones of replaces."""
+    async with a_door() as door:
+        door.take(
+            [
+                BUY | {"client_order_id": "a1"},
+                {"op": "replace", "client_order_id": "old", "quantity": "1"},
+                {
+                    "op": "replace",
+                    "client_order_id": "older",
+                    "price": "1",
+                    "new_client_order_id": "newer",
+                    "account": "other",
+                },
+                {"op": "cancel", "client_order_id": "gone"},
+            ]
+        )
+        named = [("demo", "a1"), ("other", "newer"), ("demo", "old"), ("demo", "gone")]
+        under_way = [door.exchange.entry.is_under_way(in_flight_name(*name)) for name in named]
+        assert under_way == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        (b"", "malformed", None),
+        (b"nonsense", "malformed", None),
+        (b"[]", "malformed", None),
+        (b"[" * 100_000, "malformed", None),
+        (b'{"a":' * 20 + b"1" + b"}" * 20, "malformed", None),
+        (b"\xff\xfe", "malformed", None),
+        (b'"text"', "malformed", None),
+        (b"null", "malformed", None),
+        (b'{"symbol":"AAPL","side":"buy","quantity":1e400,"price":1}', "malformed", "quantity"),
+        (b'{"symbol":"AAPL","side":"buy","quantity":NaN,"price":1}', "malformed", "quantity"),
+        (b'{"symbol":"AAPL","side":"buy","quantity":1,"price":1,"x":1}', "malformed", "x"),
+        (b"[" + b",".join([b"{}"] * 1_001) + b"]", "too_many_commands", None),
+    ],
+)
+async def test_a_hostile_body_has_one_clear_answer(
+    body: bytes, code: str, field: str | None
+) -> None:
+    """Whatever the body holds, the answer is one error with a code, and the field at fault."""
+    async with a_door() as door:
+        door.gate.take(body, door.answers.extend)
+        (answer,) = door.answers
+        assert answer.status == 400
+        error = msgspec.json.decode(answer.body)["error"]
+        assert (error["code"], error.get("field")) == (code, field)
+        assert error["message"]
