@@ -27,6 +27,7 @@ RUN: Commands = (
         "One service: shows every completion live.",
     ),
     ("broker-service", "services:broker_service", "One service: keeps the books in SQL."),
+    ("demo", "open_demo:demo", "Opens the demo market where services run one by one."),
 )
 TRADE: Commands = (
     ("order", "order_entry:order", "Buy or sell."),
@@ -35,6 +36,7 @@ TRADE: Commands = (
 )
 LOOK: Commands = (
     ("book", "book_view:book", "The book of an instrument, as a ladder."),
+    ("watch", "watch:watch", "Every completion as it happens."),
     ("orders", "reads:orders", "Orders, the newest first."),
     ("trades", "reads:trades", "Trades, the newest first."),
     ("positions", "reads:positions", "What each account bought and sold."),
