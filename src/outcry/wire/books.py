@@ -106,3 +106,27 @@ class BookAnswer(Message, frozen=True):
     symbol: str
     bids: tuple[tuple[str, str, int], ...]
     asks: tuple[tuple[str, str, int], ...]
+
+
+class ErrorMessage(Message, frozen=True):
+    """Why a question was not answered; `field` is the one at fault, if one is."""
+
+    code: str
+    message: str
+    field: str = ""
+
+
+class ErrorAnswer(Message, frozen=True):
+    """The body of an answer with the headers of an error (NATS micro services)."""
+
+    error: ErrorMessage
+
+
+ERROR_STATUS = {
+    "bad_request": 400,
+    "unknown_symbol": 404,
+    "internal": 500,
+    "busy": 503,
+    "not_booked_yet": 503,
+}
+"""The codes of `ErrorMessage` and what they are in HTTP; both stand in the headers."""

@@ -1,0 +1,92 @@
+"""Bytes in, bytes out: questions to the books, and their answers or refusals."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import structlog
+from sqlalchemy import Engine
+
+from outcry.broker.database import READERS
+from outcry.broker.metrics import Metrics
+from outcry.broker.position import read_position
+from outcry.broker.progress import Progress
+from outcry.broker.questions import BadRequest, Fields, read_request
+from outcry.broker.reads import READS
+from outcry.wire.books import ErrorAnswer, ErrorMessage
+
+WAIT_S = 2.0
+"""How long a question waits for the execution that it asks to be booked."""
+WAITING_MAX = 256
+"""Questions that wait or are worked on at a time; more are refused."""
+
+
+class Refusal(Exception):
+    """A question that gets no answer, and why; the codes are those of `wire.books`."""
+
+    def __init__(self, code: str, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+        self.body = msgspec.json.encode(ErrorAnswer(ErrorMessage(code, text, field)))
+
+
+class Answering:
+    """Answers from the database that `engine` reads, once `progress` is where it has to be."""
+
+    def __init__(
+        self, engine: Engine, progress: Progress, metrics: Metrics, *, wait_s: float = WAIT_S
+    ) -> None:
+        self._engine = engine
+        self._progress = progress
+        self._metrics = metrics
+        self._wait_s = wait_s
+        self._waiting = 0
+        self._threads = ThreadPoolExecutor(READERS, "reads")
+
+    async def answer(self, question: str, body: bytes) -> bytes:
+        """The answer to one of `QUESTIONS`. Raises Refusal, and nothing else."""
+        begin = time.perf_counter()
+        try:
+            answer = await self._answer(question, body)
+        except Refusal as refusal:
+            self._metrics.refused(refusal.code)
+            raise
+        self._metrics.answered(question, time.perf_counter() - begin)
+        return answer
+
+    async def _answer(self, question: str, body: bytes) -> bytes:
+        if self._waiting >= WAITING_MAX:
+            raise Refusal("busy", f"{WAITING_MAX} questions wait already; ask again")
+        self._waiting += 1
+        try:
+            fields = read_request(question, body)
+            await self._reach(fields.pop("min_seq", 0))
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._read, question, fields)
+        except BadRequest as bad:
+            raise Refusal(bad.code, bad.text, bad.field) from bad
+        except Refusal:
+            raise
+        except Exception as error:
+            structlog.get_logger().exception("a question failed", question=question)
+            raise Refusal("internal", "the books could not be read; see the log") from error
+        finally:
+            self._waiting -= 1
+
+    async def _reach(self, seq: int) -> None:
+        if not await self._progress.reach(seq, self._wait_s):
+            raise Refusal(
+                "not_booked_yet",
+                f"execution {seq} is not booked yet, the newest is {self._progress.position.seq}; "
+                "ask again",
+                "min_seq",
+            )
+
+    def _read(self, question: str, fields: Fields) -> bytes:
+        with self._engine.connect() as connection:
+            at = read_position(connection)
+            return msgspec.json.encode(READS[question](connection, at, fields))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

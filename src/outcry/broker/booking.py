@@ -1,0 +1,113 @@
+"""One transaction of the books: a batch of executions, and the position that they lead to.
+
+Rule 1: the rows and the position move together, or not at all.
+Rule 2: the position moves by compare-and-set. Of two brokers on one database one books a batch,
+the other books nothing and reads the position again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    update,
+)
+from sqlalchemy.sql.dml import UpdateBase
+
+from outcry.broker import schema
+from outcry.broker.position import Position, move_position
+from outcry.broker.rows import Batch, units
+from outcry.broker.statement import Statement, upsert
+from outcry.broker.totals import Totals
+
+_TERMS = ("client_order_id", "quantity", "price")
+_STATE = ("status", "filled", "leaves", "average_price", "reason", "updated_seq", "updated_ts")
+
+
+class BooksDamaged(Exception):
+    """The database does not hold what was booked into it."""
+
+
+class Books:
+    """Writes batches into a database of one dialect, one transaction at a time."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        orders, ids, trades = schema.orders, schema.client_order_ids, schema.trades
+        self._create = Statement(dialect, insert(orders), orders.c.keys())
+        self._amend = Statement(dialect, _change_orders(_TERMS), (*_TERMS, "which"))
+        self._settle = Statement(dialect, _change_orders(_STATE), (*_STATE, "which"))
+        self._name = Statement(dialect, upsert(dialect, ids, _names_order), ids.c.keys())
+        self._trade = Statement(dialect, insert(trades), trades.c.keys())
+        listed = schema.instruments
+        self._list = Statement(dialect, upsert(dialect, listed), listed.c.keys())
+        self._totals = Totals(dialect)
+
+    def book(self, connection: Connection, batch: Batch, before: Position, after: Position) -> bool:
+        """Write `batch` in the transaction of `connection`, which the caller commits.
+
+        False: the books are not at `before`, and nothing was written. After that, and after an
+        exception here or in the commit, `forget` what was remembered. Raises BooksDamaged.
+        """
+        if not move_position(connection, before, after):
+            return False
+        self._book_orders(connection, batch)
+        if batch.client_order_ids:
+            names = [(*key, *value) for key, value in batch.client_order_ids.items()]
+            self._name.run(connection, names)
+        if batch.trades:
+            self._trade.run(connection, batch.trades)
+            self._totals.grow(connection, batch)
+        if batch.instruments:
+            self._book_instruments(connection, batch)
+        return True
+
+    def forget(self) -> None:
+        """What was remembered of the database may not hold any more."""
+        self._totals.forget()
+
+    def _book_orders(self, connection: Connection, batch: Batch) -> None:
+        created, terms, states = batch.created, batch.terms, batch.states
+        if created:
+            rows = [(*row, *terms.pop(key), *states.pop(key)) for key, row in created.items()]
+            self._create.run(connection, rows)
+        for statement, changes in ((self._amend, terms), (self._settle, states)):
+            rows = [(*change, key) for key, change in changes.items()]
+            if rows and statement.run(connection, rows) != len(rows):
+                raise BooksDamaged(
+                    "the books lack an order that an execution changed; move the database away "
+                    "and the books are made again from the log"
+                )
+
+    def _book_instruments(self, connection: Connection, batch: Batch) -> None:
+        rows = [
+            (
+                instrument.symbol,
+                units(instrument.tick),
+                units(instrument.lot),
+                units(instrument.min_quantity),
+                units(instrument.max_quantity),
+                units(instrument.max_price),
+                instrument.name,
+                instrument.state,
+                seq,
+            )
+            for instrument, seq in batch.instruments.values()
+        ]
+        self._list.run(connection, rows)
+
+
+def _change_orders(columns: Sequence[str]) -> UpdateBase:
+    values: dict[str, Any] = {column: bindparam(column) for column in columns}
+    return update(schema.orders).where(schema.orders.c.id == bindparam("which")).values(values)
+
+
+def _names_order(new: Any) -> ColumnElement[bool]:
+    """An accepted order takes its client order id; a rejected one takes it from rejected ones."""
+    rejected = schema.client_order_ids.c.rejected
+    return or_(new.rejected == literal_column("0"), rejected == literal_column("1"))

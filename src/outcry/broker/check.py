@@ -1,0 +1,67 @@
+"""Entries of EXECUTIONS, checked to be the next ones of the history that is booked."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from outcry.broker.position import NO_LOG, Position
+from outcry.domain.digest import extend
+from outcry.log.log import Entry
+from outcry.wire.executions import read_answer, split_digest
+from outcry.wire.messages import ExecutionMessage
+
+
+class Diverged(Exception):
+    """What is in the log does not go on from what is booked. The broker must not book it."""
+
+
+def read_entries(
+    entries: Iterable[Entry], before: Position
+) -> tuple[list[ExecutionMessage], Position]:
+    """The executions of the entries after `before`, and the position that they lead to.
+
+    Raises Diverged: an entry or execution is missing, of another log, or not what was hashed.
+    """
+    read: list[ExecutionMessage] = []
+    at = before
+    for entry in entries:
+        try:
+            bare, written = split_digest(entry.body)
+            executions = read_answer(entry.body)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise Diverged(f"entry {entry.seq} of EXECUTIONS cannot be read: {error}") from error
+        digest = extend(at.digest, bare)
+        if digest != written:
+            raise Diverged(
+                f"the history that is booked and the one in EXECUTIONS differ at entry "
+                f"{entry.seq}: its digest is {written.hex()}, expected {digest.hex()}. {_ADVICE}"
+            )
+        seq = at.seq
+        for execution in executions:
+            seq += 1
+            if execution.seq != seq or execution.entry != entry.seq:
+                raise Diverged(
+                    f"execution {execution.seq} of entry {execution.entry} came, expected {seq} "
+                    f"of {entry.seq}. {_ADVICE}"
+                )
+        at = _follow(at, entry, executions[-1], digest)
+        read.extend(executions)
+    return read, at
+
+
+_ADVICE = (
+    "Move the database away, and the books are made again from the log; if that does not help, "
+    "the log is damaged: restore it."
+)
+
+
+def _follow(at: Position, entry: Entry, last: ExecutionMessage, digest: bytes) -> Position:
+    if entry.seq != at.entry + 1:
+        raise Diverged(f"entry {entry.seq} of EXECUTIONS came, expected {at.entry + 1}. {_ADVICE}")
+    known = at.log != NO_LOG
+    if known and (last.log, last.shard) != (at.log, at.shard):
+        raise Diverged(
+            f"entry {entry.seq} is of log {last.log}, shard {last.shard}; the books are of log "
+            f"{at.log}, shard {at.shard}. {_ADVICE}"
+        )
+    return Position(last.log, last.shard, entry.seq, last.seq, digest)

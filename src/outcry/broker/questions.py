@@ -1,0 +1,143 @@
+"""What may be asked of the books, field by field.
+
+Values may come as text, since the fields of a query string do.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from outcry.domain.order import OrderStatus
+from outcry.domain.types import OrderId, Side
+from outcry.wire.order_id import LogPlace, parse_order_id
+
+Fields: TypeAlias = dict[str, Any]
+"""What was asked, as values of ours; only fields that were given."""
+
+TEXT_MAX = 128
+SEQ_MAX = (1 << 63) - 1
+_TRADE_ID = re.compile(r"([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
+_STATUSES = ("open", "closed", *(status.value for status in OrderStatus))
+
+
+class BadRequest(Exception):
+    """A question that cannot be answered: what is wrong, and with which field."""
+
+    def __init__(self, text: str, field: str = "", code: str = "bad_request") -> None:
+        super().__init__(text)
+        self.text = text
+        self.field = field
+        self.code = code
+
+
+def _text(value: object) -> str | None:
+    return value if type(value) is str and 0 < len(value) <= TEXT_MAX else None
+
+
+def _whole(least: int, most: int) -> Callable[[object], int | None]:
+    def read(value: object) -> int | None:
+        if type(value) is str and len(value) <= 19 and value.isascii() and value.isdigit():
+            value = int(value)
+        return value if type(value) is int and least <= value <= most else None
+
+    return read
+
+
+def _choice(choices: tuple[str, ...]) -> Callable[[object], str | None]:
+    return lambda value: value if type(value) is str and value in choices else None
+
+
+def _order_id(value: object) -> LogPlace | None:
+    return parse_order_id(value) if type(value) is str else None
+
+
+def _order_key(value: object) -> tuple[OrderId] | None:
+    place = _order_id(value)
+    return None if place is None else (place.order_id,)
+
+
+def _trade_key(value: object) -> tuple[int, int] | None:
+    match = _TRADE_ID.fullmatch(value) if type(value) is str else None
+    return None if match is None else (int(match[1]), int(match[2]))
+
+
+def _position_key(value: object) -> tuple[str, str] | None:
+    account, colon, symbol = value.partition(":") if type(value) is str else ("", "", "")
+    return (account, symbol) if colon and len(account) + len(symbol) <= TEXT_MAX else None
+
+
+class Field:
+    """How a field is read, and what is said of a value that cannot be."""
+
+    def __init__(self, read: Callable[[object], Any], expected: str) -> None:
+        self.read = read
+        self.expected = expected
+
+
+_NAME = Field(_text, f"is text of 1 to {TEXT_MAX} characters")
+_LIMIT = Field(_whole(1, 1000), "is a whole number from 1 to 1000")
+_ORDER_CURSOR = Field(_order_key, "is the `next` of a page of orders")
+_TRADE_CURSOR = Field(_trade_key, "is the `next` of a page of trades, as in 17-0")
+_SEQ = {"min_seq": Field(_whole(0, SEQ_MAX), "is a whole number, the seq of an execution")}
+
+QUESTIONS: Mapping[str, Mapping[str, Field]] = {
+    "orders": _SEQ
+    | {
+        "account": _NAME,
+        "symbol": _NAME,
+        "status": Field(_choice(_STATUSES), f"is one of {', '.join(_STATUSES)}"),
+        "side": Field(_choice(tuple(side.value for side in Side)), "is one of buy, sell"),
+        "client_order_id": _NAME,
+        "limit": _LIMIT,
+        "before": _ORDER_CURSOR,
+        "after": _ORDER_CURSOR,
+    },
+    "order": _SEQ
+    | {
+        "order_id": Field(_order_id, "is an id that this venue gave to an order (a UUID)"),
+        "client_order_id": _NAME,
+        "account": _NAME,
+    },
+    "trades": _SEQ
+    | {
+        "account": _NAME,
+        "symbol": _NAME,
+        "order_id": Field(_order_id, "is an id that this venue gave to an order (a UUID)"),
+        "limit": _LIMIT,
+        "before": _TRADE_CURSOR,
+        "after": _TRADE_CURSOR,
+    },
+    "positions": _SEQ
+    | {
+        "account": _NAME,
+        "symbol": _NAME,
+        "limit": _LIMIT,
+        "after": Field(_position_key, "is the `next` of a page of positions"),
+    },
+    "instruments": _SEQ,
+    "book": _SEQ
+    | {"symbol": _NAME, "depth": Field(_whole(1, 1000), "is a whole number from 1 to 1000")},
+}
+"""The fields that each question may have."""
+
+
+def read_request(question: str, body: bytes) -> Fields:
+    """The fields of a request; an empty body is one without fields. Raises BadRequest."""
+    try:
+        given = msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest("the request is not a JSON object") from error
+    known = QUESTIONS[question]
+    fields = {}
+    for name, value in given.items():
+        if name not in known:
+            told = name[:32] if name.isascii() and name.isprintable() else ""
+            raise BadRequest(f"unknown field {told}; known: {', '.join(sorted(known))}", told)
+        fields[name] = known[name].read(value)
+        if fields[name] is None:
+            raise BadRequest(f"{name} {known[name].expected}", name)
+    if "before" in fields and "after" in fields:
+        raise BadRequest("give before or after, not both", "after")
+    return fields

@@ -1,0 +1,183 @@
+"""Executions to rows: what a batch of them changes in the books. Pure.
+
+Rule 1: an order that several executions of the batch changed is written once, as it is in the end.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from outcry.domain.limits import INDEX_BITS
+from outcry.domain.types import Units
+from outcry.wire.decimals import parse_decimal
+from outcry.wire.messages import ChangeMessage, ExecutionMessage, InstrumentMessage, OrderMessage
+
+State: TypeAlias = tuple[str, Units, Units, Units, str, int, int]
+"""status, filled, leaves, average_price, reason, updated_seq, updated_ts."""
+Terms: TypeAlias = tuple[str, Units, Units]
+"""client_order_id, quantity, price."""
+OrderRow: TypeAlias = tuple[object, ...]
+"""The columns of `schema.orders`, up to the terms."""
+TradeRow: TypeAlias = tuple[int, int, int, str, str, Units, Units, int, str, int, str]
+"""The columns of `schema.trades`."""
+PositionKey: TypeAlias = tuple[str, str]
+"""account, symbol."""
+Sums: TypeAlias = list[int]
+"""Bought quantity and value, sold quantity and value; a value is in 10⁻¹⁸."""
+
+
+class Batch:
+    """What the executions that were added change."""
+
+    def __init__(self) -> None:
+        self.executions = 0
+        self.seq = 0
+        self.rejects: Counter[str] = Counter()
+        """By reason."""
+        self.created: dict[int, OrderRow] = {}
+        self.terms: dict[int, Terms] = {}
+        """Of orders that were created or replaced."""
+        self.states: dict[int, State] = {}
+        self.client_order_ids: dict[tuple[str, str], tuple[int, bool]] = {}
+        """By client order id and account: the order, and whether it was rejected."""
+        self.trades: list[TradeRow] = []
+        self.sums: dict[PositionKey, Sums] = {}
+        """What positions grow by."""
+        self.traded: dict[PositionKey, int] = {}
+        """The last execution in which they did."""
+        self.instruments: dict[str, tuple[InstrumentMessage, int]] = {}
+        """With the execution that changed them."""
+
+    def add(self, execution: ExecutionMessage) -> None:
+        """Take in the next execution."""
+        self.executions += 1
+        self.seq = execution.seq
+        if execution.result == "accepted":
+            if execution.order is not None:
+                self._order(execution, execution.order)
+            if execution.instrument is not None:
+                self.instruments[execution.instrument.symbol] = execution.instrument, execution.seq
+        elif execution.result == "rejected":
+            self.rejects[execution.reason] += 1
+            if execution.op == "new":
+                self._rejected(execution)
+
+    def _order(self, execution: ExecutionMessage, order: OrderMessage) -> None:
+        seq, ts = execution.seq, int(execution.ts)
+        op = execution.op
+        if op == "new":
+            order_id = execution.entry << INDEX_BITS | execution.index
+            self._create(order_id, order, seq, ts)
+        else:
+            order_id = engine_id(order.order_id)
+        if op == "replace":
+            self.terms[order_id] = _terms(order)
+        if order.client_order_id and op != "cancel":
+            self.client_order_ids[order.client_order_id, order.account] = order_id, False
+        self.states[order_id] = _state(order, order.reason, seq, ts)
+        if execution.changed:
+            self._changed(execution, order, order_id, ts)
+
+    def _create(self, order_id: int, order: OrderMessage, seq: int, ts: int) -> None:
+        self.created[order_id] = (
+            order_id,
+            order.account,
+            order.symbol,
+            order.side,
+            order.type,
+            order.time_in_force,
+            seq,
+            ts,
+        )
+        self.terms[order_id] = _terms(order)
+
+    def _rejected(self, execution: ExecutionMessage) -> None:
+        order = execution.order
+        assert order is not None, "a rejected order is told in full"
+        order_id = execution.entry << INDEX_BITS | execution.index
+        seq, ts = execution.seq, int(execution.ts)
+        self._create(order_id, order, seq, ts)
+        self.states[order_id] = _state(order, execution.reason, seq, ts)
+        if order.client_order_id:
+            key = order.client_order_id, order.account
+            if self.client_order_ids.get(key, (0, True))[1]:
+                self.client_order_ids[key] = order_id, True
+
+    def _changed(
+        self, execution: ExecutionMessage, order: OrderMessage, order_id: int, ts: int
+    ) -> None:
+        seq = execution.seq
+        makers: dict[str, tuple[int, str]] = {}
+        for change in execution.changed:
+            maker_id = engine_id(change.order_id)
+            makers[change.order_id] = maker_id, change.account
+            self.states[maker_id] = _state(change, change.reason, seq, ts)
+        symbol, taker = order.symbol, order.account
+        bought = order.side == "buy"
+        for number, trade in enumerate(execution.trades):
+            price, quantity = units(trade.price), units(trade.quantity)
+            maker_id, maker = makers[trade.maker_order_id]
+            self.trades.append(
+                (
+                    seq,
+                    number,
+                    ts,
+                    symbol,
+                    order.side,
+                    price,
+                    quantity,
+                    order_id,
+                    taker,
+                    maker_id,
+                    maker,
+                )
+            )
+            value = price * quantity
+            self._sum((taker, symbol), bought, quantity, value)
+            self._sum((maker, symbol), not bought, quantity, value)
+            self.traded[taker, symbol] = self.traded[maker, symbol] = seq
+
+    def _sum(self, key: PositionKey, bought: bool, quantity: Units, value: int) -> None:
+        sums = self.sums.get(key)
+        if sums is None:
+            sums = self.sums[key] = [0, 0, 0, 0]
+        first = 0 if bought else 2
+        sums[first] += quantity
+        sums[first + 1] += value
+
+
+def make_batch(executions: Iterable[ExecutionMessage]) -> Batch:
+    batch = Batch()
+    for execution in executions:
+        batch.add(execution)
+    return batch
+
+
+def engine_id(order_id: str) -> int:
+    """The engine's id of a UUID of this log; faster than `parse_order_id`, which checks it too."""
+    return int(order_id[:8] + order_id[9:13], 16) << INDEX_BITS | int(order_id[15:18], 16)
+
+
+def units(text: str) -> Units:
+    """Units of a decimal that the order service wrote; "" is 0."""
+    if not text:
+        return 0
+    value = parse_decimal(text)
+    assert value is not None, f"{text} is a decimal of the order service"
+    return value
+
+
+def _terms(order: OrderMessage) -> Terms:
+    return order.client_order_id, units(order.quantity), units(order.price)
+
+
+def _state(order: OrderMessage | ChangeMessage, reason: str, seq: int, ts: int) -> State:
+    return (
+        order.status,
+        units(order.filled_quantity),
+        units(order.leaves_quantity),
+        units(order.average_price),
+        reason,
+        seq,
+        ts,
+    )
