@@ -46,11 +46,18 @@ class CancelReason(StrEnum):
     """Why the open rest of an order went."""
 
     REQUESTED = "requested"
+    """It was cancelled on request."""
     IMMEDIATE_OR_CANCEL = "immediate_or_cancel"
+    """It was immediate or cancel, and this much did not trade at once."""
     FILL_OR_KILL = "fill_or_kill"
+    """It was fill or kill, and could not be filled whole; nothing of it traded."""
     NO_LIQUIDITY = "no_liquidity"
+    """It was a market order, and nothing was left to trade with."""
     SELF_TRADE = "self_trade"
+    """It would have traded with an order of its own account."""
     WORK_LIMIT = "work_limit"
+    """The commands of its entry have changed as many resting orders as they may; send the
+    rest again."""
 
 
 class Order:
