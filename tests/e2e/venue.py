@@ -26,6 +26,7 @@ from outcry.runtime.nats_config import OPERATOR, USERS
 from outcry.runtime.nats_folder import passwords
 from outcry.runtime.nats_server import NatsServer, start_nats_server
 from outcry.runtime.settings import Durability, LogFormat, UpSettings
+from outcry.wire.messages import ExecutionMessage
 
 PATIENCE_S = 30.0
 POLL_S = 0.01
@@ -137,7 +138,6 @@ class Venue:
     """Made by `running_venue`; `services` by name, `extra` are further ones beside them."""
 
     nats: NatsServer
-    operator: Operator
 
     def __init__(self, folder: Path, *, lockstep: bool = False) -> None:
         self.folder = folder
@@ -161,6 +161,7 @@ class Venue:
         self.extra: list[Service] = []
         self._connections: list[Connection] = []
         self._nats_runs = False
+        self._operator: Operator | None = None
 
     def __getitem__(self, name: str) -> Service:
         return self.services[name]
@@ -204,16 +205,24 @@ class Venue:
         """Start everything and wait until it is ready and the instruments are listed."""
         await self.start_nats()
         await asyncio.gather(*[service.start() for service in self.services.values()])
-        self.operator = Operator(await self.connect(OPERATOR))
         await self.ready(ORDER_SERVICE)
-        for symbol, tick in LISTED.items():
-            await self.list(symbol, tick)
+        await self.list_instruments()
         await self.ready()
 
-    async def list(self, symbol: str, tick: str = "0.01") -> None:
+    async def list_instruments(self) -> None:
+        for symbol, tick in LISTED.items():
+            await self.list_instrument(symbol, tick)
+
+    async def list_instrument(self, symbol: str, tick: str = "0.01") -> None:
         """Let an instrument be traded."""
-        answer = await self.operator.enter("instrument.list", symbol=symbol, tick=tick)
+        answer = await self.operate("instrument.list", symbol=symbol, tick=tick)
         assert answer.result == "accepted", answer.text
+
+    async def operate(self, subject: str, **fields: str) -> ExecutionMessage:
+        """Put an entry of the operator into the log; gives its execution."""
+        if self._operator is None:
+            self._operator = Operator(await self.connect(OPERATOR))
+        return await self._operator.enter(subject, **fields)
 
     async def ready(self, *names: str) -> None:
         """Wait until these services, or all that run, are ready."""
@@ -225,15 +234,13 @@ class Venue:
         await self.services[name].kill()
         await self.services[name].start()
 
-    async def another(self, name: str) -> Service:
-        """One more of a service, on a port of its own; returns before it is ready."""
-        first = self.services[name]
-        (port,) = free_ports(1)
-        variable = "OUTCRY_HTTP_PORT" if name == GATEWAY else "OUTCRY_OPS_PORT"
-        assert variable in first.environment
+    async def another(self, name: str, **settings: str) -> Service:
+        """One more of a service, on ports of its own; returns before it is ready."""
+        variables = ("OUTCRY_HTTP_PORT" if name == GATEWAY else "OUTCRY_OPS_PORT", "OUTCRY_WS_PORT")
+        ports = [str(port) for port in free_ports(len(variables))]
+        environment = self.services[name].environment | dict(zip(variables, ports, strict=True))
         log = self.folder / f"{name}-{len(self.extra) + 2}.log"
-        environment = first.environment | {variable: str(port)}
-        service = Service(name, environment, f"http://127.0.0.1:{port}", log)
+        service = Service(name, environment | settings, f"http://127.0.0.1:{ports[0]}", log)
         self.extra.append(service)
         await service.start()
         return service

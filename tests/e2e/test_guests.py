@@ -1,0 +1,221 @@
+"""Anybody with a NATS client: what a guest may do, and what nobody can do to the venue."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import nats
+import pytest
+import pytest_asyncio
+from nats.aio.client import Client
+
+from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
+from tests.e2e.audit import check_history, read_history
+from tests.e2e.venue import ORDER_SERVICE, PATIENCE_S, Venue, running_venue
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ORDER = {"symbol": "AAPL", "side": "buy", "quantity": "1", "price": "10"}
+
+JUNK = [
+    b"",
+    b"[]",
+    b"null",
+    b"true",
+    b"7",
+    b'"AAPL"',
+    b"{",
+    b"{}",
+    b"[[]]",
+    b"\xff\xfe",
+    b"\x00" * 100,
+    b"[" * 5_000,
+    b"[" * 5_000 + b"]" * 5_000,
+    b'{"a":' * 1_000,
+    b'{"op":"venue.open"}',
+    b'{"op":"cancel"}',
+    b'{"op":"cancel","order_id":"00000000-0001-8000-8000-000000000000"}',
+    b'{"op":"replace","client_order_id":"x","quantity":"-1"}',
+    *[
+        json.dumps(ORDER | change).encode()
+        for change in (
+            {"quantity": "inf"},
+            {"quantity": "①"},
+            {"quantity": "1e400"},
+            {"quantity": None},
+            {"quantity": ["1"]},
+            {"quantity": "0x10"},
+            {"quantity": True},
+            {"price": "0"},
+            {"price": -1},
+            {"price": "10.0000000001"},
+            {"price": 10**30},
+            {"symbol": "aapl"},
+            {"symbol": "A" * 10_000},
+            {"account": "../etc"},
+            {"client_order_id": '"'},
+            {"client_order_id": "x" * 129},
+            {"type": "stop"},
+            {"type": "market"},
+        )
+    ],
+    json.dumps(ORDER).replace('"1"', "1e400").encode(),
+    json.dumps(ORDER).replace('"1"', "NaN").encode(),
+    json.dumps(ORDER).replace('"1"', "-Infinity").encode(),
+    json.dumps(ORDER).replace('"1"', "1" * 5_000).encode(),
+    json.dumps([ORDER] * 1_001).encode(),
+]
+
+
+class Guest:
+    """A plain NATS client without a password, which sees what is completed."""
+
+    def __init__(self) -> None:
+        self.errors: asyncio.Queue[str] = asyncio.Queue()
+        self.completed: asyncio.Queue[list[dict[str, Any]]] = asyncio.Queue()
+        self.nc = Client()
+
+    async def connect(self, url: str) -> None:
+        await self.nc.connect(url, error_cb=self._on_error)
+        await self.nc.subscribe(ORDER_COMPLETED, cb=self._on_completed)
+        await self.nc.flush()
+
+    async def publish(self, body: bytes, **more: Any) -> None:
+        await self.nc.publish(ORDER_CREATED, body, **more)
+
+    async def next(self) -> list[dict[str, Any]]:
+        """The executions of the next entry."""
+        return await asyncio.wait_for(self.completed.get(), PATIENCE_S)
+
+    async def refusal(self) -> str:
+        """What the server says next."""
+        return await asyncio.wait_for(self.errors.get(), PATIENCE_S)
+
+    async def is_served(self) -> None:
+        """The next entry is this guest's order, and it is accepted."""
+        await self.publish(json.dumps(ORDER).encode())
+        (execution,) = await self.next()
+        assert execution["result"] == "accepted"
+
+    async def _on_completed(self, message: Any) -> None:
+        self.completed.put_nowait(json.loads(message.data))
+
+    async def _on_error(self, error: Exception) -> None:
+        self.errors.put_nowait(str(error))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def venue(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Venue]:
+    async with running_venue(tmp_path_factory.mktemp("venue")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def guest(venue: Venue) -> AsyncIterator[Guest]:
+    guest = Guest()
+    await guest.connect(venue.nats_url())
+    yield guest
+    await guest.nc.close()
+
+
+async def test_an_order_of_a_guest_is_served(venue: Venue, guest: Guest) -> None:
+    """One JSON order to order.created is enough; the result comes on order.completed."""
+    await guest.publish(json.dumps(ORDER | {"account": "guest", "client_order_id": "g1"}).encode())
+    (execution,) = await guest.next()
+    assert (execution["result"], execution["order"]["status"]) == ("accepted", "new")
+    await guest.publish(b'{"op":"cancel","account":"guest","client_order_id":"g1"}')
+    (execution,) = await guest.next()
+    assert (execution["op"], execution["order"]["status"]) == ("cancel", "canceled")
+
+
+async def test_junk_is_answered_by_a_rejection_that_says_why(venue: Venue, guest: Guest) -> None:
+    """Whatever the bytes: one rejection with a sentence, and the order service lives on."""
+    process = venue[ORDER_SERVICE].pid
+    for body in JUNK:
+        await guest.publish(body)
+        (execution,) = await guest.next()
+        assert execution["result"] == "rejected", (body[:80], execution)
+        assert len(execution["text"]) > 10, (body[:80], execution)
+    await guest.is_served()
+    assert venue[ORDER_SERVICE].runs and venue[ORDER_SERVICE].pid == process
+
+
+async def test_bad_elements_take_no_good_ones_with_them(guest: Guest) -> None:
+    """Elements of an array are answered one by one, in their order."""
+    good = json.dumps(ORDER)
+    for bad in ("null", "[]", "1e400", '{"symbol":1e999}', '"x"'):
+        await guest.publish(f"[{good},{bad},{good}]".encode())
+        results = [execution["result"] for execution in await guest.next()]
+        assert results == ["accepted", "rejected", "accepted"]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "executions.0",
+        "order.completed",
+        "order.other",
+        "venue.open",
+        "instrument.list",
+        "account.set",
+        "clock.advance",
+        "books.orders",
+        "$JS.API.STREAM.PURGE.ORDERS",
+        "$JS.API.STREAM.INFO.ORDERS",
+        "$SYS.REQ.SERVER.PING",
+    ],
+)
+async def test_a_guest_publishes_nothing_else(guest: Guest, subject: str) -> None:
+    """Any subject but order.created is refused by the server."""
+    await guest.nc.publish(subject, b"{}")
+    assert "permissions violation for publish" in (await guest.refusal()).lower()
+
+
+@pytest.mark.parametrize("subject", [">", "order.created", "order.*", "executions.>", "_INBOX.>"])
+async def test_a_guest_subscribes_to_nothing_else(guest: Guest, subject: str) -> None:
+    """Any subject but order.completed is refused by the server."""
+    await guest.nc.subscribe(subject)
+    assert "permissions violation for subscription" in (await guest.refusal()).lower()
+
+
+async def test_headers_and_reply_subjects_of_a_guest_change_nothing(
+    venue: Venue, guest: Guest
+) -> None:
+    """No header erases or forges, no reply subject turns an acknowledgement into an answer."""
+    order = json.dumps(ORDER).encode()
+    for reply in ("executions.0", "order.completed", "venue.open"):
+        await guest.publish(order, reply=reply)
+        assert (await guest.next())[0]["result"] == "accepted"
+    for headers in (
+        {"Nats-Rollup": "all"},
+        {"Nats-Rollup": "sub"},
+        {"Nats-Expected-Last-Sequence": "1"},
+        {"Nats-Expected-Stream": "EXECUTIONS"},
+        {"Nats-TTL": "1s"},
+    ):
+        await guest.publish(order, headers=headers)
+    await guest.nc.flush()
+    history = await read_history(venue)
+    check_history(history)
+
+
+async def test_an_entry_that_is_too_large_is_not_taken(venue: Venue, guest: Guest) -> None:
+    """What is over the bound of an entry is not stored; what comes after is served."""
+    await guest.publish(b" " * (1 << 20) + b"{}")
+    await guest.is_served()
+
+
+async def test_a_crowd_of_guests_is_served(venue: Venue, guest: Guest) -> None:
+    """Each guest's orders are answered in the order in which they were sent."""
+    guests = [await nats.connect(venue.nats_url()) for _ in range(5)]
+    for number in range(40):
+        for one, nc in enumerate(guests):
+            order = ORDER | {"account": f"guest{one}", "client_order_id": str(number)}
+            await nc.publish(ORDER_CREATED, json.dumps(order).encode())
+    for nc in guests:
+        await nc.close()
+    seen = [(await guest.next())[0]["order"] for _ in range(200)]
+    for one in range(5):
+        mine = [order for order in seen if order["account"] == f"guest{one}"]
+        assert [order["client_order_id"] for order in mine] == [str(n) for n in range(40)]

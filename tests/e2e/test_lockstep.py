@@ -1,0 +1,79 @@
+"""A venue that gives the same answers to the same session, everywhere and every time."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.e2e.venue import GATEWAY, ORDER_SERVICE, Venue, running_venue
+
+BEGIN_NS = 1_577_836_800_000_000_000
+MINUTE_NS = 60_000_000_000
+DIGEST = "25b80ccd67a174e35760a3ea071294fb"
+"""What this session gives on any machine. It changes with the rules of the engine, and only so."""
+
+Disturb = Callable[[], Awaitable[None]]
+
+
+async def session(venue: Venue, disturb: Disturb | None = None) -> str:
+    """A bot's author tries a bot: some trading, a minute passes, some more. Gives the digest."""
+    executions: list[dict[str, Any]] = []
+    async with httpx.AsyncClient(base_url=venue.url, trust_env=False) as http:
+
+        async def send(command: object) -> None:
+            answer = (await http.post("/order", json=command)).json()
+            executions.extend(answer if isinstance(answer, list) else [answer])
+
+        for step in range(5):
+            price = f"{100 + step}.50"
+            await send({"symbol": "AAPL", "side": "sell", "quantity": "10", "price": price})
+        await send({"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "25"})
+        assert [one["ts"] for one in executions] == [str(BEGIN_NS)] * 6
+        if disturb is not None:
+            await disturb()
+        await venue.operate("clock.advance", by=str(MINUTE_NS))
+        name = {"account": "bot", "client_order_id": "b1"}
+        bid = {"symbol": "AAPL", "side": "buy", "quantity": "3", "price": "99"} | name
+        await send([bid, bid, {"op": "replace", **name, "price": "99.5"}, {"op": "cancel", **name}])
+        await send({"symbol": "NONE", "side": "buy", "quantity": "1", "price": "1"})
+    assert [one["ts"] for one in executions[6:]] == [str(BEGIN_NS + MINUTE_NS)] * 5
+    digest: str = executions[-1]["digest"]
+    return digest
+
+
+@asynccontextmanager
+async def lockstep_venue(folder: Path, first: str, second: str) -> AsyncIterator[Venue]:
+    """A fresh venue of order service and gateway, started in this order."""
+    async with running_venue(folder, lockstep=True, started=False) as venue:
+        await venue.start_nats()
+        await venue[first].start()
+        if first == ORDER_SERVICE:
+            await venue.ready(ORDER_SERVICE)
+        await venue[second].start()
+        await venue.ready()
+        await venue.list_instruments()
+        yield venue
+
+
+async def test_the_same_session_gives_the_same_digest(tmp_path: Path) -> None:
+    """Fresh venues, whichever service was there first, give one history, known beforehand."""
+    async with lockstep_venue(tmp_path / "one", ORDER_SERVICE, GATEWAY) as venue:
+        assert await session(venue) == DIGEST
+        assert (await venue[ORDER_SERVICE].state())["digest"] == DIGEST
+    async with lockstep_venue(tmp_path / "other", GATEWAY, ORDER_SERVICE) as venue:
+        assert await session(venue) == DIGEST
+
+
+async def test_what_happens_to_processes_does_not_show(tmp_path: Path) -> None:
+    """The order service and NATS are killed in the middle of a session: the same digest."""
+    async with lockstep_venue(tmp_path, ORDER_SERVICE, GATEWAY) as venue:
+
+        async def disturb() -> None:
+            await venue.restart(ORDER_SERVICE)
+            await venue.kill_nats()
+            await venue.start_nats()
+            await venue.ready()
+
+        assert await session(venue, disturb) == DIGEST
