@@ -143,9 +143,9 @@ async def test_a_nats_without_a_log_is_waited_for(bare: Venue) -> None:
 
         async def all_wait() -> bool:
             assert all(other.runs for other in others), [other.last_words() for other in others]
-            return all("waiting for the log" in other.last_words() for other in others)
+            return all("waiting for" in other.last_words() for other in others)
 
-        await until(all_wait, "services that wait for the log")
+        await until(all_wait, "services that wait for JetStream")
         assert [await other.stop() for other in others] == [0] * len(others)
 
 

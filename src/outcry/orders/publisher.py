@@ -15,6 +15,7 @@ from functools import partial
 import structlog
 
 from outcry.log.log import Conflict, Log, LogError, Unanswered
+from outcry.runtime.lifecycle import Refused
 
 UNACKED_MAX = 64
 """Answers under way at once; each expects the one before it."""
@@ -25,7 +26,7 @@ STANDBY_S = 0.5
 RETRY_S = 0.1
 
 
-class Diverged(Exception):
+class Diverged(Refused):
     """EXECUTIONS does not hold what this engine answers: another version, or a damaged stream."""
 
 

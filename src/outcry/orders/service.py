@@ -61,12 +61,14 @@ class OrderService:
     async def open_venue(self) -> None:
         """Give a log that has no venue its first entry; check that the venue is the kind asked for.
 
-        Several may be sent: the first one opens the venue, the others are refused.
+        However often it is sent, and by however many services, the log takes it once; if that
+        fails, the first one opens the venue and the others are refused.
         """
         await self.caught_up.wait()
+        opening = venue_opening(self._lockstep)
         while self.desk.engine.venue is None:
             with contextlib.suppress(LogError):
-                await (await self._orders.send(VENUE_OPEN, venue_opening(self._lockstep)))
+                await (await self._orders.send(VENUE_OPEN, opening, msg_id=VENUE_OPEN))
             await asyncio.sleep(RETRY_S)
         by_entries = self.desk.engine.venue.clock is ClockSource.ENTRIES
         if by_entries != self._lockstep:
