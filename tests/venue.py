@@ -73,4 +73,4 @@ def queue(order: Order | None) -> list[int]:
 
 def order_state(order: Order) -> tuple[Any, ...]:
     links = {"level", "next", "previous"}
-    return tuple(getattr(order, name) for name in Order.__slots__ if name not in links)
+    return tuple(getattr(order, name) for name in Order.__struct_fields__ if name not in links)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
+import msgspec
 import pytest
 
 from bench.floor import Floor
@@ -57,9 +58,9 @@ def report_of_book(flow: Iterable[Message]) -> Iterator[str]:
             continue
         if kind == "N":
             yield f"0,{seq},{side},{order_id},{price},{quantity}"
-        order, fills = floor.enter(order_id, new_order(message))
-        for maker, at, filled in fills:
-            yield f"1,{seq},{at // TICK},{filled // UNIT},{maker.order_id},{order_id}"
+        order, matched = floor.enter(order_id, new_order(message))
+        for at, filled, maker in map(msgspec.structs.astuple, matched.trades):
+            yield f"1,{seq},{at // TICK},{filled // UNIT},{maker},{order_id}"
         if ioc and order.leaves:
             yield f"2,{seq},{side},{order_id},{price}"
         if kind == "M":

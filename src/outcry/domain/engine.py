@@ -26,11 +26,11 @@ from outcry.domain.commands import (
     SetAccount,
     SetInstrumentState,
 )
-from outcry.domain.execution import Execution, OrderState, Quote, Trade
+from outcry.domain.execution import Execution, OrderState, Quote
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import BOUNDS, INDEX_BITS, Bounds
-from outcry.domain.matching import Fill, can_fill, match
-from outcry.domain.order import CancelReason, Order
+from outcry.domain.matching import KILLED, can_fill, match
+from outcry.domain.order import CancelReason, Order, new_order
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.report import change, order_state, rejected_state, top_of_book
 from outcry.domain.rulebook import Rulebook, unknown_symbol
@@ -100,7 +100,7 @@ class Engine:
         refusal = self._refuse_new(command)
         if refusal is not None:
             return self._reject(command, index, refusal)
-        order = Order(OrderId(self.entry << INDEX_BITS | index), command)
+        order = new_order(OrderId(self.entry << INDEX_BITS | index), command)
         if key:
             self.client_ids.remember(key, content, self.seq, order)
         return self._enter(command, index, order)
@@ -120,21 +120,19 @@ class Engine:
         book = self.books[order.symbol]
         opposite = book.opposite(order.side)
         prevention = self.rulebook.prevention.get(order.account, SelfTradePrevention.CANCEL_NEWEST)
-        fills: Sequence[Fill] = ()
-        touched: Sequence[Order] = ()
-        stopped = None
-        if order.time_in_force is TimeInForce.FOK and not can_fill(
-            order, opposite, prevention, self._touches
-        ):
-            stopped = CancelReason.FILL_OR_KILL
-        elif opposite.keys:
-            fills, touched, stopped = match(order, opposite, prevention, self._touches)
+        fok = order.time_in_force is TimeInForce.FOK
+        if fok and not can_fill(order, opposite, prevention, self._touches):
+            matched = KILLED
+        else:
+            matched = match(order, opposite, prevention, self._touches)
+        touched = matched.touched
+        if touched:
             self._touches -= len(touched)
             for maker in touched:
                 if not maker.leaves:
                     self._forget(maker)
         if order.leaves:
-            reason = stopped or _why_not_rest(order)
+            reason = matched.stopped or _why_not_rest(order)
             if reason is None:
                 book.rest(order)
                 self.orders[order.order_id] = order
@@ -151,7 +149,7 @@ class Engine:
             None,
             0,
             order_state(order),
-            tuple([Trade(price, quantity, maker.order_id) for maker, price, quantity in fills]),
+            tuple(matched.trades),
             tuple([change(maker) for maker in touched]),
             top_of_book(book),
         )

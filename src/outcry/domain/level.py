@@ -1,20 +1,19 @@
 """One price of one side: the orders that rest there, first come, first served."""
 
+import msgspec
+
 from outcry.domain.order import Order
 from outcry.domain.types import Units
 
 
-class Level:
+class Level(msgspec.Struct, eq=False, gc=False):
     """A queue linked through its orders, so that any order leaves it in constant time."""
 
-    __slots__ = ("count", "first", "last", "price", "quantity")
-
-    def __init__(self, price: Units) -> None:
-        self.price = price
-        self.quantity: Units = 0
-        self.count = 0
-        self.first: Order | None = None
-        self.last: Order | None = None
+    price: Units
+    quantity: Units = 0
+    count: int = 0
+    first: Order | None = None
+    last: Order | None = None
 
     def append(self, order: Order) -> None:
         """Put `order` at the end of the queue."""

@@ -4,29 +4,32 @@
 would be filled whole. Both walk the same way and stop for the same reasons.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+
+import msgspec
 
 from outcry.domain.book import Ladder
+from outcry.domain.execution import Trade
 from outcry.domain.order import CancelReason, Order
-from outcry.domain.types import OrderType, SelfTradePrevention, Units
+from outcry.domain.types import OrderType, SelfTradePrevention
 
 
-class Fill(NamedTuple):
-    maker: Order
-    price: Units
-    quantity: Units
-
-
-class Matched(NamedTuple):
+class Matched(msgspec.Struct, frozen=True, gc=False):
     """What an incoming order did.
 
     `touched` are the resting orders that changed, in order: filled, or withdrawn to prevent a
     self-trade. `stopped` says why the walk ended before the order or the price did.
     """
 
-    fills: list[Fill]
-    touched: list[Order]
+    trades: Sequence[Trade]
+    touched: Sequence[Order]
     stopped: CancelReason | None
+
+
+NOTHING = Matched((), (), None)
+KILLED = Matched((), (), CancelReason.FILL_OR_KILL)
+LOWEST = -(1 << 64)
+"""Below the ladder key of every price: what a market order accepts."""
 
 
 def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int) -> Matched:
@@ -34,20 +37,22 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
 
     Orders that are filled or withdrawn leave the ladder; the caller forgets them.
     """
-    fills: list[Fill] = []
+    keys, levels = opposite.keys, opposite.levels
+    floor = _worst_key(taker, opposite)
+    if not keys or keys[-1] < floor:
+        return NOTHING
+    trades: list[Trade] = []
     touched: list[Order] = []
     own = None if prevention is SelfTradePrevention.NONE else taker.account
-    floor = _worst_key(taker, opposite)
-    keys, levels = opposite.keys, opposite.levels
-    while taker.leaves and keys and (floor is None or keys[-1] >= floor):
+    while taker.leaves and keys and keys[-1] >= floor:
         level = levels[keys[-1]]
         price = level.price
         while taker.leaves and (maker := level.first) is not None:
             if len(touched) >= touches:
-                return Matched(fills, touched, CancelReason.WORK_LIMIT)
+                return Matched(trades, touched, CancelReason.WORK_LIMIT)
             if own is not None and maker.account == own:
                 if prevention is SelfTradePrevention.CANCEL_NEWEST:
-                    return Matched(fills, touched, CancelReason.SELF_TRADE)
+                    return Matched(trades, touched, CancelReason.SELF_TRADE)
                 level.quantity -= maker.leaves
                 maker.cancel(CancelReason.SELF_TRADE)
             else:
@@ -56,13 +61,13 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
                 maker.fill(quantity, price)
                 taker.fill(quantity, price)
                 level.quantity -= quantity
-                fills.append(Fill(maker, price, quantity))
+                trades.append(Trade(price, quantity, maker.order_id))
             touched.append(maker)
             if not maker.leaves:
                 level.unlink(maker)
         if level.first is None:
             opposite.drop(level)
-    return Matched(fills, touched, None)
+    return Matched(trades, touched, None)
 
 
 def can_fill(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int) -> bool:
@@ -71,7 +76,7 @@ def can_fill(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, to
     own = None if prevention is SelfTradePrevention.NONE else taker.account
     floor = _worst_key(taker, opposite)
     for level in opposite:
-        if floor is not None and opposite.sign * level.price < floor:
+        if opposite.sign * level.price < floor:
             return False
         maker = level.first
         while maker is not None:
@@ -89,6 +94,6 @@ def can_fill(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, to
     return False
 
 
-def _worst_key(taker: Order, opposite: Ladder) -> int | None:
-    """The lowest ladder key that `taker` accepts; None: any (a market order)."""
-    return None if taker.type is OrderType.MARKET else opposite.sign * taker.price
+def _worst_key(taker: Order, opposite: Ladder) -> int:
+    """The lowest ladder key that `taker` accepts."""
+    return LOWEST if taker.type is OrderType.MARKET else opposite.sign * taker.price

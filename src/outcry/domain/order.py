@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from outcry.domain.commands import NewOrder
 from outcry.domain.types import OrderId, OrderType, Side, TimeInForce, Units
 
@@ -60,51 +62,29 @@ class CancelReason(StrEnum):
     rest again."""
 
 
-class Order:
+class Order(msgspec.Struct, eq=False, gc=False):
     """An accepted order. Mutable, and linked into its price level while it rests."""
 
-    __slots__ = (
-        "account",
-        "client_order_id",
-        "filled",
-        "leaves",
-        "level",
-        "next",
-        "notional",
-        "order_id",
-        "previous",
-        "price",
-        "quantity",
-        "reason",
-        "record",
-        "side",
-        "status",
-        "symbol",
-        "time_in_force",
-        "type",
-    )
-
-    def __init__(self, order_id: OrderId, terms: NewOrder) -> None:
-        self.order_id = order_id
-        self.account = terms.account
-        self.client_order_id = terms.client_order_id
-        self.symbol = terms.symbol
-        self.side: Side = terms.side
-        self.type: OrderType = terms.type
-        self.time_in_force: TimeInForce = terms.time_in_force
-        self.price: Units = terms.price
-        self.quantity: Units = terms.quantity
-        self.leaves: Units = terms.quantity
-        self.filled: Units = 0
-        self.notional = 0
-        """Sum of price x quantity over the fills, in 10⁻¹⁸."""
-        self.status = OrderStatus.NEW
-        self.reason: CancelReason | None = None
-        self.record = 0
-        """The number of its newest client order id (`ClientIds`); 0: it has none."""
-        self.level: Level | None = None
-        self.previous: Order | None = None
-        self.next: Order | None = None
+    order_id: OrderId
+    account: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    price: Units
+    quantity: Units
+    leaves: Units
+    filled: Units = 0
+    notional: int = 0
+    """Sum of price x quantity over the fills, in 10⁻¹⁸."""
+    status: OrderStatus = OrderStatus.NEW
+    reason: CancelReason | None = None
+    record: int = 0
+    """The number of its newest client order id (`ClientIds`); 0: it has none."""
+    level: Level | None = None
+    previous: Order | None = None
+    next: Order | None = None
 
     def fill(self, quantity: Units, price: Units) -> None:
         self.leaves -= quantity
@@ -121,3 +101,18 @@ class Order:
     def average_price(self) -> Units:
         """Rounded half up to 10⁻⁹; 0 without a fill."""
         return (2 * self.notional + self.filled) // (2 * self.filled) if self.filled else 0
+
+
+def new_order(order_id: OrderId, terms: NewOrder) -> Order:
+    return Order(
+        order_id,
+        terms.account,
+        terms.client_order_id,
+        terms.symbol,
+        terms.side,
+        terms.type,
+        terms.time_in_force,
+        terms.price,
+        terms.quantity,
+        terms.quantity,
+    )
