@@ -120,6 +120,10 @@ class Exchange:
         assert entry is not None
         return entry
 
+    def commands_entered(self) -> float:
+        """How many the entries hold together."""
+        return self.registry.get_sample_value("outcry_gateway_entry_commands_sum") or 0.0
+
     async def answers(self) -> list[ExecutionMessage]:
         """All executions after the opening."""
         found: list[ExecutionMessage] = []
@@ -175,3 +179,17 @@ async def an_exchange(bounds: Bounds = BOUNDS) -> AsyncIterator[Exchange]:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await reader.stop()
+
+
+@asynccontextmanager
+async def answering(exchange: Exchange) -> AsyncIterator[None]:
+    """The desk answers every entry as it comes."""
+
+    async def on_entry(entry: Entry) -> None:
+        await exchange.executions.send(executions(), exchange.desk.answer(entry))
+
+    reader = exchange.orders.reader(exchange.desk.position + 1, on_entry)
+    await reader.start()
+    yield
+    await reader.stop()
+    assert not reader.failed.done()

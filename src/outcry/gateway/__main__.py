@@ -11,11 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from outcry.domain.limits import COMMANDS_MAX
 from outcry.gateway.admission import Admission
+from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.gate import Gate
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.order_entry import Bounds, OrderEntry
-from outcry.gateway.orders_http import BODY_MAX, OrderRoutes, post_orders
+from outcry.gateway.orders_http import OrderRoutes, post_orders
 from outcry.gateway.reads import Reads
 from outcry.gateway.routes import gateway_app
 from outcry.gateway.service import GatewayService

@@ -6,6 +6,7 @@ import msgspec
 
 from outcry.domain.commands import NewOrder, OrderCommand
 
+OK = 200
 ACCEPTED = 201
 DUPLICATE = 200
 UNKNOWN = 202
@@ -19,6 +20,9 @@ STATUSES = {"accepted": ACCEPTED, "duplicate": DUPLICATE, "rejected": REJECTED}
 """HTTP status by the `result` of an execution. A malformed command is MALFORMED instead."""
 
 
+_ERROR = b'{"error"'
+
+
 class Answer(NamedTuple):
     """The answer to one command: HTTP status and a JSON body.
 
@@ -28,6 +32,11 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     retry_after_s: int = 0
+
+    @property
+    def is_error(self) -> bool:
+        """Nothing was done, and the body is {"error": …}."""
+        return self.body.startswith(_ERROR)
 
 
 class _Head(msgspec.Struct):

@@ -3,52 +3,59 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from outcry.gateway import http_cycle
-from outcry.gateway.answers import MALFORMED, Answer, failed
+from outcry.gateway.answers import ACCEPTED, OK, Answer
+from outcry.gateway.asgi import malformed, named_fields, read_body, respond
 from outcry.gateway.gate import Gate
-from outcry.gateway.reads import respond
-from outcry.wire.entries import read_commands
 
-BODY_MAX = 1 << 20
-"""Bytes of a request."""
 _ARRAY = b"["
+_NAMES = frozenset({"order_id", "client_order_id", "account"})
+"""What an address may say of an order; all else belongs into the body."""
+
+_read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def post_orders(gate: Gate, body: bytes, told: Callable[[http_cycle.Answer], None]) -> None:
-    """POST /order: a command, answered by its execution, or an array, answered by an array."""
+    """POST /order, below ASGI."""
+    take_orders(gate, body, lambda answer: told(_line(answer)))
+
+
+def take_orders(gate: Gate, body: bytes, told: Callable[[Answer], None]) -> None:
+    """A command, answered by its execution, or an array of them, answered by an array."""
     if body.lstrip()[:1] == _ARRAY:
-        gate.take(body, partial(_tell_many, told))
+        gate.take(body, lambda answers: told(_joined(answers)))
     else:
-        gate.take(body, partial(_tell_one, told))
+        gate.take(body, lambda answers: told(answers[0]))
 
 
-def _tell_one(told: Callable[[http_cycle.Answer], None], answers: list[Answer]) -> None:
-    answer = answers[0]
-    retry = b"retry-after: %d\r\n" % answer.retry_after_s if answer.retry_after_s else b""
-    told(http_cycle.Answer(answer.status, answer.body, retry))
-
-
-def _tell_many(told: Callable[[http_cycle.Answer], None], answers: list[Answer]) -> None:
-    """200 with one answer an element. A whole array that failed alike is answered by that."""
+def _joined(answers: list[Answer]) -> Answer:
+    """200 with one answer for each element. An array that failed alike is answered by that."""
     first = answers[0]
-    failed_alike = first.body.startswith(b'{"error"') and all(a == first for a in answers)
-    if failed_alike:
-        return _tell_one(told, answers)
-    told(http_cycle.Answer(200, b"[" + b",".join([a.body for a in answers]) + b"]"))
-    return None
+    if first.is_error and all(answer == first for answer in answers):
+        return first
+    return Answer(OK, b"[" + b",".join([answer.body for answer in answers]) + b"]")
+
+
+def _line(answer: Answer) -> http_cycle.Answer:
+    retry = b"retry-after: %d\r\n" % answer.retry_after_s if answer.retry_after_s else b""
+    return http_cycle.Answer(answer.status, answer.body, retry)
 
 
 class OrderRoutes:
-    """PATCH and DELETE, through ASGI."""
+    """The same through ASGI, and PATCH and DELETE."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+
+    async def post(self, request: Request) -> Response:
+        """POST /order, should its address be written in a way that only ASGI understands."""
+        body = await read_body(request)
+        return respond(await _told(partial(take_orders, self._gate, body)))
 
     async def replace(self, request: Request) -> Response:
         return await self._command(request, "replace")
@@ -57,34 +64,25 @@ class OrderRoutes:
         return await self._command(request, "cancel")
 
     async def _command(self, request: Request, op: str) -> Response:
-        """The body's fields, if any, with the order that path or query name."""
+        """The fields of the body, if there are any, for the order that path or query name."""
+        named = named_fields(request)
         try:
-            body = await read_body(request)
-            fields = msgspec.json.decode(body, type=dict[str, Any]) if body else {}
-        except TooLarge:
-            return respond(failed(413, "body_too_large", f"the body is over {BODY_MAX} bytes"))
-        except (msgspec.DecodeError, RecursionError, ValueError):
-            return respond(failed(MALFORMED, "malformed", "the body is not a JSON object"))
-        named = {**request.query_params, **request.path_params}
-        doubled = sorted(({"op"} | named.keys()) & fields.keys())
-        if doubled:
-            text = f"{doubled[0]} is in the address already; leave it out of the body"
-            return respond(failed(MALFORMED, "malformed", text, doubled[0]))
-        command = msgspec.json.encode({"op": op, **named, **fields})
-        answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        self._gate.send(read_commands(command, self._gate.suffix), answers.set_result)
-        return respond((await answers)[0])
+            fields = _read_object(await read_body(request) or b"{}")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise malformed("the body is not a JSON object") from error
+        for name in named:
+            if name not in _NAMES:
+                raise malformed("this does not belong into the address, but into the body", name)
+        for name in fields:
+            if name == "op" or name in named:
+                raise malformed("method and address say this already; not in the body too", name)
+        body = msgspec.json.encode({"op": op, **named, **fields})
+        answer = await _told(partial(take_orders, self._gate, body))
+        return respond(answer._replace(status=OK) if answer.status == ACCEPTED else answer)
 
 
-class TooLarge(Exception):
-    pass
-
-
-async def read_body(request: Request) -> bytes:
-    """The body, up to BODY_MAX. Raises TooLarge."""
-    pieces = bytearray()
-    async for piece in request.stream():
-        pieces += piece
-        if len(pieces) > BODY_MAX:
-            raise TooLarge
-    return bytes(pieces)
+async def _told(take: Callable[[Callable[[Answer], None]], None]) -> Answer:
+    """Wait for an answer; nobody minds one that comes when the request is gone."""
+    future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    take(lambda answer: None if future.done() else future.set_result(answer))
+    return await future

@@ -4,16 +4,16 @@ By default a read waits for the newest execution this gateway has seen, so that 
 own writes; `min_seq` asks for another one, such as one that another gateway told.
 """
 
-import re
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import msgspec
 from nats.errors import Error as NatsError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from outcry.gateway.answers import MALFORMED, REFUSED, Answer, failed
+from outcry.gateway.answers import OK, REFUSED, RETRY_S, Answer, failed
+from outcry.gateway.asgi import malformed, named_fields, respond
 from outcry.gateway.gate import in_flight_name
 from outcry.log.connection import Connection
 from outcry.wire.commands import DEFAULT_ACCOUNT
@@ -21,10 +21,14 @@ from outcry.wire.subjects import BOOKS
 
 TIMEOUT_S = 3.0
 """A little more than the broker waits for an execution to be booked."""
-OK = 200
 NOT_FOUND = 404
-_WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)
-_NUMBERS = frozenset({"limit", "depth", "min_seq"})
+ERROR_CODE = "Nats-Service-Error-Code"
+"""Header of an answer that is an error: its status in HTTP."""
+
+_NO_ORDER = failed(NOT_FOUND, "unknown_order", "no order with this id was ever accepted here")
+_DEFECT = failed(500, "internal", "a defect of the broker; its log says more").body
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Seen(Protocol):
@@ -35,6 +39,13 @@ class Seen(Protocol):
     def is_under_way(self, name: str) -> bool: ...
 
 
+class _Found(msgspec.Struct):
+    order: msgspec.Raw = msgspec.Raw()
+
+
+_found = msgspec.json.Decoder(_Found).decode
+
+
 class Reads:
     """The read endpoints over one connection."""
 
@@ -42,62 +53,49 @@ class Reads:
         self._nc = nc
         self._seen = seen
 
-    async def listing(self, request: Request) -> Response:
-        """/orders, /trades, /positions, /instruments: filters are query parameters."""
-        what = request.url.path.strip("/")
-        return respond(await self._ask(what, dict(request.query_params)))
+    def of(self, question: str) -> Endpoint:
+        """An endpoint whose path and query hold the fields of a question to the books."""
 
-    async def book(self, request: Request) -> Response:
-        fields = {**request.query_params, "symbol": request.path_params["symbol"]}
-        return respond(await self._ask("book", fields))
+        async def endpoint(request: Request) -> Response:
+            return respond(await self._ask(question, named_fields(request)))
+
+        return endpoint
 
     async def order(self, request: Request) -> Response:
-        """/order/{order_id}"""
-        fields = {**request.query_params, "order_id": request.path_params["order_id"]}
-        return respond(self._found(await self._ask("order", fields), fields))
+        """/order/{order_id} or /order?client_order_id=…&account=…"""
+        fields = named_fields(request)
+        if "order_id" not in fields:
+            if "client_order_id" not in fields:
+                text = "name the order: /order/{order_id} or /order?client_order_id=…"
+                raise malformed(text, "client_order_id")
+            fields.setdefault("account", DEFAULT_ACCOUNT)
+        under_way = self._is_under_way(fields)  # asked first: it may be booked meanwhile
+        answer = await self._ask("order", fields)
+        if answer.status != OK or len(_found(answer.body).order):
+            return respond(answer)
+        return respond(_pending(answer, fields) if under_way else _NO_ORDER)
 
-    async def order_by_client_id(self, request: Request) -> Response:
-        """/order?client_order_id=…&account=…"""
-        fields = dict(request.query_params)
-        if "client_order_id" not in fields:
-            text = "name the order: /order/{order_id} or /order?client_order_id=…"
-            return respond(failed(MALFORMED, "malformed", text, "client_order_id"))
-        fields.setdefault("account", DEFAULT_ACCOUNT)
-        return respond(self._found(await self._ask("order", fields), fields))
+    def _is_under_way(self, fields: Mapping[str, str]) -> bool:
+        name = fields.get("client_order_id", "")
+        account = fields.get("account", DEFAULT_ACCOUNT)
+        return bool(name) and self._seen.is_under_way(in_flight_name(account, name))
 
-    def _found(self, answer: Answer, fields: Mapping[str, str]) -> Answer:
-        """The order; `pending` while its entry is under way; else 404."""
-        if answer.status != OK or msgspec.json.decode(answer.body)["order"] is not None:
-            return answer
-        client_order_id = fields.get("client_order_id", "")
-        account = fields.get("account", "")
-        if client_order_id and self._seen.is_under_way(in_flight_name(account, client_order_id)):
-            order = {"client_order_id": client_order_id, "account": account, "status": "pending"}
-            return Answer(OK, msgspec.json.encode({"order": order, "trades": []}))
-        return failed(NOT_FOUND, "unknown_order", "no order with this id was ever accepted here")
-
-    async def _ask(self, what: str, fields: Mapping[str, str]) -> Answer:
-        question: dict[str, Any] = {"min_seq": self._seen.seq}
-        for name, value in fields.items():
-            if name in _NUMBERS:
-                if not _WHOLE.fullmatch(value):
-                    text = f"{name} is a whole number"
-                    return failed(MALFORMED, "malformed", text, name)
-                question[name] = int(value)
-            else:
-                question[name] = value
+    async def _ask(self, question: str, fields: Mapping[str, str]) -> Answer:
+        body = msgspec.json.encode({"min_seq": self._seen.seq, **fields})
         try:
-            reply = await self._nc.request(
-                f"{BOOKS}.{what}", msgspec.json.encode(question), timeout=TIMEOUT_S
-            )
+            reply = await self._nc.request(f"{BOOKS}.{question}", body, timeout=TIMEOUT_S)
         except (NatsError, TimeoutError):
             text = "the broker does not answer; reads come back when it does"
-            return failed(REFUSED, "broker_away", text, retry_after_s=1)
-        code = (reply.headers or {}).get("Nats-Service-Error-Code", "")
-        status = int(code) if code else OK
-        return Answer(status, reply.data, 1 if status == REFUSED else 0)
+            return failed(REFUSED, "broker_away", text, retry_after_s=RETRY_S)
+        code = (reply.headers or {}).get(ERROR_CODE, "")
+        if not code:
+            return Answer(OK, reply.data)
+        status = int(code)
+        return Answer(status, reply.data or _DEFECT, RETRY_S if status == REFUSED else 0)
 
 
-def respond(answer: Answer) -> Response:
-    headers = {"retry-after": str(answer.retry_after_s)} if answer.retry_after_s else None
-    return Response(answer.body, answer.status, headers, "application/json")
+def _pending(answer: Answer, fields: Mapping[str, str]) -> Answer:
+    """The same with an order that is not booked yet, but on its way into the log."""
+    named = {name: fields[name] for name in ("account", "client_order_id")}
+    told = msgspec.json.decode(answer.body) | {"order": named | {"status": "pending"}}
+    return Answer(OK, msgspec.json.encode(told))

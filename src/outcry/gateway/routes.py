@@ -4,41 +4,79 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
+from starlette.routing import Match, Route
 
+from outcry.gateway.answers import failed
+from outcry.gateway.asgi import Unacceptable, respond
 from outcry.gateway.orders_http import OrderRoutes
 from outcry.gateway.reads import Reads
 from outcry.runtime.ops import Readiness, ops_routes
+
+METHOD_NOT_ALLOWED = 405
+UPGRADE_REQUIRED = 426
 
 
 def gateway_app(
     orders: OrderRoutes, reads: Reads, registry: CollectorRegistry, readiness: Readiness
 ) -> Starlette:
     routes = [
-        Route("/order", reads.order_by_client_id, methods=["GET"]),
+        Route("/order", orders.post, methods=["POST"]),
+        Route("/order", reads.order, methods=["GET"]),
         Route("/order", orders.replace, methods=["PATCH"]),
         Route("/order", orders.cancel, methods=["DELETE"]),
         Route("/order/{order_id}", reads.order, methods=["GET"]),
         Route("/order/{order_id}", orders.replace, methods=["PATCH"]),
         Route("/order/{order_id}", orders.cancel, methods=["DELETE"]),
-        Route("/orders", reads.listing, methods=["GET"]),
-        Route("/trades", reads.listing, methods=["GET"]),
-        Route("/positions", reads.listing, methods=["GET"]),
-        Route("/instruments", reads.listing, methods=["GET"]),
-        Route("/book/{symbol}", reads.book, methods=["GET"]),
+        Route("/orders", reads.of("orders")),
+        Route("/trades", reads.of("trades")),
+        Route("/positions", reads.of("positions")),
+        Route("/instruments", reads.of("instruments")),
+        Route("/book/{symbol:path}", reads.of("book")),
+        Route("/ws", _upgrade),
         *ops_routes(registry, readiness),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _failed, Exception: _defect})
+    handlers = {Unacceptable: _unacceptable, HTTPException: _failed, Exception: _defect}
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.router.redirect_slashes = False  # an address is written in one way
+    return app
 
 
-async def _failed(_: Request, error: Exception) -> Response:
+async def _upgrade(_: Request) -> Response:
+    """Whoever asks for a WebSocket never comes here."""
+    body = failed(UPGRADE_REQUIRED, "upgrade_required", "this is a WebSocket; see /docs").body
+    headers = {"upgrade": "websocket", "connection": "upgrade"}
+    return Response(body, UPGRADE_REQUIRED, headers, "application/json")
+
+
+async def _unacceptable(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Unacceptable)
+    return respond(error.answer)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "failed")
-    body = {"error": {"code": code, "message": f"{error.detail}; see /docs for what there is"}}
-    return JSONResponse(body, error.status_code, error.headers)
+    if error.status_code == METHOD_NOT_ALLOWED:
+        methods = ", ".join(sorted(_methods(request)))
+        body = failed(
+            METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            f"this address takes {methods}; see /docs",
+        ).body
+        return Response(body, METHOD_NOT_ALLOWED, {"allow": methods}, "application/json")
+    code = error.detail.lower().replace(" ", "_")
+    return respond(failed(error.status_code, code, f"{error.detail}; see /docs for what there is"))
+
+
+def _methods(request: Request) -> set[str]:
+    """What the address of a request takes, over all of its routes."""
+    matching = [
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    return {method for route in matching for method in route.methods or ()}
 
 
 async def _defect(_: Request, __: Exception) -> Response:
-    text = "a defect of the gateway; its log says more"
-    return JSONResponse({"error": {"code": "internal", "message": text}}, 500)
+    return respond(failed(500, "internal", "a defect of the gateway; its log says more"))

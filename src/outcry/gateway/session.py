@@ -90,7 +90,7 @@ def _frame(tag: bytes, part: bytes) -> bytes:
 
 def _part(answer: Answer) -> bytes:
     """One answer as a member of a JSON object."""
-    if answer.body.startswith(b'{"error"'):
+    if answer.is_error:
         return answer.body[1:-1]
     if answer.status == UNKNOWN:
         return b'"unknown":' + answer.body
