@@ -4,7 +4,6 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -12,7 +11,7 @@ from rich.text import Text
 
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.tables import print_json
+from outcry.cli.tables import plain_table, print_json
 
 BAR = 30
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -70,13 +69,9 @@ def ladder(answer: Any) -> Table:
     """The table of a book as the gateway gives it."""
     bids, asks = answer["bids"], answer["asks"]
     largest = max((Decimal(level[1]) for level in (*bids, *asks)), default=Decimal(1))
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        header_style="dim",
-        pad_edge=False,
-        title=Text.assemble((answer["symbol"], "bold"), (f"  seq {answer['seq']}", "dim")),
-        title_justify="left",
-    )
+    table = plain_table()
+    table.title = Text.assemble((answer["symbol"], "bold"), (f"  seq {answer['seq']}", "dim"))
+    table.title_justify = "left"
     for header in ("orders", "quantity", "price"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("", min_width=BAR, no_wrap=True)

@@ -87,4 +87,5 @@ async def operator_at(url: str) -> AsyncIterator[Operator]:
     try:
         yield Operator(nc)
     finally:
+        nc.on_lost.clear()  # it is we who leave
         await nc.close()

@@ -5,24 +5,29 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.tables import SIDES, STATUSES, coloured, moment, number, plain, show
+from outcry.cli.tables import (
+    SIDES,
+    STATUSES,
+    Column,
+    coloured,
+    identity,
+    moment,
+    number,
+    plain,
+    show,
+)
+from outcry.cli.ticket import filled_text, order_text
 
-_LIMIT = 1000
 Limit = Annotated[int, Parameter(name=["--limit", "-n"])]
 
 ORDERS = (
-    plain("order_id", "order"),
+    identity("order_id", "order id", 18),
     plain("account"),
-    plain("symbol"),
-    coloured("side", SIDES),
-    number("quantity"),
-    number("price"),
-    plain("time_in_force", "tif"),
+    Column("order", order_text),
     coloured("status", STATUSES),
-    number("filled_quantity", "filled"),
+    Column("filled", filled_text, justify="right"),
     number("leaves_quantity", "open"),
-    number("average_price", "average"),
-    plain("client_order_id"),
+    identity("client_order_id", "client order id"),
 )
 TRADES = (
     moment("ts"),
@@ -43,13 +48,11 @@ POSITIONS = (
 )
 INSTRUMENTS = (
     plain("symbol"),
-    plain("name"),
+    identity("name"),
     coloured("state", STATUSES),
     number("tick"),
     number("lot"),
-    number("min_quantity", "min"),
-    number("max_quantity", "max"),
-    number("max_price", "max price"),
+    number("min_quantity", "smallest order"),
 )
 
 
@@ -133,7 +136,14 @@ def trades(
     show(answer, "trades", TRADES, as_json=at.json, nothing="no such trades")
 
 
-def positions(*, account: str = "", symbol: str = "", gateway: Gateway | None = None) -> None:
+def positions(
+    *,
+    account: str = "",
+    symbol: str = "",
+    limit: Limit = 100,
+    after: str = "",
+    gateway: Gateway | None = None,
+) -> None:
     """What each account bought and sold.
 
     Parameters
@@ -142,10 +152,21 @@ def positions(*, account: str = "", symbol: str = "", gateway: Gateway | None = 
         Only of this account.
     symbol
         Only in this instrument.
+    limit
+        How many.
+    after
+        The page after the one that ended here.
     """
     at = gateway or Gateway()
-    answer = at.get("/positions", account=account, symbol=symbol.upper())
-    show(answer, "positions", POSITIONS, as_json=at.json, nothing="no such positions")
+    answer = at.get("/positions", account=account, symbol=symbol.upper(), limit=limit, after=after)
+    show(
+        answer,
+        "positions",
+        POSITIONS,
+        as_json=at.json,
+        nothing="no such positions",
+        more="--after",
+    )
 
 
 def instruments(*, gateway: Gateway | None = None) -> None:

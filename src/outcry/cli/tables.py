@@ -1,16 +1,18 @@
 """Tables of the client commands: columns of a record, the same look everywhere."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 Record = Mapping[str, Any]
+PIPE_WIDTH = 1_000
+"""Of what is no terminal: there nothing is folded or cut off."""
 
 SIDES = {"buy": "green", "sell": "red"}
 STATUSES = {
@@ -26,16 +28,26 @@ STATUSES = {
 
 
 class Column(NamedTuple):
-    """`show` gives the text of a record's cell; numbers stand at the right."""
+    """`show` gives the text of a record's cell; numbers stand at the right.
+
+    Where there is no room, what `folds` takes several lines of `least` characters or more;
+    nothing is cut off before that.
+    """
 
     header: str
     show: Callable[[Record], Text | str]
     justify: Literal["left", "right"] = "left"
-    wraps: bool = False
+    folds: bool = False
+    least: int = 0
 
 
 def plain(field: str, header: str = "") -> Column:
     return Column(header or field.replace("_", " "), lambda record: str(record.get(field, "")))
+
+
+def identity(field: str, header: str = "", least: int = 8) -> Column:
+    """Something long of which each character counts."""
+    return plain(field, header)._replace(folds=True, least=least)
 
 
 def number(field: str, header: str = "") -> Column:
@@ -64,33 +76,50 @@ def clock_time(ts_ns: object) -> str:
     return shown if then.date() == datetime.now(UTC).astimezone().date() else f"{then:%F} {shown}"
 
 
+def plain_table() -> Table:
+    """Two blanks between columns, a line under their names."""
+    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim underline")
+
+
 def make_table(columns: Sequence[Column], records: Iterable[Record]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False)
+    table = plain_table()
     for column in columns:
-        table.add_column(column.header, justify=column.justify, no_wrap=not column.wraps)
+        table.add_column(
+            column.header,
+            justify=column.justify,
+            no_wrap=not column.folds,
+            min_width=column.least or None,
+            overflow="fold" if column.folds else "ellipsis",
+        )
     for record in records:
         table.add_row(*(column.show(record) for column in columns))
     return table
 
 
 def show(
-    answer: Any, field: str, columns: Sequence[Column], *, as_json: bool, nothing: str
+    answer: Any,
+    field: str,
+    columns: Sequence[Column],
+    *,
+    as_json: bool,
+    nothing: str,
+    more: str = "--before",
 ) -> None:
-    """Print the records in `field` of an answer, or all of the answer as JSON."""
+    """Print the records in `field` of an answer, or all of the answer as JSON.
+
+    `more` is the option that gives the next page.
+    """
     if as_json:
         print_json(answer)
         return
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
     records = answer[field]
     if not records:
         console.print(nothing, style="dim")
         return
-    table = make_table(columns, records)
-    if not console.is_terminal:  # a pipe has no width: nothing is cut off
-        console = Console(width=max(80, console.measure(table).maximum))
-    console.print(table)
+    console.print(make_table(columns, records))
     if answer.get("next"):
-        console.print(f"more: --before {answer['next']}", style="dim")
+        console.print(f"more: {more} {answer['next']}", style="dim")
 
 
 def print_json(answer: Any) -> None:

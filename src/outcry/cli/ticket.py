@@ -1,6 +1,7 @@
 """One execution as a person reads it: what became of the command, and its fills."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.text import Text
 from outcry.cli.tables import SIDES, STATUSES, make_table, number, plain
 
 FILLS_MAX = 20
+_PLACES = Decimal("0.0001")
 _RESULTS = {"accepted": "bold green", "duplicate": "bold yellow", "rejected": "bold red"}
 _REASONS = {
     "immediate_or_cancel": "what did not trade at once was cancelled",
@@ -69,6 +71,15 @@ def order_text(order: Mapping[str, Any]) -> Text:
     )
 
 
+def filled_text(order: Mapping[str, Any]) -> str:
+    """ "130 at 189.5023"; the average price to four places."""
+    filled = order["filled_quantity"]
+    if filled == "0":
+        return ""
+    average = Decimal(order.get("average_price") or 0)
+    return f"{filled} at {average.quantize(_PLACES).normalize():f}"
+
+
 def _standing(order: Mapping[str, Any]) -> Text:
     status = order["status"]
     line = Text.assemble(
@@ -78,7 +89,7 @@ def _standing(order: Mapping[str, Any]) -> Text:
         (status.replace("_", " "), STATUSES.get(status, "")),
     )
     if order["filled_quantity"] != "0":
-        line.append(f"  filled {order['filled_quantity']} at {order.get('average_price')}")
+        line.append(f"  filled {filled_text(order)}")
     if order["leaves_quantity"] != "0":
         line.append(f"  open {order['leaves_quantity']}")
     if reason := order.get("reason"):

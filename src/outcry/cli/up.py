@@ -142,7 +142,7 @@ async def _kept(
 ) -> AsyncIterator["asyncio.Future[Any]"]:
     """All children run while the block does; then they are stopped in order."""
     first = asyncio.ensure_future(_head_start(children[0]))
-    keeping = [asyncio.ensure_future(_keep(child, children[0], first)) for child in children]
+    keeping = [asyncio.ensure_future(_keep(child, first)) for child in children]
     failed = asyncio.gather(*keeping)
     try:
         yield failed
@@ -161,14 +161,17 @@ async def _kept(
         await asyncio.gather(*keeping, failed, return_exceptions=True)
 
 
-async def _keep(child: Child, first: Child, started: "asyncio.Future[None]") -> None:
-    if child is not first:
+async def _keep(child: Child, started: "asyncio.Future[None]") -> None:
+    if child.name in ("gateway", "trade-stream-service"):
         await asyncio.shield(started)
     await child.keep()
 
 
 async def _head_start(first: Child) -> None:
-    """The order service makes the log that the others would wait for, with a line each."""
+    """The order service makes the log that the others would wait for, with a line each.
+
+    The broker takes longer to start than that, so it need not be held back.
+    """
     for _ in range(round(HEAD_START_S / POLL_S)):
         if await first.ready():
             return

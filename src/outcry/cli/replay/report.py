@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from outcry.cli.replay.check import SHOWN_MAX, Check
 from outcry.cli.replay.market_file import Survey
-from outcry.cli.tables import print_json
+from outcry.cli.tables import plain_table, print_json
 
 
 class Report(NamedTuple):
@@ -64,7 +62,7 @@ def show_report(report: Report, *, as_json: bool) -> None:
         print_json(report._asdict())
         return
     console = Console(highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False)
+    table = plain_table()
     table.add_column(report.symbol, style="bold", header_style="bold")
     table.add_column("checked", justify="right")
     for name, value in (
