@@ -27,6 +27,7 @@ class Bounds(NamedTuple):
     resting: int = 1_000_000
     """Orders that may rest; new ones are refused beyond."""
     instruments: int = 10_000
+    """Instruments that may be listed."""
     accounts: int = 1_000_000
     """Accounts with settings of their own."""
 
