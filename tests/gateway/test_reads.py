@@ -1,0 +1,188 @@
+"""Reads, asked over a real NATS server of a broker that says what the test wants."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+import httpx
+import msgspec
+import pytest
+from nats.aio.msg import Msg
+from prometheus_client import CollectorRegistry
+
+from outcry.gateway.gate import Gate, in_flight_name
+from outcry.gateway.orders_http import OrderRoutes
+from outcry.gateway.reads import ERROR_CODE, Reads
+from outcry.gateway.routes import gateway_app
+from outcry.runtime.nats_config import BROKER, GATEWAY
+from tests.running_nats import RunningNats
+
+NO_GATE = cast(Gate, None)
+NONE = b'{"seq":7,"booked":{"seq":7,"entry":3,"log":"0123456789abc"}}'
+FOUND = b'{"seq":7,"order":{"order_id":"x","status":"new"}}'
+
+
+class Seen:
+    """What the gateway has seen."""
+
+    seq = 7
+
+    def __init__(self) -> None:
+        self.under_way: set[str] = set()
+
+    def is_under_way(self, name: str) -> bool:
+        return name in self.under_way
+
+
+class Books:
+    """A broker that notes what it is asked."""
+
+    def __init__(self, http: httpx.AsyncClient, seen: Seen) -> None:
+        self.http = http
+        self.seen = seen
+        self.answer = FOUND
+        self.status = ""
+        self.asked: list[tuple[str, Any]] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    async def on_question(self, msg: Msg) -> None:
+        self.asked.append((msg.subject, msgspec.json.decode(msg.data)))
+        self.meanwhile()
+        headers = {ERROR_CODE: self.status, "Nats-Service-Error": "why"} if self.status else None
+        await msg._client.publish(msg.reply, self.answer, headers=headers)
+
+    async def get(self, address: str) -> tuple[int, Any]:
+        response = await self.http.get(address)
+        assert response.headers["content-type"] == "application/json"
+        return response.status_code, response.json()
+
+
+@pytest.fixture
+async def books(nats: RunningNats) -> AsyncIterator[Books]:
+    seen = Seen()
+    reads = Reads(await nats.connect(GATEWAY), seen)
+    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), dict)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        books = Books(http, seen)
+        broker = await nats.connect(BROKER)
+        await broker.subscribe("books.>", cb=books.on_question)
+        await broker.flush()
+        yield books
+
+
+async def test_a_question_is_asked_as_it_came(books: Books) -> None:
+    """Path and query are the fields of the question, with the newest execution seen."""
+    await books.get("/orders?account=demo&status=open&limit=5")
+    await books.get("/trades?order_id=x")
+    await books.get("/positions")
+    await books.get("/instruments")
+    await books.get("/book/BTC/USD?depth=3")
+    await books.get("/order/x")
+    await books.get("/order?client_order_id=a%2F1")
+    seen = {"min_seq": 7}
+    assert books.asked == [
+        ("books.orders", seen | {"account": "demo", "status": "open", "limit": "5"}),
+        ("books.trades", seen | {"order_id": "x"}),
+        ("books.positions", seen),
+        ("books.instruments", seen),
+        ("books.book", seen | {"symbol": "BTC/USD", "depth": "3"}),
+        ("books.order", seen | {"order_id": "x"}),
+        ("books.order", seen | {"client_order_id": "a/1", "account": "demo"}),
+    ]
+
+
+async def test_who_knows_of_a_newer_execution_may_wait_for_it(books: Books) -> None:
+    """`min_seq` takes the place of the newest execution that this gateway has seen."""
+    await books.get("/orders?min_seq=9")
+    assert books.asked == [("books.orders", {"min_seq": "9"})]
+
+
+async def test_an_answer_is_passed_on(books: Books) -> None:
+    """What the broker says is the answer."""
+    books.answer = b'{"seq":7,"orders":[]}'
+    assert await books.get("/orders") == (200, {"seq": 7, "orders": []})
+
+
+@pytest.mark.parametrize("status", [400, 404, 503])
+async def test_a_refusal_is_passed_on(books: Books, status: int) -> None:
+    """So is why it does not answer; 503 says when to ask again."""
+    books.status = str(status)
+    books.answer = b'{"error":{"code":"some","message":"why"}}'
+    response = await books.http.get("/orders")
+    assert response.status_code == status
+    assert response.json()["error"]["code"] == "some"
+    assert response.headers.get("retry-after") == ("1" if status == 503 else None)
+
+
+async def test_a_refusal_without_words_is_given_some(books: Books) -> None:
+    """An error that the broker's library answered by itself has our form too."""
+    books.status, books.answer = "500", b""
+    status, answer = await books.get("/orders")
+    assert (status, answer["error"]["code"]) == (500, "internal")
+
+
+async def test_an_order_that_is_booked_is_found(books: Books) -> None:
+    """What the broker found is the answer, also when the same id is under way again."""
+    books.seen.under_way = {in_flight_name("demo", "a1")}
+    assert await books.get("/order?client_order_id=a1") == (200, msgspec.json.decode(FOUND))
+
+
+async def test_an_order_that_nobody_knows_is_404(books: Books) -> None:
+    """No order with this id, by either id, is 404."""
+    books.answer = NONE
+    books.seen.under_way = {in_flight_name("demo", "a1")}
+    for address in (
+        "/order/00000000-0003-8000-8000-000000000000",
+        "/order?client_order_id=a2",
+        "/order?client_order_id=a1&account=other",
+    ):
+        status, answer = await books.get(address)
+        assert (status, answer["error"]["code"]) == (404, "unknown_order")
+
+
+async def test_an_order_under_way_is_pending(books: Books) -> None:
+    """An order that is not booked yet and whose entry is under way is pending, never 404."""
+    books.answer = NONE
+    books.seen.under_way = {in_flight_name("demo", "a1")}
+    status, answer = await books.get("/order?client_order_id=a1")
+    assert status == 200
+    assert answer["order"] == {"account": "demo", "client_order_id": "a1", "status": "pending"}
+    assert answer["booked"]["seq"] == answer["seq"] == 7
+
+
+async def test_an_order_answered_during_the_question_is_pending(books: Books) -> None:
+    """The broker may look just before the order is booked; it was under way when it was asked."""
+    books.answer = NONE
+    books.seen.under_way = {in_flight_name("demo", "a1")}
+    books.meanwhile = books.seen.under_way.clear
+    status, answer = await books.get("/order?client_order_id=a1")
+    assert (status, answer["order"]["status"]) == (200, "pending")
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/order", "client_order_id"),
+        ("/order?account=demo", "client_order_id"),
+        ("/orders?limit=1&limit=2", "limit"),
+        ("/book/AAPL?symbol=TSLA", "symbol"),
+        ("/order/x?order_id=y", "order_id"),
+    ],
+)
+async def test_an_unclear_question_is_not_asked(books: Books, address: str, field: str) -> None:
+    """A field that is missing or stands twice is told at once."""
+    status, answer = await books.get(address)
+    assert (status, answer["error"]["field"]) == (400, field)
+    assert not books.asked
+
+
+async def test_without_a_broker_reads_are_refused(nats: RunningNats) -> None:
+    """When nobody answers for the books it is 503, at once."""
+    reads = Reads(await nats.connect(GATEWAY), Seen())
+    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), dict)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        for address in ("/orders", "/order?client_order_id=a1", "/book/AAPL"):
+            response = await http.get(address)
+            assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+            assert response.json()["error"]["code"] == "broker_away"
