@@ -12,6 +12,7 @@ and gets one frame for each, when it is answered, with the same `id`:
     {"id": "b", "results": [{"execution": {…}}, {"error": {…}}]}
 """
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 
@@ -29,6 +30,10 @@ class _Frame(msgspec.Struct, forbid_unknown_fields=True):
     id: msgspec.Raw = msgspec.Raw(b"null")
     order: msgspec.Raw = msgspec.Raw()
     orders: msgspec.Raw = msgspec.Raw()
+
+
+class _Tag(msgspec.Struct):
+    id: msgspec.Raw
 
 
 _read = msgspec.json.Decoder(_Frame).decode
@@ -54,7 +59,7 @@ class Session:
             text = (
                 'a frame is {"id": text or number, "order": {…}} or {"id": …, "orders": [{…}, …]}'
             )
-            self._send(_frame(b"null", _error("malformed", text)))
+            self._send(_frame(_id_of(data), _error("malformed", text)))
             return
         tag = bytes(frame.id)
         order, orders = bytes(frame.order), bytes(frame.orders)
@@ -82,6 +87,16 @@ class Session:
             self._send(_frame(tag, b'"results":[' + results + b"]"))
         else:
             self._send(_frame(tag, _part(answers[0])))
+
+
+def _id_of(data: bytes) -> bytes:
+    """The id of a frame that is wrong otherwise, if it has one."""
+    with contextlib.suppress(msgspec.DecodeError, ValueError, RecursionError):
+        tag = msgspec.json.decode(data, type=_Tag).id
+        if len(tag) <= ID_BYTES_MAX:
+            _is_id(tag)
+            return bytes(tag)
+    return b"null"
 
 
 def _frame(tag: bytes, part: bytes) -> bytes:

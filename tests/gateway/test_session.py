@@ -1,0 +1,172 @@
+"""Order entry over WebSocket without a socket: frames in, frames out, the real engine behind."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+
+from outcry.gateway import session
+from outcry.gateway.admission import Admission
+from outcry.gateway.gate import Gate
+from outcry.gateway.order_entry import Bounds
+from outcry.gateway.session import ID_BYTES_MAX, Session
+from tests.gateway.exchange import BOUNDS, Exchange, an_exchange
+
+BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
+
+
+class Client:
+    """One that is connected, and what it was sent."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.admission = Admission(exchange.entry)
+        self.admission.connected = True
+        gate = Gate(exchange.entry, self.admission, "given", singly=False)
+        gate.suffix = exchange.suffix
+        self.exchange = exchange
+        self.session = Session(gate, self.on_frame)
+        self.frames: list[Any] = []
+
+    def on_frame(self, data: bytes) -> None:
+        self.frames.append(msgspec.json.decode(data))
+
+    def send(self, frame: Any) -> None:
+        self.session.on_text(frame if type(frame) is bytes else msgspec.json.encode(frame))
+
+    def told(self, frame: Any) -> Any:
+        """What it is sent at once."""
+        self.frames.clear()
+        self.send(frame)
+        (told,) = self.frames
+        return told
+
+
+@asynccontextmanager
+async def a_client(bounds: Bounds = BOUNDS) -> AsyncIterator[Client]:
+    async with an_exchange(bounds) as exchange:
+        yield Client(exchange)
+
+
+async def test_an_order_is_answered_under_its_id() -> None:
+    """A frame with an order is answered by a frame with the same id and the execution."""
+    async with a_client() as client:
+        client.send({"id": 7, "order": BUY})
+        await client.exchange.entered(1)
+        await client.exchange.answer()
+        (frame,) = client.frames
+        assert frame["id"] == 7
+        assert frame["execution"]["order"]["client_order_id"] == "given-1"
+
+
+async def test_many_may_be_in_flight() -> None:
+    """A client need not wait: each frame is answered under its own id."""
+    async with a_client() as client:
+        for number in range(20):
+            client.send({"id": f"n{number}", "order": BUY | {"client_order_id": f"a{number}"}})
+        await client.exchange.entered(1)
+        await client.exchange.answer()
+        answered = {
+            frame["id"]: frame["execution"]["order"]["client_order_id"] for frame in client.frames
+        }
+        assert answered == {f"n{number}": f"a{number}" for number in range(20)}
+
+
+async def test_orders_of_one_frame_are_answered_in_their_places() -> None:
+    """A frame with several commands is answered by their results in order."""
+    async with a_client() as client:
+        cancel = {"op": "cancel", "client_order_id": "none"}
+        client.send({"id": "b", "orders": [BUY, {"symbol": "AAPL"}, cancel]})
+        await client.exchange.entered(1)
+        await client.exchange.answer()
+        (frame,) = client.frames
+        accepted, malformed, rejected = frame["results"]
+        assert frame["id"] == "b"
+        assert accepted["execution"]["result"] == "accepted"
+        assert malformed["error"]["field"] == "side"
+        assert rejected["execution"]["reason"] == "unknown_order"
+
+
+async def test_an_unknown_result_is_told() -> None:
+    """Without an answer in time the frame says so, with the client order id."""
+    async with a_client(Bounds(1_000, answer_timeout_s=0.0)) as client:
+        client.send({"id": 1, "order": BUY})
+        await client.exchange.entered(1)
+        client.exchange.entry.expire()
+        (frame,) = client.frames
+        assert frame["id"] == 1
+        assert frame["unknown"]["client_order_id"] == "given-1"
+
+
+async def test_a_refusal_is_an_error() -> None:
+    """What may not enter is answered by an error under its id."""
+    async with a_client() as client:
+        client.admission.connected = False
+        told = client.told({"id": 1, "order": BUY})
+        assert (told["id"], told["error"]["code"]) == (1, "not_accepting")
+
+
+@pytest.mark.parametrize(
+    ("frame", "tag"),
+    [
+        (b"", None),
+        (b"nonsense", None),
+        (b"[]", None),
+        (b"7", None),
+        (b"\xff", None),
+        (b"[" * 100_000, None),
+        ({"order": BUY, "more": 1}, None),
+        ({"id": 1}, 1),
+        ({"id": 1, "more": 1, "order": BUY}, 1),
+        ({"id": 1, "order": BUY, "orders": [BUY]}, 1),
+        ({"id": 1, "order": [BUY]}, 1),
+        ({"id": 1, "orders": BUY}, 1),
+        ({"id": 1, "orders": []}, 1),
+        ({"id": 1, "orders": None}, 1),
+        ({"id": 1, "order": None}, 1),
+        ({"id": 1, "order": 7}, 1),
+        ({"id": 1.5, "order": BUY}, None),
+        ({"id": {}, "order": BUY}, None),
+        ({"id": True, "order": BUY}, None),
+        ({"id": "x" * ID_BYTES_MAX, "order": BUY}, None),
+        (b'{"id":1,"order":{"quantity":1e400}}', 1),
+        (b'{"id":1,"order":{"quantity":NaN}}', None),
+        (b'{"id":1,"order":' + b'{"a":' * 50 + b"1" + b"}" * 51, 1),
+    ],
+)
+async def test_a_frame_that_is_not_understood_is_told_so(frame: Any, tag: object) -> None:
+    """Whatever a frame holds, the answer is one error, under its id where it has one."""
+    async with a_client() as client:
+        told = client.told(frame)
+        assert told["id"] == tag
+        error = told["error"] if "error" in told else told["results"][0]["error"]
+        assert error["code"] == "malformed"
+        assert error["message"]
+        assert await client.exchange.orders.last_seq() == 2
+
+
+async def test_unanswered_frames_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client with too many frames unanswered is refused more, until some are answered."""
+    monkeypatch.setattr(session, "UNANSWERED_MAX", 2)
+    async with a_client() as client:
+        for number in range(3):
+            client.send({"id": number, "order": BUY})
+        (refused,) = client.frames
+        assert (refused["id"], refused["error"]["code"]) == (2, "too_many_commands")
+        await client.exchange.entered(1)
+        await client.exchange.answer()
+        client.frames.clear()
+        client.send({"id": 3, "order": BUY})
+        assert not client.frames
+
+
+async def test_a_client_that_is_gone_is_told_nothing() -> None:
+    """What a client sent before it left goes on, and nothing is sent to it."""
+    async with a_client() as client:
+        client.send({"id": 1, "order": BUY})
+        client.session.on_closed()
+        await client.exchange.entered(1)
+        await client.exchange.answer()
+        assert not client.frames
+        assert (await client.exchange.answers())[-1].result == "accepted"
