@@ -149,3 +149,10 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
     await asyncio.wait_for(poll(), WAIT_S)
+
+
+async def until_true(condition: Callable[[], Awaitable[object]]) -> None:
+    """The same for a condition that must be asked for."""
+    async with asyncio.timeout(WAIT_S):
+        while not await condition():  # noqa: ASYNC110 - servers set no event
+            await asyncio.sleep(0.005)

@@ -13,6 +13,7 @@ from outcry.gateway.gate import Gate
 from outcry.gateway.order_entry import OrderEntry
 from outcry.log.connection import Connection
 from outcry.log.log import Entry, Log, LogError, Reader
+from outcry.runtime.lifecycle import Refused
 from outcry.runtime.settings import Durability
 from outcry.wire.order_id import id_suffix
 
@@ -27,6 +28,7 @@ class _Last(msgspec.Struct):
 
     seq: int
     log: str
+    digest: str
     shard: int = 0
 
 
@@ -51,6 +53,7 @@ class GatewayService:
         """The newest execution seen."""
         self.log = ""
         self.shard = 0
+        self.digest = ""
         self.is_under_way = entry.is_under_way
         self._nc = nc
         self._orders = orders
@@ -82,11 +85,19 @@ class GatewayService:
         executions: Sequence[bytes] = _split(entry.body)
         self._entry.on_answer(entry, executions)
         last = _last(executions[-1])
-        self.seq = last.seq
+        self.seq, self.digest = last.seq, last.digest
         if last.log != self.log and last.log != NO_LOG:
-            self.log, self.shard = last.log, last.shard
-            self._gate.suffix = id_suffix(last.shard, int(last.log, 16))
-            structlog.get_logger().info("ready", log=last.log)
+            self._enter_log(last.log, last.shard)
+
+    def _enter_log(self, log: str, shard: int) -> None:
+        if self.log:
+            raise Refused(
+                f"message {self._entry.position} of EXECUTIONS is of log {log}, and those before "
+                f"were of log {self.log}: the streams were replaced; start the gateway again"
+            )
+        self.log, self.shard = log, shard
+        self._gate.suffix = id_suffix(shard, int(log, 16))
+        structlog.get_logger().info("ready", log=log)
 
     async def observe(self) -> None:
         """Look at the streams twice a second, for ever."""
@@ -113,6 +124,7 @@ class GatewayService:
             "shard": self.shard,
             "position": self._entry.position,
             "seq": self.seq,
+            "digest": self.digest,
             "durability": self._durability.value,
         }
 

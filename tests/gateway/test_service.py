@@ -1,0 +1,188 @@
+"""The whole gateway on a real NATS server, with the real order service where one is needed."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from outcry.gateway.__main__ import serve
+from outcry.log.api import ask
+from outcry.log.jetstream import JetStreamLog
+from outcry.orders.answer import Desk
+from outcry.orders.venue import venue_opening
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.nats_config import GATEWAY, OPERATOR, ORDER_SERVICE
+from outcry.runtime.settings import Durability, GatewaySettings
+from outcry.wire.subjects import EXECUTIONS, ORDERS, VENUE_OPEN, executions
+from tests.gateway.conftest import WAIT_S, until_true
+from tests.running_nats import RunningNats
+
+BUY = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "1"}
+
+
+class Market:
+    """Both streams, and an engine that answers when the test says so."""
+
+    def __init__(self, orders: JetStreamLog, answers: JetStreamLog) -> None:
+        self.orders = orders
+        self.answers = answers
+        self.desk = Desk()
+
+    async def open(self) -> None:
+        await (await self.orders.send(VENUE_OPEN, venue_opening(lockstep=False)))
+        await (await self.orders.send("instrument.list", b'{"symbol":"AAPL","tick":"0.01"}'))
+        await self.answer(2)
+
+    async def answer(self, entries: int) -> None:
+        """Answer the next entries as they come."""
+        for _ in range(entries):
+            await until_true(self.is_due)
+            entry = await self.orders.get(self.desk.position + 1)
+            assert entry is not None
+            await (await self.answers.send(executions(), self.desk.answer(entry)))
+
+    async def is_due(self) -> bool:
+        """Whether there is an entry without an answer."""
+        return await self.orders.last_seq() > self.desk.position
+
+
+@pytest.fixture
+async def market(nats: RunningNats) -> Market:
+    operator = await nats.connect(OPERATOR)
+    order_service = await nats.connect(ORDER_SERVICE)
+    return Market(JetStreamLog(operator, ORDERS), JetStreamLog(order_service, EXECUTIONS))
+
+
+class Running:
+    """A gateway, and a client of it."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, task: "asyncio.Task[None]", stop: asyncio.Event
+    ) -> None:
+        self.http = http
+        self.task = task
+        self.stop = stop
+
+    async def state(self) -> Any:
+        return (await self.http.get("/readyz")).json()
+
+    async def is_up(self) -> bool:
+        assert not self.task.done(), self.task.exception()
+        with contextlib.suppress(httpx.TransportError):
+            return bool(await self.state())
+        return False
+
+    async def ready(self) -> None:
+        await until_true(self.is_ready)
+
+    async def is_ready(self) -> bool:
+        return bool((await self.state())["ready"])
+
+
+@asynccontextmanager
+async def a_gateway(nats: RunningNats, **settings: Any) -> AsyncIterator[Running]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    chosen = GatewaySettings(
+        nats_url=nats.server.url(GATEWAY),
+        nats_monitor_url=nats.server.monitor_url,
+        durability=Durability.PROCESS,
+        http_port=port,
+        **settings,
+    )
+    stop = asyncio.Event()
+    task = asyncio.create_task(serve(chosen, stop))
+    url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=WAIT_S) as http:
+        running = Running(http, task, stop)
+        await until_true(running.is_up)
+        yield running
+        stop.set()
+        await asyncio.wait((task,), timeout=WAIT_S)
+
+
+async def test_it_is_ready_when_the_venue_is_open(nats: RunningNats, market: Market) -> None:
+    """Before the venue opens orders are refused; then /readyz says which log this is, and where."""
+    async with a_gateway(nats) as gateway:
+        refused = await gateway.http.post("/order", json=BUY)
+        assert refused.status_code == 503
+        await market.open()
+        await gateway.ready()
+        state = await gateway.state()
+        assert state["log"] == market.desk.writer.log
+        assert state["digest"] == market.desk.engine.digest.hex()
+        assert (state["position"], state["seq"]) == (2, 2)
+        assert state["durability"] == "process"
+
+
+async def test_a_gateway_that_comes_later_begins_at_the_end(
+    nats: RunningNats, market: Market
+) -> None:
+    """A gateway needs the newest answer alone to know the log, and serves at once."""
+    await market.open()
+    async with a_gateway(nats) as gateway:
+        await gateway.ready()
+        ordering = asyncio.create_task(gateway.http.post("/order", json=BUY))
+        await market.answer(1)
+        assert (await ordering).status_code == 201
+
+
+async def test_what_was_taken_is_answered_before_it_ends(nats: RunningNats, market: Market) -> None:
+    """A gateway that is asked to stop answers the orders it has taken."""
+    await market.open()
+    async with a_gateway(nats) as gateway:
+        await gateway.ready()
+        ordering = asyncio.create_task(gateway.http.post("/order", json=BUY))
+        await until_true(market.is_due)
+        gateway.stop.set()
+        await market.answer(1)
+        assert (await ordering).status_code == 201
+        await asyncio.wait_for(gateway.task, WAIT_S)
+
+
+async def test_who_is_not_answered_is_told_so_before_it_ends(
+    nats: RunningNats, market: Market
+) -> None:
+    """A gateway that stops while the engine is silent tells every client `unknown`."""
+    await market.open()
+    async with a_gateway(nats, answer_timeout=0.5) as gateway:
+        await gateway.ready()
+        ordering = asyncio.create_task(gateway.http.post("/order", json=BUY))
+        await until_true(market.is_due)
+        gateway.stop.set()
+        assert (await ordering).status_code == 202
+        await asyncio.wait_for(gateway.task, WAIT_S)
+
+
+async def test_message_ids_are_nobodys_business(nats: RunningNats, market: Market) -> None:
+    """What a client can learn says nothing of the ids under which entries are stored."""
+    await market.open()
+    async with a_gateway(nats) as gateway:
+        await gateway.ready()
+        ordering = asyncio.create_task(gateway.http.post("/order", json=BUY))
+        await market.answer(1)
+        named = (await ordering).json()["order"]["client_order_id"]
+        operator = await nats.connect(OPERATOR)
+        stored = msgspec.json.decode(await ask(operator, f"STREAM.MSG.GET.{ORDERS}", {"seq": 3}))
+        headers = msgspec.json.decode(f'"{stored["message"]["hdrs"]}"', type=bytes).decode()
+        assert "Nats-Msg-Id" in headers
+        assert named.partition("-")[0] not in headers
+
+
+async def test_another_log_ends_it(nats: RunningNats, market: Market) -> None:
+    """Answers of another log than before are nobody's: the gateway says so and ends."""
+    await market.open()
+    async with a_gateway(nats) as gateway:
+        await gateway.ready()
+        other = b'[{"seq":3,"log":"ffffffffffff0","digest":"0"}]'
+        await (await market.answers.send(executions(), other))
+        await asyncio.wait((gateway.task,), timeout=WAIT_S)
+        error = gateway.task.exception()
+        assert isinstance(error, Refused)
+        assert "ffffffffffff0" in str(error)
