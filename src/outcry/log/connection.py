@@ -29,6 +29,8 @@ class Connection(Client):
         super().__init__()
         self.on_lost: list[Listener] = []
         self.on_regained: list[Listener] = []
+        self.closing = False
+        """Whether we are the ones who end it."""
 
     async def connect(self, *args: Any, **options: Any) -> None:
         """As nats-py's, with `pending_size` 0: a publish without a server fails at once."""
@@ -39,6 +41,7 @@ class Connection(Client):
 
     async def close(self) -> None:
         """As nats-py's, but within bounds."""
+        self.closing = True
         with contextlib.suppress(TimeoutError, OSError):
             async with asyncio.timeout(CLOSE_S):
                 if self._transport:

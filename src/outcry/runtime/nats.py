@@ -116,7 +116,7 @@ class _Troubles:
     def connected(self, nc: Connection) -> None:
         self._waiting = False
         self._logger.info("connected to NATS")
-        nc.on_lost.append(lambda: self._logger.warning("lost NATS"))
+        nc.on_lost.append(lambda: None if nc.closing else self._logger.warning("lost NATS"))
         nc.on_regained.append(lambda: self._logger.info("connected to NATS again"))
 
 
