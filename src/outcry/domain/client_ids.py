@@ -15,6 +15,8 @@ from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
 
+import msgspec
+
 from outcry.domain.commands import NewOrder, ReplaceOrder
 from outcry.domain.execution import OrderState
 from outcry.domain.order import CancelReason, Order, OrderStatus
@@ -26,8 +28,8 @@ _SIDES = tuple(Side)
 _TYPES = tuple(OrderType)
 _TIMES = tuple(TimeInForce)
 
-_TAKEN = Struct("<16s5q")
-"""Digest, next older record of its bucket, next older record of its order, content, seq, order."""
+_TAKEN = Struct("<16s8s4q")
+"""Digests of id and content, next older record of its bucket, the same of its order, seq, order."""
 _ENDED = Struct("<4qH5B")
 """Of the order at its end: quantity, price, filled, average price, symbol, five enums."""
 _ROW = _TAKEN.size + _ENDED.size
@@ -40,7 +42,7 @@ class Record(NamedTuple):
     """A client order id that was accepted for `order_id` by execution `seq`."""
 
     number: int
-    content: int
+    content: bytes
     seq: int
     order_id: OrderId
 
@@ -49,19 +51,10 @@ def id_digest(account: str, client_order_id: str) -> bytes:
     return blake2b(f"{account}\0{client_order_id}".encode(), digest_size=16).digest()
 
 
-def content_digest(command: NewOrder | ReplaceOrder) -> int:
+def content_digest(command: NewOrder | ReplaceOrder) -> bytes:
     """64 bits over the terms: a repeat has the same, a reuse of the id has others."""
-    if isinstance(command, NewOrder):
-        terms = (
-            f"new|{command.symbol}|{command.side}|{command.type}|"
-            f"{command.time_in_force}|{command.quantity}|{command.price}"
-        )
-    else:
-        terms = (
-            f"replace|{command.order_id}|{command.client_order_id}|"
-            f"{command.quantity}|{command.price}"
-        )
-    return int.from_bytes(blake2b(terms.encode(), digest_size=8).digest(), "big", signed=True)
+    kind = b"new" if type(command) is NewOrder else b"replace"
+    return blake2b(kind + msgspec.msgpack.encode(command), digest_size=8).digest()
 
 
 class ClientIds:
@@ -83,13 +76,13 @@ class ClientIds:
         number = self._heads[self._bucket(key)]
         while number > forgotten:
             page, row = self._place(number)
-            digest, number_below, _, content, seq, order_id = _TAKEN.unpack_from(page, row)
+            digest, content, number_below, _, seq, order_id = _TAKEN.unpack_from(page, row)
             if digest == key:
                 return Record(number, content, seq, OrderId(order_id))
             number = number_below
         return None
 
-    def remember(self, key: bytes, content: int, seq: int, order: Order) -> None:
+    def remember(self, key: bytes, content: bytes, seq: int, order: Order) -> None:
         """Record an accepted id for `order`, beside those the order had; the oldest may go."""
         self.count = number = self.count + 1
         if number % self.horizon >> _PAGE_BITS == len(self._pages):
@@ -97,7 +90,7 @@ class ClientIds:
         bucket = self._bucket(key)
         page, row = self._place(number)
         below = self._heads[bucket]
-        _TAKEN.pack_into(page, row, key, below, order.record, content, seq, order.order_id)
+        _TAKEN.pack_into(page, row, key, content, below, order.record, seq, order.order_id)
         self._heads[bucket] = order.record = number
 
     def settle(self, order: Order) -> None:
@@ -107,24 +100,23 @@ class ClientIds:
         """
         number = order.record
         forgotten = max(self.count - self.horizon, 0)
-        if number <= forgotten:
-            return
-        end = _ENDED.pack(
-            order.quantity,
-            order.price,
-            order.filled,
-            order.average_price,
-            self._symbol_number(order.symbol),
-            _STATUSES.index(order.status),
-            _REASONS.index(order.reason),
-            _SIDES.index(order.side),
-            _TYPES.index(order.type),
-            _TIMES.index(order.time_in_force),
-        )
         while number > forgotten:
             page, row = self._place(number)
-            page[row + _TAKEN.size : row + _ROW] = end
-            number = _TAKEN.unpack_from(page, row)[2]
+            _ENDED.pack_into(
+                page,
+                row + _TAKEN.size,
+                order.quantity,
+                order.price,
+                order.filled,
+                order.average_price,
+                self._symbol_number(order.symbol),
+                _STATUSES.index(order.status),
+                _REASONS.index(order.reason),
+                _SIDES.index(order.side),
+                _TYPES.index(order.type),
+                _TIMES.index(order.time_in_force),
+            )
+            number = _TAKEN.unpack_from(page, row)[3]
 
     def ended(self, record: Record, account: str, client_order_id: str) -> OrderState:
         """What `settle` noted; only for an order that is no longer open."""

@@ -90,7 +90,7 @@ class Engine:
 
     def _new(self, command: NewOrder, index: int) -> Execution:
         key = b""
-        content = 0
+        content = b""
         if command.client_order_id:
             key = id_digest(command.account, command.client_order_id)
             content = content_digest(command)
@@ -166,7 +166,7 @@ class Engine:
 
     def _replace(self, command: ReplaceOrder, index: int) -> Execution:
         key = b""
-        content = 0
+        content = b""
         if command.new_client_order_id:
             key = id_digest(command.account, command.new_client_order_id)
             content = content_digest(command)
@@ -229,7 +229,7 @@ class Engine:
         return order if order is not None and order.account == command.account else None
 
     def _seen_before(
-        self, command: NewOrder | ReplaceOrder, index: int, record: Record, content: int
+        self, command: NewOrder | ReplaceOrder, index: int, record: Record, content: bytes
     ) -> Execution:
         """Answer a client order id that is taken: a repeat by what became of it, else a refusal."""
         if isinstance(command, NewOrder):

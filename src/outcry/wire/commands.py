@@ -33,7 +33,7 @@ from outcry.domain.types import (
     Units,
 )
 from outcry.wire.decimals import parse_number
-from outcry.wire.order_id import LOG_ID_BITS, id_suffix, parse_order_id
+from outcry.wire.order_id import LOG_ID_BITS, id_suffix, parse_order_id, parse_own_id
 
 Fields = dict[str, Any]
 """A decoded JSON object."""
@@ -162,7 +162,7 @@ def _read_replace(fields: Fields, suffix: str) -> ReplaceOrder:
     )
 
 
-def read_admin_command(subject: str, fields: object) -> Command:
+def read_admin_command(fields: object, subject: str) -> Command:
     """A command of the operator; its subject says which. Raises `Unreadable`."""
     if type(fields) is not dict:
         raise Unreadable("", "an entry of the operator is a JSON object")
@@ -323,7 +323,12 @@ def _named_order(fields: Fields, suffix: str) -> tuple[OrderId | None, str]:
         raise Unreadable("order_id", "name the order by order_id or by client_order_id")
     if client_order_id:
         raise Unreadable("order_id", "name the order by order_id or client_order_id, not by both")
-    place = parse_order_id(text) if type(text) is str else None
+    if type(text) is not str:
+        text = ""
+    order_id = parse_own_id(text, suffix)
+    if order_id is not None:
+        return order_id, ""
+    place = parse_order_id(text)
     if place is None:
         raise Unreadable("order_id", "order_id is an id that this venue gave to an order (a UUID)")
     if suffix and id_suffix(place.shard, place.log_id) != suffix:

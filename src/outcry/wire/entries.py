@@ -7,7 +7,6 @@ not be understood is a `Malformed` whose text is ours and the same under every P
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import msgspec
 
@@ -32,7 +31,8 @@ _SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 
-_Read = Callable[[object], Command]
+_Read = Callable[[object, str], Command]
+"""Reads the command of decoded JSON, the second argument being the suffix or the subject."""
 
 
 def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
@@ -41,56 +41,59 @@ def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
         return read_commands(body, suffix)
     if _too_deep(body):
         return [_deep()]
-    return [_read_raw(body, partial(read_admin_command, subject))]
+    return [_read_raw(body, read_admin_command, subject)]
 
 
 def read_commands(body: bytes, suffix: str) -> list[Command]:
     """The order commands of a body: a JSON object, or an array of them, never empty."""
-    read = partial(read_order_command, suffix=suffix)
     try:
         decoded = msgspec.json.decode(body)
     except _UNREADABLE:
-        return [_deep()] if _too_deep(body) else _read_apart(body, read)
+        return [_deep()] if _too_deep(body) else _read_apart(body, suffix)
     elements = decoded if type(decoded) is list else [decoded]
     brackets = body.count(b"{") + body.count(b"[")
     flat = brackets <= len(elements) + 1 and set(map(type, elements)) == {dict}
     if not flat and _too_deep(body):
         return [_deep()]
-    return _wrong_count(len(elements)) or [_read_fields(fields, read) for fields in elements]
+    return _wrong_count(len(elements)) or [
+        _read_fields(fields, read_order_command, suffix) for fields in elements
+    ]
 
 
-def _read_apart(body: bytes, read: _Read) -> list[Command]:
+def _read_apart(body: bytes, suffix: str) -> list[Command]:
     """Read the elements one by one, so that a bad one does not take the others with it."""
     try:
         elements = msgspec.json.decode(body, type=list[msgspec.Raw])
     except _UNREADABLE:
-        return [_explain(body, read)]
-    return _wrong_count(len(elements)) or [_read_raw(bytes(raw), read) for raw in elements]
+        return [_explain(body, read_order_command, suffix)]
+    return _wrong_count(len(elements)) or [
+        _read_raw(bytes(raw), read_order_command, suffix) for raw in elements
+    ]
 
 
-def _read_raw(raw: bytes, read: _Read) -> Command:
+def _read_raw(raw: bytes, read: _Read, of: str) -> Command:
     try:
         fields = msgspec.json.decode(raw)
     except _UNREADABLE:
-        return _explain(raw, read)
-    return _read_fields(fields, read)
+        return _explain(raw, read, of)
+    return _read_fields(fields, read, of)
 
 
-def _read_fields(fields: object, read: _Read) -> Command:
+def _read_fields(fields: object, read: _Read, of: str) -> Command:
     try:
-        return read(fields)
+        return read(fields, of)
     except Unreadable as error:
         return _malformed(error.text, error.field, fields)
 
 
-def _explain(raw: bytes, read: _Read) -> Malformed:
+def _explain(raw: bytes, read: _Read, of: str) -> Malformed:
     """Say what is wrong with a command that is not JSON; name the field if it is a number."""
     try:
         fields = json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
         fields = None
     if type(fields) is dict:
-        command = _read_fields(fields, read)
+        command = _read_fields(fields, read, of)
         if type(command) is Malformed:
             return command
     return _malformed("not JSON; send one command as an object, or an array of them", "", fields)

@@ -7,6 +7,7 @@ order, and disjoint between shards and logs.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from outcry.domain.limits import INDEX_BITS
@@ -39,13 +40,24 @@ def id_suffix(shard: int, log_id: int) -> str:
     return f"{text[:4]}-{text[4:]}"
 
 
+@lru_cache(maxsize=1 << 13)
 def format_order_id(order_id: int, suffix: str) -> str:
     place = f"{order_id:015x}"
     return f"{place[:8]}-{place[8:12]}-8{place[12:]}-{suffix}"
 
 
+def parse_own_id(text: str, suffix: str) -> OrderId | None:
+    """The order id that `format_order_id` writes as `text`; None: it writes none so."""
+    try:
+        order_id = int(text[:8] + text[9:13] + text[15:18], 16)
+    except ValueError:
+        return None
+    own = order_id >= 0 and format_order_id(order_id, suffix) == text
+    return OrderId(order_id) if own else None
+
+
 def parse_order_id(text: str) -> LogPlace | None:
-    """None: not an id of this form."""
+    """Where an id was made, in whatever log; None: not an id of this form."""
     match = _UUID8.fullmatch(text.lower())
     if match is None:
         return None
