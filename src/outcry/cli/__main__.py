@@ -5,6 +5,7 @@ holds that service alone.
 """
 
 import sys
+from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, Group
 from cyclopts.config import Env
@@ -90,10 +91,10 @@ def _add(
         app.command(path, name=name, help=text, sort_key=number, group=group, config=config)
 
 
-def main() -> int:
-    """Run the command line of this process; gives the exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, that of this process if none is given; gives the exit code."""
     try:
-        result = make_app()(result_action="return_value")
+        result = make_app()(arguments or sys.argv[1:], result_action="return_value")
     except CycloptsError:
         return ExitCode.USAGE
     except Failed as failed:

@@ -6,19 +6,24 @@ from collections.abc import AsyncIterator
 
 from outcry.cli.child import BACK_OFF_S, Say
 from outcry.cli.plan import Bus
-from outcry.runtime.lifecycle import Refused
+from outcry.runtime.lifecycle import Refused, unless
 from outcry.runtime.nats_config import USERS
 from outcry.runtime.nats_server import NatsServer, start_nats_server
 from outcry.runtime.settings import UpSettings
 
 
 @contextlib.asynccontextmanager
-async def bus_of(settings: UpSettings, ports: dict[str, int], say: Say) -> AsyncIterator[Bus]:
-    """A NATS while the block runs. Raises Refused when it does not start."""
+async def bus_of(
+    settings: UpSettings, ports: dict[str, int], say: Say, stop: asyncio.Event
+) -> AsyncIterator[Bus]:
+    """A NATS while the block runs.
+
+    Raises Refused when it does not start, Stopped when `stop` is set before it has.
+    """
     if settings.nats_url:
         yield Bus(dict.fromkeys(USERS, settings.nats_url), settings.nats_monitor_url)
         return
-    server = await _start(settings, ports)
+    server = await unless(stop, _start(settings, ports))
     keeping = asyncio.ensure_future(_keep(server, settings, ports, say))
     try:
         yield Bus({user: server.url(user) for user in USERS}, server.monitor_url)

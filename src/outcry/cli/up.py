@@ -56,7 +56,7 @@ async def serve(settings: UpSettings, stop: asyncio.Event) -> None:
     hasten = _second_signal(stop)
     with held_folder(settings.data_dir):
         ports = claim_ports(settings.host, wanted_ports(settings))
-        async with bus_of(settings, ports, say) as bus:
+        async with bus_of(settings, ports, say, stop) as bus:
             children = _children(settings, ports, bus)
             async with _kept(children, hasten) as keeping:
                 opening = asyncio.ensure_future(_open(settings, ports, bus, children))
@@ -199,7 +199,8 @@ def _second_signal(stop: asyncio.Event) -> asyncio.Event:
         (hasten if stop.is_set() else stop).set()
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, heard)
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            loop.add_signal_handler(number, heard)
     return hasten
 
 

@@ -1,0 +1,82 @@
+"""The command line as a whole."""
+
+import subprocess
+import sys
+
+import pytest
+
+from outcry.cli.__main__ import main
+from outcry.cli.failed import ExitCode
+
+SERVICES = {
+    "gateway": "gateway",
+    "order_service": "orders",
+    "trade_stream_service": "stream",
+    "broker_service": "broker",
+}
+
+
+def outcry(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "outcry.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"COLUMNS": "100", "PATH": ""},
+    )
+
+
+def test_help_names_every_command() -> None:
+    """`outcry --help` says what there is."""
+    shown = outcry("--help").stdout
+    for command in ("up", "gateway", "order", "cancel", "book", "watch", "instrument", "replay"):
+        assert f"│ {command} " in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "variables"),
+    [
+        ("gateway", ("OUTCRY_HTTP_PORT", "NATS_URL", "NATS_MONITOR_URL", "OUTCRY_DURABILITY")),
+        ("broker-service", ("OUTCRY_DATABASE_URL", "OUTCRY_BROKER_SERVICE_OPS_PORT")),
+        ("up", ("OUTCRY_DATA_DIR", "OUTCRY_WS_PORT", "OUTCRY_LOCKSTEP")),
+    ],
+)
+def test_help_shows_the_environment_variable_of_each_option(
+    command: str, variables: tuple[str, ...]
+) -> None:
+    """Whatever a service takes can be set from its environment, and --help says how."""
+    shown = outcry(command, "--help").stdout
+    assert all(variable in shown for variable in variables)
+
+
+def test_what_is_not_understood_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong command line ends with exit code 2."""
+    assert main(["order", "lend", "10", "AAPL"]) == ExitCode.USAGE
+    assert "lend" in capsys.readouterr().err
+
+
+def test_an_exchange_that_is_not_there_is_told_in_one_line() -> None:
+    """Without a gateway a command says what to do, and ends with exit code 3."""
+    ended = outcry("orders", "--url", "http://127.0.0.1:9")
+    assert ended.returncode == ExitCode.UNREACHABLE
+    assert ended.stderr.count("\n") == 1
+    assert "outcry up" in ended.stderr
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_alone_in_its_process(service: str) -> None:
+    """A service's process loads no other service and none of the client commands."""
+    code = (
+        "import sys\n"
+        "from outcry.cli.__main__ import make_app\n"
+        f"make_app().parse_args(['{service.replace('_', '-')}'])\n"
+        "print('rich' in sys.modules)\n"
+        f"import outcry.{SERVICES[service]}.__main__\n"
+        "print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    draws, loaded = ran.stdout.splitlines()
+    others = set(SERVICES.values()) - {SERVICES[service]}
+    assert draws == "False"
+    assert not {f"outcry.{other}.__main__" for other in others} & set(loaded.split())
+    assert not {"outcry.cli.up", "outcry.cli.tables", "httpx"} & set(loaded.split())

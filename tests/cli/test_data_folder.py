@@ -1,0 +1,50 @@
+"""The data folder has one owner."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from outcry.cli.data_folder import Addresses, find_addresses, held_folder, published
+from outcry.runtime.lifecycle import Refused
+
+ADDRESSES = Addresses("http://a", "ws://a/ws", "nats://operator:secret@a", "http://b", 7)
+
+
+def test_a_folder_in_use_names_its_user(tmp_path: Path) -> None:
+    """A second exchange on a folder is refused, with the process that holds it."""
+    with (
+        held_folder(tmp_path),
+        pytest.raises(Refused, match=rf"process {os.getpid()}\).*--data-dir"),
+        held_folder(tmp_path),
+    ):
+        pass
+
+
+def test_a_folder_is_free_again_afterwards(tmp_path: Path) -> None:
+    """The next exchange may have the folder; it is made where there is none."""
+    for _ in range(2):
+        with held_folder(tmp_path / "new" / "data"):
+            pass
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """What the file system refuses is one line that names the option."""
+    (tmp_path / "file").touch()
+    with pytest.raises(Refused, match="--data-dir"), held_folder(tmp_path / "file" / "data"):
+        pass
+
+
+def test_addresses_are_for_the_owner_alone_and_while_it_runs(tmp_path: Path) -> None:
+    """The operator's password is readable by nobody else, and gone with the exchange."""
+    with published(tmp_path, ADDRESSES):
+        assert find_addresses(tmp_path) == ADDRESSES
+        assert stat.S_IMODE((tmp_path / "outcry.json").stat().st_mode) == 0o600
+    assert find_addresses(tmp_path) is None
+
+
+def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
+    """Addresses that cannot be read are not there."""
+    (tmp_path / "outcry.json").write_text('{"http_url": 1}')
+    assert find_addresses(tmp_path) is None
