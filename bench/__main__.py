@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-MODULES = ("engine", "pipeline", "fanout", "memory")
+MODULES = ("engine", "pipeline", "fanout", "to_frame", "memory")
 
 
 def main() -> int:

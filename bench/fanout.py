@@ -74,9 +74,7 @@ class Server:
 def running(name: str) -> Iterator[Server]:
     """A server process while the block runs."""
     command = [sys.executable, "-m", "bench.fanout_server", name]
-    with subprocess.Popen(  # noqa: S603 - a module of ours
-        command, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         server = Server(process)
         try:
             yield server

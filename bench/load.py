@@ -13,7 +13,8 @@ import resource
 import sys
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 import uvloop
@@ -31,6 +32,10 @@ class Job(msgspec.Struct):
     run: str
     batch: int = 1
     inflight: int = 1
+    resting: bool = False
+    """New orders alone, none of which trade."""
+    limit: int = 0
+    """End after so many commands (0: by time alone)."""
     symbols: list[str] = msgspec.field(default_factory=lambda: ["AAPL"])
 
 
@@ -65,6 +70,8 @@ def commands(job: Job, connection: int) -> Iterator[bytes]:
                 f'{{"symbol":"{symbol}","side":"{side}","type":"limit","quantity":"10",'
                 f'"price":"{price}.50","client_order_id":"{name}"}}'
             ).encode()
+            if job.resting:
+                continue
             if step < 9:
                 yield f'{{"op":"cancel","client_order_id":"{name}"}}'.encode()
             else:
@@ -114,6 +121,7 @@ class Client(asyncio.Protocol):
         self.answers = 0
         self.failed = 0
         self.running = False
+        self.share = job.limit // job.connections // job.batch or -1
         self.opened = asyncio.get_running_loop().create_future()
         self.length = http_answer if job.kind == "http" else ws_answer
 
@@ -123,7 +131,8 @@ class Client(asyncio.Protocol):
             self.opened.set_result(None)
         else:
             transport.write(  # type: ignore[attr-defined]
-                b"GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+                b"GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\n"
+                b"connection: upgrade\r\n"
                 b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
             )
 
@@ -145,7 +154,7 @@ class Client(asyncio.Protocol):
             data = data[cut:]
             self.answers += 1
             self.latencies.append(time.perf_counter() - self.sent.pop(0))
-            if self.running:
+            if self.running and self.answers != self.share:
                 self.send()
         self.buffer = data
 
@@ -176,19 +185,26 @@ def ws_answer(_: Client, data: bytes) -> int:
     return head + size if len(data) >= head + size else 0
 
 
+def _this(client: Client) -> Client:
+    return client
+
+
 async def load(job: Job) -> Result:
     loop = asyncio.get_running_loop()
     latencies = array("d")
     clients = []
     for number in range(job.connections):
-        make: Callable[[], Client] = lambda number=number: Client(job, number, latencies)
-        _, client = await loop.create_connection(make, "127.0.0.1", job.port)
+        client = Client(job, number, latencies)
+        await loop.create_connection(partial(_this, client), "127.0.0.1", job.port)
         clients.append(client)
     await asyncio.gather(*(client.opened for client in clients))
     begin, cpu = time.perf_counter(), _cpu()
     for client in clients:
         client.start()
-    await asyncio.sleep(job.seconds)
+    while time.perf_counter() - begin < job.seconds:
+        await asyncio.sleep(0.05)
+        if all(client.answers == client.share for client in clients):
+            break
     seconds, used = time.perf_counter() - begin, _cpu() - cpu
     answered = sum(client.answers for client in clients)
     for client in clients:

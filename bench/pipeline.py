@@ -1,13 +1,15 @@
-"""The whole exchange under load: orders a second and latency, beside what HTTP alone costs."""
+"""The whole exchange under load: commands a second and latency, beside what HTTP alone costs."""
 
 import contextlib
 import json
 import secrets
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from statistics import median
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,66 +17,89 @@ from bench.load import Result
 from bench.venue import Venue, running_venue
 
 SYMBOLS = ["AAPL", "MSFT", "NVDA", "TSLA"]
+CONNECTIONS = (1, 64, 256)
+BATCHES = (10, 100)
 ROUNDS = 3
 SECONDS = 4.0
+SETTLE_S = 0.3
+"""For the broker to book what is under way before CPU is read."""
+
+INTRO = f"""\
+Everything on this machine, --durability disk; median of {ROUNDS} interleaved rounds of \
+{SECONDS:.0f} s. Half new orders,
+45 % cancels, 5 % replaces; every new order has a client id of 36 characters of its own.
+Load generator: python -m bench.load (uvloop, one process, closed loop, requests made before); `gen`
+is its share of a core: well below 1, so it waits for the exchange. Yardstick: the same HTTP server
+with a plain ASGI endpoint and a fixed answer, under the same load.
+"""
+
+
+class Round(NamedTuple):
+    """What one run gave, with CPU microseconds a command by process."""
+
+    result: Result
+    cost_us: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        return self.result.commands / self.result.seconds
 
 
 def main() -> None:
-    print(
-        f"Whole exchange on this machine, --durability disk, median of {ROUNDS} rounds of "
-        f"{SECONDS:.0f} s.\nHalf new orders, 45 % cancels, 5 % replaces; 36-character client ids. "
-        "Load generator: python -m bench.load\n(uvloop, one process, closed loop); `gen` is its "
-        "share of one core: below 1 it waited for the exchange.\n"
-    )
+    print(INTRO)
     with running_venue(SYMBOLS) as venue, yardstick() as plain:
-        for connections in (1, 64, 256):
+        for connections in CONNECTIONS:
             compare(venue, plain, connections)
-        print()
-        for kind, connections, batch in (
-            ("http", 64, 10),
-            ("http", 64, 100),
-            ("ws", 64, 10),
-            ("ws", 64, 100),
-        ):
-            show(venue, kind, connections, batch, measure(venue, kind, connections, batch))
+        for batch in BATCHES:
+            for connections in CONNECTIONS[:2]:
+                compare_batches(venue, connections, batch)
 
 
 def compare(venue: Venue, plain: int, connections: int) -> None:
-    """Plain ASGI, POST /order and WebSocket in turn, round by round."""
-    rounds = []
-    for _ in range(ROUNDS):
-        rounds.append(
+    """Yardstick, POST /order and WebSocket in turn."""
+    fixed, http, ws = zip(
+        *(
             (
-                run(plain, "http", connections, 1),
-                measure_once(venue, "http", connections, 1),
-                measure_once(venue, "ws", connections, 1),
+                Round(run(plain, "http", connections), {}),
+                measure(venue, "http", connections),
+                measure(venue, "ws", connections),
             )
-        )
-    fixed = [one[0] for one in rounds]
-    rate = median(one.commands / one.seconds for one in fixed)
-    print(f"{connections:4} connections")
-    print(f"  yardstick    {rate:9,.0f}/s  p50 {median(o.p50_ms for o in fixed):6.2f} ms")
-    show(venue, "http", connections, 1, [one[1] for one in rounds], rate)
-    show(venue, "ws", connections, 1, [one[2] for one in rounds], rate)
+            for _ in range(ROUNDS)
+        ),
+        strict=True,
+    )
+    rate = median(one.rate for one in fixed)
+    print(f"{connections} connections")
+    show("yardstick", fixed)
+    show("POST /order", http, f"{median(one.rate for one in http) / rate:.2f} of the yardstick")
+    show("WebSocket", ws, f"{median(one.rate for one in ws) / rate:.2f} of the yardstick")
+    print(flush=True)
 
 
-Measured = tuple[Result, dict[str, float]]
+def compare_batches(venue: Venue, connections: int, batch: int) -> None:
+    """Arrays beside single commands over as many connections."""
+    for kind, name in (("http", "POST /order"), ("ws", "WebSocket")):
+        pairs = [
+            (measure(venue, kind, connections), measure(venue, kind, connections, batch))
+            for _ in range(ROUNDS)
+        ]
+        single = median(one.rate for one, _ in pairs)
+        many = [two for _, two in pairs]
+        ratio = median(one.rate for one in many) / single
+        print(f"arrays of {batch}, {connections} connections")
+        show(name, many, f"{ratio:.1f} x single ones ({single:,.0f}/s)")
+    print(flush=True)
 
 
-def measure(venue: Venue, kind: str, connections: int, batch: int) -> list[Measured]:
-    return [measure_once(venue, kind, connections, batch) for _ in range(ROUNDS)]
-
-
-def measure_once(venue: Venue, kind: str, connections: int, batch: int) -> Measured:
-    """A run, and CPU microseconds a command by process."""
+def measure(venue: Venue, kind: str, connections: int, batch: int = 1) -> Round:
     before = venue.cpu()
     result = run(venue.http_port, kind, connections, batch)
-    time.sleep(0.3)  # let the broker book what is under way
+    time.sleep(SETTLE_S)
     after = venue.cpu()
-    return result, {n: (after[n] - before[n]) / result.commands * 1e6 for n in after}
+    return Round(result, {n: (after[n] - before[n]) / result.commands * 1e6 for n in after})
 
 
-def run(port: int, kind: str, connections: int, batch: int) -> Result:
+def run(port: int, kind: str, connections: int, batch: int = 1) -> Result:
     job = {
         "kind": kind,
         "port": port,
@@ -84,34 +109,30 @@ def run(port: int, kind: str, connections: int, batch: int) -> Result:
         "run": secrets.token_hex(4),
         "symbols": SYMBOLS,
     }
-    printed = subprocess.run(
-        [sys.executable, "-m", "bench.load", json.dumps(job)], check=True, stdout=subprocess.PIPE
-    )
+    command = [sys.executable, "-m", "bench.load", json.dumps(job)]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return msgspec.json.decode(printed.stdout, type=Result)
 
 
-def show(
-    venue: Venue, kind: str, connections: int, batch: int, rounds: list[Measured], plain: float = 0
-) -> None:
-    results = [one[0] for one in rounds]
-    rate = median(one.commands / one.seconds for one in results)
-    name = f"{kind} x {batch}" if batch > 1 else {"http": "POST /order", "ws": "WebSocket"}[kind]
-    ratio = f"  {rate / plain:.2f} of the yardstick" if plain else f"  at {connections} connections"
-    print(
-        f"  {name:12} {rate:9,.0f}/s  p50 {median(o.p50_ms for o in results):6.2f} "
-        f"p99 {median(o.p99_ms for o in results):6.2f} p99.9 {median(o.p999_ms for o in results):6.2f} ms"
-        f"{ratio}  gen {median(o.busy for o in results):.2f}"
-        + (f"  FAILED {sum(o.failed for o in results)}" if any(o.failed for o in results) else "")
+def show(name: str, rounds: tuple[Round, ...] | list[Round], remark: str = "") -> None:
+    results = [one.result for one in rounds]
+    p50, p99, p999 = (
+        median(getattr(one, field) for one in results) for field in ("p50_ms", "p99_ms", "p999_ms")
     )
-    costs = {n: median(one[1][n] for one in rounds) for n in venue.processes}
-    print("               CPU us a command: " + "  ".join(f"{n} {c:.1f}" for n, c in costs.items()))
+    failed = sum(one.failed for one in results)
+    print(
+        f"  {name:12}{median(one.rate for one in rounds):9,.0f}/s   p50 {p50:.2f}  p99 {p99:.2f}  "
+        f"p99.9 {p999:.2f} ms   gen {median(one.busy for one in results):.2f}   {remark}"
+        + (f"   FAILED: {failed}" if failed else "")
+    )
+    if rounds[0].cost_us:
+        costs = {n: median(one.cost_us[n] for one in rounds) for n in rounds[0].cost_us}
+        print("    CPU us a command: " + ", ".join(f"{n} {c:.1f}" for n, c in costs.items()))
 
 
 @contextlib.contextmanager
 def yardstick() -> Iterator[int]:
     """The port of a server that gives a fixed answer."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     server = subprocess.Popen([sys.executable, "-m", "bench.yardstick", str(port)])

@@ -1,4 +1,4 @@
-"""What HTTP itself costs here: the gateway's server with a plain ASGI endpoint and a fixed answer."""
+"""What HTTP itself costs: the gateway's server, a plain ASGI endpoint, a fixed answer."""
 
 import sys
 from typing import Any
