@@ -1,0 +1,1 @@
+"""Makes the parts of the documents that can be made from the source: `python -m docs`."""
