@@ -25,7 +25,7 @@ NAME = re.compile(rb'"client_order_id":"frame-(\d+)-(\d+)"')
 
 def main() -> None:
     print(
-        f"{ORDERS} orders over HTTP, {PER_S} a second, --durability disk: time from before the POST\n"
+        f"{ORDERS} orders over HTTP, {PER_S} a second, --durability disk: time from POST\n"
         f"to the frame at one of {SAMPLE} clients. Poster and clients are one uvloop process.\n"
     )
     with running_venue(["AAPL"]) as venue:
