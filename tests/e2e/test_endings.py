@@ -27,6 +27,8 @@ from tests.e2e.venue import (
     until,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 OPTIONS = {
     ORDER_SERVICE: ("OUTCRY_OPS_PORT", "--ops-port"),
     GATEWAY: ("OUTCRY_HTTP_PORT", "--http-port"),
@@ -34,14 +36,6 @@ OPTIONS = {
     STREAM: ("OUTCRY_WS_PORT", "--ws-port"),
 }
 """The port that each service is asked to listen on: variable and option."""
-
-
-@pytest.fixture
-async def bare(tmp_path: Path) -> AsyncIterator[Venue]:
-    """A venue of which only NATS runs."""
-    async with running_venue(tmp_path, started=False) as venue:
-        await venue.start_nats()
-        yield venue
 
 
 async def refusal(service: Service) -> str:
@@ -74,16 +68,13 @@ async def test_a_gateway_answers_what_it_took_before_it_ends(venue: Venue) -> No
         venue[ORDER_SERVICE].pause()
         under_way = asyncio.create_task(http.post("/order", json=order))
 
-        async def is_taken() -> bool:
-            return (await venue[GATEWAY].state()).get("ready") is False
-
-        await until(is_taken, "an order that waits for its answer")
+        await until(venue[GATEWAY].is_closed, "an order that waits for its answer")
         ending = asyncio.create_task(venue[GATEWAY].stop())
 
-        async def is_closed() -> bool:
+        async def is_gone() -> bool:
             return not await venue[GATEWAY].state()
 
-        await until(is_closed, "a gateway that lets nobody in")
+        await until(is_gone, "a gateway that lets nobody in")
         assert not ending.done()
         venue[ORDER_SERVICE].resume()
         assert (await under_way).status_code == 201
@@ -104,42 +95,42 @@ async def test_a_service_that_waits_for_nats_can_be_stopped(tmp_path: Path, name
         assert await service.stop() == 0
 
 
-async def test_a_port_that_is_taken_is_said(bare: Venue) -> None:
+async def test_a_port_that_is_taken_is_said(nats_alone: Venue) -> None:
     """Each service names the option for the port that somebody else has."""
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         port = str(somebody.getsockname()[1])
-        others = [await bare.another(name, **{OPTIONS[name][0]: port}) for name in SERVICES]
+        others = [await nats_alone.another(name, **{OPTIONS[name][0]: port}) for name in SERVICES]
         for name, other in zip(SERVICES, others, strict=True):
             line = await refusal(other)
             assert OPTIONS[name][1] in line and port in line
 
 
-async def test_a_nats_that_promises_less_is_refused(bare: Venue) -> None:
+async def test_a_nats_that_promises_less_is_refused(nats_alone: Venue) -> None:
     """Who is to keep orders over a loss of power does not run on a NATS that does not."""
-    others = [await bare.another(name, OUTCRY_DURABILITY="disk") for name in SERVICES]
+    others = [await nats_alone.another(name, OUTCRY_DURABILITY="disk") for name in SERVICES]
     for other in others:
         line = await refusal(other)
         assert "sync_interval" in line and "--durability process" in line
 
 
-async def test_a_wrong_password_is_refused(bare: Venue) -> None:
+async def test_a_wrong_password_is_refused(nats_alone: Venue) -> None:
     """A service that NATS does not know says which option to look at."""
-    url = bare.nats_url("gateway").replace("gateway:", "gateway:not")
-    other = await bare.another(GATEWAY, OUTCRY_NATS_URL=url)
+    url = nats_alone.nats_url("gateway").replace("gateway:", "gateway:not")
+    other = await nats_alone.another(GATEWAY, OUTCRY_NATS_URL=url)
     assert "--nats-url" in await refusal(other)
 
 
-async def test_an_old_nats_is_refused(bare: Venue) -> None:
+async def test_an_old_nats_is_refused(nats_alone: Venue) -> None:
     """A NATS server that is too old is named with its version and the one that is needed."""
     async with mute_nats("2.9.1") as url:
-        line = await refusal(await bare.another(BROKER, OUTCRY_NATS_URL=url))
+        line = await refusal(await nats_alone.another(BROKER, OUTCRY_NATS_URL=url))
         assert "2.9.1" in line and "2.15.1" in line
 
 
-async def test_a_nats_without_a_log_is_waited_for(bare: Venue) -> None:
+async def test_a_nats_without_a_log_is_waited_for(nats_alone: Venue) -> None:
     """While JetStream does not answer, every service says that it waits, and can be stopped."""
     async with mute_nats("2.15.1") as url:
-        others = [await bare.another(name, OUTCRY_NATS_URL=url) for name in SERVICES]
+        others = [await nats_alone.another(name, OUTCRY_NATS_URL=url) for name in SERVICES]
 
         async def all_wait() -> bool:
             assert all(other.runs for other in others), [other.last_words() for other in others]
@@ -149,6 +140,12 @@ async def test_a_nats_without_a_log_is_waited_for(bare: Venue) -> None:
         assert [await other.stop() for other in others] == [0] * len(others)
 
 
+async def test_a_venue_of_another_kind_is_refused(venue: Venue) -> None:
+    """A log that runs by the clock is not continued in lockstep."""
+    other = await venue.another(ORDER_SERVICE, OUTCRY_LOCKSTEP="true")
+    assert "--lockstep" in await refusal(other)
+
+
 async def test_a_log_that_lost_its_entries_is_refused(venue: Venue) -> None:
     """An order service that finds more answers than entries says that a backup is needed."""
     assert await venue[ORDER_SERVICE].stop() == 0
@@ -156,12 +153,6 @@ async def test_a_log_that_lost_its_entries_is_refused(venue: Venue) -> None:
     await nc.request("$JS.API.STREAM.DELETE.ORDERS", b"")
     await venue[ORDER_SERVICE].start()
     assert "backup" in await refusal(venue[ORDER_SERVICE])
-
-
-async def test_a_venue_of_another_kind_is_refused(venue: Venue) -> None:
-    """A log that runs by the clock is not continued in lockstep."""
-    other = await venue.another(ORDER_SERVICE, OUTCRY_LOCKSTEP="true")
-    assert "--lockstep" in await refusal(other)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
 from tests.e2e.audit import check_history, read_history
-from tests.e2e.venue import ORDER_SERVICE, PATIENCE_S, Venue, running_venue
+from tests.e2e.venue import ORDER_SERVICE, PATIENCE_S, Venue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -103,12 +103,6 @@ class Guest:
 
     async def _on_error(self, error: Exception) -> None:
         self.errors.put_nowait(str(error))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def venue(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Venue]:
-    async with running_venue(tmp_path_factory.mktemp("venue")) as running:
-        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -17,7 +17,7 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED
 from tests.e2e.trader import split
-from tests.e2e.venue import PATIENCE_S, Venue, running_venue
+from tests.e2e.venue import PATIENCE_S, Venue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,12 +46,6 @@ class Trade:
         assert response.status_code == 200, response.text
         answer: Fields = response.json()
         return answer
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def venue(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Venue]:
-    async with running_venue(tmp_path_factory.mktemp("venue")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from outcry.runtime.settings import Durability, LogFormat, UpSettings
 from outcry.wire.messages import ExecutionMessage
 
 PATIENCE_S = 30.0
-POLL_S = 0.01
+POLL_S = 0.02
 LOG_TAIL_BYTES = 6_000
 
 ORDER_SERVICE = "order-service"
@@ -94,8 +94,9 @@ class Service:
 
     async def kill(self) -> None:
         """End it at whatever it does, as kill -9 does."""
-        self._signal(signal.SIGKILL)
-        await self.ended()
+        if self.runs:
+            self._signal(signal.SIGKILL)
+            await self.ended()
 
     async def stop(self) -> int:
         """Ask it to end; gives the exit code."""
@@ -112,7 +113,7 @@ class Service:
     async def state(self) -> dict[str, Any]:
         """What /readyz says; empty when nobody answers there."""
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=2) as http:
+            async with httpx.AsyncClient(trust_env=False, verify=False, timeout=2) as http:
                 state: dict[str, Any] = (await http.get(f"{self.url}/readyz")).json()
         except httpx.TransportError:
             return {}
@@ -122,6 +123,10 @@ class Service:
         assert self.runs, f"the {self.name} ended: {self.last_words()}"
         return bool((await self.state()).get("ready"))
 
+    async def is_closed(self) -> bool:
+        """Whether it answers, and says that it cannot do its work."""
+        return (await self.state()).get("ready") is False
+
     def last_words(self) -> str:
         """The end of its log."""
         with suppress(FileNotFoundError):
@@ -129,9 +134,8 @@ class Service:
         return ""
 
     def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None
         if self.runs:
-            self._process.send_signal(number)
+            os.kill(self.pid, number)  # a Popen would first ask for an exit code, and lose it
 
 
 class Venue:
@@ -194,8 +198,15 @@ class Venue:
 
     async def kill_nats(self) -> None:
         """End NATS as a crash would."""
-        self.nats.process.kill()
+        os.kill(self.nats.process.pid, signal.SIGKILL)
+        await self.nats.wait()
         await self.stop_nats()
+
+    def pause_nats(self) -> None:
+        os.kill(self.nats.process.pid, signal.SIGSTOP)
+
+    def resume_nats(self) -> None:
+        os.kill(self.nats.process.pid, signal.SIGCONT)
 
     async def stop_nats(self) -> None:
         self._nats_runs = False
@@ -257,13 +268,27 @@ class Venue:
         logs = [(service.log.name, service.last_words()) for service in everyone]
         return [(name, text) for name, text in logs if text]
 
+    async def mend(self) -> None:
+        """Let what a test has ended or paused run again."""
+        for service in self.services.values():
+            service.resume()
+            if not service.runs:
+                await service.start()
+        await self.ready(*self.services)
+
+    async def end_others(self) -> None:
+        """End what a test has started beside the services."""
+        for service in self.extra:
+            await service.kill()
+        self.extra.clear()
+
     async def close(self) -> None:
         for nc in self._connections:
             await nc.close()
         for service in self._running():
             await service.kill()
         if self._nats_runs:
-            self.nats.process.send_signal(signal.SIGCONT)
+            self.resume_nats()
             await self.stop_nats()
 
     def _running(self) -> list[Service]:
