@@ -79,6 +79,7 @@ class Clerk:
                 if not is_locked(error):
                     raise
                 structlog.get_logger().warning("another program writes to the books; waiting")
+                await asyncio.sleep(POLL_S)
                 continue
             if after is not None:
                 self._move(after)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -54,6 +55,12 @@ def open_database(address: str) -> Database:
         ) from error
     try:
         migrate(database.writer)
+    except CommandError as error:
+        database.close()
+        raise Refused(
+            f"the books at {url.render_as_string()} were made by a newer version; run that one, "
+            "or give another place with --database-url"
+        ) from error
     except DBAPIError as error:
         database.close()
         raise Refused(

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from outcry.broker.position import NO_LOG, Position
+from outcry.broker.position import BEGINNING, Position
 from outcry.domain.reject import RejectReason
 from outcry.domain.types import UNIT
 from outcry.wire.books import BookedOrderMessage, BookedTradeMessage, PositionMessage
@@ -13,17 +13,17 @@ from outcry.wire.messages import InstrumentMessage
 from outcry.wire.order_id import format_order_id, id_suffix
 
 
-def order_id(number: int, at: Position, log: str = "") -> str:
-    """The UUID of the engine's id `number`, in the log of the books unless another is given."""
-    return format_order_id(number, id_suffix(at.shard, int(log or at.log, 16)))
+def order_id(number: int, at: Position) -> str:
+    """The UUID of the engine's id `number` in the log of the books."""
+    return format_order_id(number, id_suffix(at.shard, int(at.log, 16)))
 
 
 def present_order(row: Row[Any], at: Position) -> BookedOrderMessage:
-    # Before venue.open the log has no id. Orders that came then were refused for that, and their
-    # ids say so; no other order was.
-    log = NO_LOG if row.reason == RejectReason.VENUE_NOT_OPEN.word else at.log
+    # Before venue.open the log has no identity. Orders that came then were refused for that, and
+    # so say their ids; no other order was.
+    early = row.reason == RejectReason.VENUE_NOT_OPEN.word
     return BookedOrderMessage(
-        order_id(row.id, at, log),
+        order_id(row.id, BEGINNING if early else at),
         row.account,
         row.symbol,
         row.side,

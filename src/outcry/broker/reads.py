@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from outcry.broker.pages import Conditions, Cursor, read_page
-from outcry.broker.position import NO_LOG, Position
+from outcry.broker.position import BEGINNING, Position
 from outcry.broker.present import (
     order_id,
     present_instrument,
@@ -16,7 +16,16 @@ from outcry.broker.present import (
     trade_id,
 )
 from outcry.broker.questions import BadRequest, Fields
-from outcry.broker.schema import OPEN, client_order_ids, instruments, orders, positions, trades
+from outcry.broker.schema import (
+    CLOSED,
+    OPEN,
+    client_order_ids,
+    instruments,
+    orders,
+    positions,
+    trades,
+)
+from outcry.domain.order import OrderStatus
 from outcry.domain.types import UNIT, Side
 from outcry.wire.books import (
     BookAnswer,
@@ -31,32 +40,21 @@ from outcry.wire.books import (
 from outcry.wire.commands import DEFAULT_ACCOUNT, log_id_text
 from outcry.wire.decimals import format_decimal
 from outcry.wire.messages import Message
-from outcry.wire.order_id import LogPlace
+from outcry.wire.order_id import LogPlace, format_order_id, id_suffix
 
 LIMIT = 100
 DEPTH = 10
 TRADES_OF_ORDER = 1000
+_OPEN = ("open", OrderStatus.NEW.value, OrderStatus.PARTIALLY_FILLED.value)
+_NOWHERE = (BEGINNING.log, BEGINNING.shard)
 
 Read: TypeAlias = Callable[[Connection, Position, Fields], Message]
 """Answers a question from the books, which are at a position."""
 
 
 def read_orders(connection: Connection, at: Position, fields: Fields) -> OrdersAnswer:
-    status = fields.get("status")
-    equal = _equal(orders, fields, "account", "symbol", "side")
-    rest: list[ColumnElement[bool]] = []
-    if status == "closed":
-        rest.append(~OPEN)
-    elif status not in (None, "open"):
-        rest.append(orders.c.status == status)
-    if "client_order_id" in fields:
-        branch = [orders.c.id.in_(_named(fields)), *equal.values()]
-    elif status in ("open", "new", "partially_filled"):
-        branch = [OPEN, *equal.values()]
-    else:
-        branch = [equal.pop("account")] if "account" in equal else []
-        rest += equal.values()
-    page = read_page(connection, orders, [branch], rest, _cursor(fields), _limit(fields))
+    branches, rest = _search(fields)
+    page = read_page(connection, orders, branches, rest, _cursor(fields), _limit(fields))
     return OrdersAnswer(
         at.seq,
         tuple(present_order(row, at) for row in page.rows),
@@ -68,16 +66,18 @@ def read_order(connection: Connection, at: Position, fields: Fields) -> OrderAns
     booked = BookedMessage(at.seq, at.entry, at.log)
     if "order_id" in fields:
         place: LogPlace = fields["order_id"]
+        if "client_order_id" in fields:
+            raise BadRequest("name the order by order_id or by client_order_id", "order_id")
         number = _number(place, at)
         if place.entry > at.entry:
-            text = order_id(number, at, log_id_text(place.log_id))
+            text = format_order_id(number, id_suffix(place.shard, place.log_id))
             return OrderAnswer(at.seq, booked, PendingOrderMessage(text, "pending"))
-        which = orders.c.id == number
+        which = [orders.c.id == number, *_equal(orders, fields, "account").values()]
     elif "client_order_id" in fields:
-        which = orders.c.id.in_(_named({"account": DEFAULT_ACCOUNT} | fields))
+        which = [orders.c.id.in_(_named({"account": DEFAULT_ACCOUNT} | fields))]
     else:
         raise BadRequest("name the order by order_id or by client_order_id", "order_id")
-    row = connection.execute(select(orders).where(which)).first()
+    row = connection.execute(select(orders).where(*which)).first()
     if row is None:
         return OrderAnswer(at.seq, booked)
     oldest = Cursor(None, newest_first=False)
@@ -149,6 +149,23 @@ READS: Mapping[str, Read] = {
 """Each question's answer; the names are those of `questions.QUESTIONS`."""
 
 
+def _search(fields: Fields) -> tuple[list[Conditions], list[ColumnElement[bool]]]:
+    """Where the orders that are asked for stand, and what holds of them beside that."""
+    status = fields.get("status")
+    parts = [CLOSED, OPEN] if status is None else [OPEN if status in _OPEN else CLOSED]
+    equal = _equal(orders, fields, "account", "symbol", "side")
+    rest = [] if status in (None, "open", "closed") else [orders.c.status == status]
+    if "client_order_id" in fields:
+        named = orders.c.id.in_(_named(fields))
+        return [[named]], [*rest, *equal.values(), or_(*parts)]
+    if parts == [OPEN]:
+        return [[OPEN, *equal.values()]], rest
+    if "account" in equal:
+        account = equal.pop("account")
+        return [[part, account] for part in parts], [*rest, *equal.values()]
+    return [[]], [*rest, *equal.values(), *(parts if status else ())]
+
+
 def _levels(symbol: str, side: Side) -> Select[Any]:
     """Price levels, best first. The sum of a level may exceed 64 bits, so it is made in parts."""
     price, leaves = orders.c.price, orders.c.leaves
@@ -183,8 +200,8 @@ def _named(fields: Fields) -> Select[Any]:
 
 def _number(place: LogPlace, at: Position) -> int:
     """The engine's id of an order of the log that is booked here."""
-    log = log_id_text(place.log_id)
-    if log not in (at.log, NO_LOG) and at.log != NO_LOG:
+    origin = log_id_text(place.log_id), place.shard
+    if origin not in ((at.log, at.shard), _NOWHERE) and (at.log, at.shard) != _NOWHERE:
         raise BadRequest("this order_id was given by another log than this venue's", "order_id")
     return place.order_id
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Dialect,
     Index,
     Integer,
@@ -85,25 +86,28 @@ orders = Table(
 `reason` says why the rest of it went, or why it was rejected.
 """
 
-OPEN = orders.c.leaves > literal_column("0")
-"""An order that rests. Written out, as an index on a part of a table is found by its text."""
+_NONE: ColumnElement[int] = literal_column("0")
+# Written out, since it is by its text that an index on a part of a table is found.
+OPEN = orders.c.leaves > _NONE
+"""An order that rests."""
+CLOSED = orders.c.leaves == _NONE
+"""An order that has come to its end, or never began."""
 
 
-def _index(name: str, *columns: Column[object], open_only: bool = False) -> Index:
-    where = OPEN if open_only else None
+def _index(name: str, *columns: Column[Any], where: ColumnElement[bool] | None = None) -> Index:
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
-# An index costs about a microsecond an order, so there are few. Those of open orders hold what is
-# asked of open orders, so that these are gone through without the table.
-_index("orders_by_account", orders.c.account, orders.c.id)
+# An index costs about a microsecond an order, so there are few. An order is in one of the first
+# two. Those of open orders hold what is asked of them, so that the table is not gone through.
+_index("closed_orders", orders.c.account, orders.c.id, where=CLOSED)
 _index(
     "open_orders",
     orders.c.account,
     orders.c.id,
     orders.c.symbol,
     orders.c.side,
-    open_only=True,
+    where=OPEN,
 )
 _index(
     "book",
@@ -111,7 +115,7 @@ _index(
     orders.c.side,
     orders.c.price,
     orders.c.leaves,
-    open_only=True,
+    where=OPEN,
 )
 
 client_order_ids = Table(

@@ -83,13 +83,13 @@ def _create_orders() -> None:
         sa.Column("updated_seq", sa.BigInteger, nullable=False),
         sa.Column("updated_ts", sa.BigInteger, nullable=False),
     )
-    op.create_index("orders_by_account", "orders", ["account", "id"])
-    is_open = sa.text("leaves > 0")
-    for name, columns in (
-        ("open_orders", ["account", "id", "symbol", "side"]),
-        ("book", ["symbol", "side", "price", "leaves"]),
+    is_open, is_closed = sa.text("leaves > 0"), sa.text("leaves = 0")
+    for name, columns, where in (
+        ("closed_orders", ["account", "id"], is_closed),
+        ("open_orders", ["account", "id", "symbol", "side"], is_open),
+        ("book", ["symbol", "side", "price", "leaves"], is_open),
     ):
-        op.create_index(name, "orders", columns, sqlite_where=is_open, postgresql_where=is_open)
+        op.create_index(name, "orders", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _create_trades() -> None:

@@ -1,0 +1,250 @@
+"""What the executions say is what the books hold, however they are cut into transactions."""
+
+import json
+import random
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from outcry.broker import schema
+from outcry.broker.booking import BooksDamaged
+from outcry.broker.position import BEGINNING
+from outcry.log.log import Entry
+from outcry.orders.answer import Desk
+from outcry.wire.decimals import format_decimal
+from outcry.wire.executions import read_answer
+from outcry.wire.messages import ExecutionMessage
+from tests.broker.keeping import Keeper, Recorded
+from tests.trading import Told, sessions
+
+Fields = dict[str, Any]
+
+SUMS = ("quantity", "bought_quantity", "bought_value", "sold_quantity", "sold_value")
+MARKS = ("created_seq", "updated_seq", "created_ts", "updated_ts")
+
+
+@settings(max_examples=60)
+@given(sessions(), st.integers(0, 1 << 30))
+def test_the_books_hold_what_the_executions_say(
+    shared_keeper: Keeper, session: list[Told], seed: int
+) -> None:
+    """Orders, trades, positions, instruments and depth are the engine's, in any transactions."""
+    desk = Desk()
+    entries = [
+        Entry(seq, 0, "executions.0", desk.answer(Entry(seq, ts_ns, subject, body)))
+        for seq, (subject, body, ts_ns) in enumerate(
+            ((told.subject, json.dumps(told.body).encode(), told.ts_ns) for told in session), 1
+        )
+    ]
+    lots = random.Random(seed)
+    keeper = shared_keeper
+    keeper.empty()
+    rest = entries
+    while rest:
+        count = lots.randint(1, 12)
+        assert keeper.book(rest[:count])
+        rest = rest[count:]
+    check_books(keeper, desk, [e for entry in entries for e in read_answer(entry.body)])
+
+
+def check_books(keeper: Keeper, desk: Desk, executions: list[ExecutionMessage]) -> None:
+    engine, at = desk.engine, keeper.position
+    assert (at.entry, at.seq, at.digest) == (engine.entry, engine.seq, engine.digest)
+    assert {row.id for row in keeper.rows("orders") if row.leaves} == set(engine.orders)
+    found = keeper.ask("orders", limit=1000)["orders"]
+    orders = {order["order_id"]: order for order in found}
+    assert {name: bare(order) for name, order in orders.items()} == told_orders(executions)
+    trades = told_trades(executions, orders)
+    assert keeper.ask("trades", limit=1000)["trades"] == trades[::-1]
+    assert positions_of(keeper) == sums_of(trades)
+    listed = keeper.ask("instruments")["instruments"]
+    assert [instrument["symbol"] for instrument in listed] == sorted(engine.books)
+    for symbol in engine.books:
+        check_depth(keeper, desk, symbol)
+
+
+def bare(order: Fields) -> Fields:
+    return {name: value for name, value in order.items() if name not in MARKS}
+
+
+def told_orders(executions: list[ExecutionMessage]) -> dict[str, Fields]:
+    """The last that was told of each order; of a rejected one also why."""
+    told: dict[str, Fields] = {}
+    for execution in executions:
+        order, refused = execution.order, execution.result == "rejected"
+        if order is None or execution.result == "duplicate" or (refused and execution.op != "new"):
+            continue
+        told[order.order_id] = msgspec.to_builtins(order)
+        if refused:
+            told[order.order_id]["reason"] = execution.reason
+        for change in execution.changed:
+            told[change.order_id] |= msgspec.to_builtins(change)
+    return told
+
+
+def told_trades(executions: list[ExecutionMessage], orders: dict[str, Fields]) -> list[Fields]:
+    return [
+        msgspec.to_builtins(trade)
+        | {
+            "seq": execution.seq,
+            "ts": execution.ts,
+            "symbol": execution.order.symbol,
+            "side": execution.order.side,
+            "taker_order_id": execution.order.order_id,
+            "taker_account": execution.order.account,
+            "maker_account": orders[trade.maker_order_id]["account"],
+        }
+        for execution in executions
+        if execution.order is not None
+        for trade in execution.trades
+    ]
+
+
+def positions_of(keeper: Keeper) -> dict[tuple[str, str], list[Decimal]]:
+    return {
+        (position["account"], position["symbol"]): [Decimal(position[name]) for name in SUMS]
+        for position in keeper.ask("positions", limit=1000)["positions"]
+    }
+
+
+def sums_of(trades: list[Fields]) -> dict[tuple[str, str], list[Decimal]]:
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for trade in trades:
+        quantity, price = Decimal(trade["quantity"]), Decimal(trade["price"])
+        for role in ("taker", "maker"):
+            buys = (trade["side"] == "buy") == (role == "taker")
+            key = (trade[f"{role}_account"], trade["symbol"])
+            total = sums.setdefault(key, [Decimal(0)] * 5)
+            total[0] += quantity if buys else -quantity
+            total[1 if buys else 3] += quantity
+            total[2 if buys else 4] += quantity * price
+    return sums
+
+
+def check_depth(keeper: Keeper, desk: Desk, symbol: str) -> None:
+    book = desk.engine.books[symbol]
+    depth = keeper.ask("book", symbol=symbol, depth=1000)
+    for name, ladder in (("bids", book.bids), ("asks", book.asks)):
+        levels = [
+            (format_decimal(level.price), format_decimal(level.quantity), level.count)
+            for level in ladder
+        ]
+        assert sorted(map(tuple, depth[name])) == sorted(levels)
+        prices = [Decimal(price) for price, _, _ in depth[name]]
+        assert prices == sorted(prices, reverse=name == "bids")
+
+
+def test_an_entry_that_comes_again_is_booked_once(keeper: Keeper) -> None:
+    """Entries up to the position are passed over; the books are as if they had come once."""
+    venue = traded()
+    assert keeper.book(venue.entries)
+    before = keeper.rows("trades"), keeper.rows("orders"), keeper.rows("positions")
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1")
+    assert keeper.book(venue.entries)
+    after = keeper.rows("trades"), keeper.rows("orders")[:-1], keeper.rows("positions")
+    assert after == before
+
+
+@pytest.mark.parametrize("place", ["create", "settle", "name", "trade", "grow"])
+def test_a_crash_in_the_middle_books_nothing(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Rows and position move together: what fails between two statements leaves no trace."""
+    venue = traded()
+    assert keeper.book(venue.entries[:3])
+    before = {name: keeper.rows(name) for name in schema.metadata.tables}
+
+    failing = keeper.books._totals if place == "grow" else getattr(keeper.books, f"_{place}")
+    with monkeypatch.context() as broken:
+        broken.setattr(failing, "grow" if place == "grow" else "run", fail)
+        with pytest.raises(OSError, match="the power went"):
+            keeper.book(venue.entries)
+    assert {name: keeper.rows(name) for name in schema.metadata.tables} == before
+    keeper.books.forget()
+    assert keeper.book(venue.entries)
+    assert positions_of(keeper) == sums_of(keeper.ask("trades")["trades"])
+
+
+def fail(*_: Any) -> int:
+    raise OSError("the power went")
+
+
+def test_of_two_brokers_at_one_position_one_books(keeper: Keeper) -> None:
+    """The position moves by compare-and-set: who finds it moved writes nothing."""
+    venue = traded()
+    assert keeper.book(venue.entries[:4])
+    before = {name: keeper.rows(name) for name in schema.metadata.tables}
+    assert not keeper.book(venue.entries, BEGINNING)
+    assert {name: keeper.rows(name) for name in schema.metadata.tables} == before
+
+
+def test_an_order_that_is_missing_is_told(keeper: Keeper) -> None:
+    """Books that somebody has taken an order out of are not carried on in silence."""
+    venue = traded()
+    resting = venue.order(symbol="ACME", side="buy", quantity="1", price="1")
+    assert keeper.book(venue.entries)
+    with keeper.database.writer.begin() as connection:
+        connection.execute(delete(schema.orders).where(schema.orders.c.leaves > 0))
+    assert resting.order is not None
+    venue.order(op="cancel", order_id=resting.order.order_id)
+    with pytest.raises(BooksDamaged, match="made again from the log"):
+        keeper.book(venue.entries)
+
+
+def test_sums_go_beyond_64_bits(keeper: Keeper) -> None:
+    """Positions and depth add up exactly however large the orders are."""
+    venue = Recorded()
+    most = str(9 * 10**9)
+    listing = {"symbol": "BIG", "tick": "0.000000001", "lot": "0.000000001"}
+    venue.send("instrument.list", listing | {"max_quantity": most, "max_price": most})
+    for _ in range(3):
+        venue.order(symbol="BIG", side="sell", quantity=most, price=most, account="bob")
+    venue.order(symbol="BIG", side="sell", quantity="8999999999.999999999", price=most)
+    assert keeper.book(venue.entries)
+    deep = [[most, "35999999999.999999999", 4]]
+    assert keeper.ask("book", symbol="BIG")["asks"] == deep
+    for _ in range(3):
+        venue.order(symbol="BIG", side="buy", quantity=most, price=most)
+        assert keeper.book(venue.entries)
+    bob, demo = keeper.ask("positions")["positions"]
+    assert bob["quantity"] == "-27000000000" and demo["quantity"] == "27000000000"
+    assert bob["sold_value"] == demo["bought_value"] == str(3 * 81 * 10**18)
+
+
+def test_a_client_order_id_means_the_accepted_order(keeper: Keeper) -> None:
+    """A rejected order is found by its client order id, until an accepted one takes the id."""
+    venue = Recorded("ACME")
+
+    def found(name: str) -> str:
+        assert keeper.book(venue.entries)
+        return str(keeper.ask("order", client_order_id=name).get("order", {}).get("order_id"))
+
+    assert found("a") == "None"
+    refused = [
+        venue.order(symbol="ACME", side="buy", quantity="1", price="1.001", client_order_id="a").id
+        for _ in range(2)
+    ]
+    assert found("a") == refused[1]
+    taken = venue.order(symbol="ACME", side="buy", quantity="1", price="1", client_order_id="a").id
+    assert found("a") == taken
+    venue.order(symbol="ACME", side="buy", quantity="2", price="1", client_order_id="a")
+    assert found("a") == taken
+    venue.order(op="replace", client_order_id="a", quantity="3", new_client_order_id="b")
+    assert found("a") == found("b") == taken
+    assert keeper.ask("order", client_order_id="a", account="bob") == keeper.ask(
+        "order", client_order_id="c"
+    )
+
+
+def traded() -> Recorded:
+    venue = Recorded("ACME")
+    venue.order(symbol="ACME", side="buy", quantity="10", price="5", client_order_id="a")
+    venue.order(symbol="ACME", side="buy", quantity="10", price="6", client_order_id="b")
+    venue.order(symbol="ACME", side="sell", quantity="12", price="5", account="bob")
+    venue.order(op="cancel", client_order_id="a")
+    return venue

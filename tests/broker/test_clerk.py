@@ -1,0 +1,185 @@
+"""The clerk books what comes, alone; a second one on the same books waits for its turn."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+
+from outcry.broker.check import Diverged
+from outcry.broker.clerk import Clerk
+from outcry.broker.database import Database, open_database
+from outcry.broker.inbox import Inbox
+from outcry.broker.metrics import Metrics
+from outcry.broker.position import Position, read_position
+from outcry.broker.progress import Progress
+from outcry.wire.messages import ExecutionMessage
+from tests.broker.keeping import Recorded
+
+
+class Desk:
+    """A clerk at work on books of its own or of others."""
+
+    def __init__(self, database: Database) -> None:
+        with database.reader.connect() as connection:
+            at = read_position(connection)
+        self.told: list[int] = []
+        self.booked: list[int] = []
+        self.inbox = Inbox(pause_s=0)
+        self.progress = Progress(at, self.inbox.hurry)
+        self.metrics = Metrics(CollectorRegistry())
+        self.clerk = Clerk(
+            database, self.inbox, self.progress, self.journal, self.metrics, self.booked.append
+        )
+        self.work = asyncio.ensure_future(self.clerk.work())
+
+    def journal(self, executions: list[ExecutionMessage]) -> None:
+        self.told += [execution.seq for execution in executions]
+
+    async def read(self, *entries: Any) -> None:
+        for entry in entries:
+            await self.inbox.put(entry)
+
+    async def come_to(self, entry: int) -> None:
+        await until(lambda: self.progress.position.entry >= entry)
+
+    async def leave(self) -> None:
+        self.inbox.close()
+        await self.work
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - a thread sets no event
+            await asyncio.sleep(0.002)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Any:
+    database = open_database(f"sqlite:///{tmp_path}/books.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def second(tmp_path: Path, database: Database) -> Any:
+    """Another broker's connections to the same books."""
+    second = open_database(f"sqlite:///{tmp_path}/books.db")
+    yield second
+    second.close()
+
+
+def position(database: Database) -> Position:
+    with database.reader.connect() as connection:
+        return read_position(connection)
+
+
+async def test_what_is_booked_is_told_and_acknowledged(database: Database) -> None:
+    """After the commit the journal has a line for each execution and the reader its sequence."""
+    venue = Recorded("ACME", "ZINC")
+    desk = Desk(database)
+    await desk.read(*venue.entries)
+    await desk.leave()
+    assert position(database).entry == 3
+    assert desk.told == [1, 2, 3]
+    assert desk.booked[-1] == 3
+
+
+async def test_a_clerk_goes_on_where_the_books_are(database: Database) -> None:
+    """A restarted broker passes over what is booked, whatever comes again."""
+    venue = Recorded("ACME", "ZINC")
+    first = Desk(database)
+    await first.read(*venue.entries[:2])
+    await first.leave()
+    again = Desk(database)
+    await again.read(*venue.entries)
+    await again.leave()
+    assert again.told == [3]
+
+
+async def test_who_waits_for_an_execution_is_told_when_it_is_booked(database: Database) -> None:
+    """A read that asks for a seq goes on as soon as it is booked, and not before."""
+    venue = Recorded("ACME")
+    desk = Desk(database)
+    waiting = asyncio.ensure_future(desk.progress.reach(2, 20))
+    await desk.read(venue.entries[0])
+    await desk.come_to(1)
+    assert not waiting.done()
+    await desk.read(venue.entries[1])
+    assert await waiting
+    assert not await desk.progress.reach(3, 0.001)
+    await desk.leave()
+
+
+async def test_another_history_stops_the_clerk(database: Database) -> None:
+    """A digest that differs ends the work; what was booked before stays."""
+    venue = Recorded("ACME")
+    desk = Desk(database)
+    await desk.read(venue.entries[0])
+    await desk.come_to(1)
+    bad = venue.entries[1]._replace(body=venue.entries[1].body.replace(b"ACME", b"ACNE"))
+    await desk.read(bad)
+    with pytest.raises(Diverged):
+        await desk.work
+    assert position(database).entry == 1
+
+
+async def test_a_second_broker_waits_and_takes_over(
+    database: Database, second: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two brokers each execution is booked by one; when that is gone the other goes on."""
+    monkeypatch.setattr("outcry.broker.clerk.POLL_S", 0.01)
+    monkeypatch.setattr("outcry.broker.clerk.PATIENCE_S", 0.2)
+    venue = Recorded("ACME", "ZINC")
+    one, two = Desk(database), Desk(second)
+    await one.read(*venue.entries)
+    await one.come_to(3)
+    await two.read(*venue.entries)
+    await until(lambda: two.clerk.standing_by)
+    await two.come_to(3)
+    assert two.told == []
+    for price in range(1, 6):
+        venue.order(symbol="ACME", side="buy", quantity="1", price=str(price))
+        await two.read(venue.entries[-1])
+        await one.read(venue.entries[-1])
+        await one.come_to(venue.engine.entry)
+    await one.leave()
+    for price in range(1, 6):
+        venue.order(symbol="ZINC", side="buy", quantity="1", price=str(price))
+        await two.read(venue.entries[-1])
+    await two.come_to(venue.engine.entry)
+    await two.leave()
+    assert not two.clerk.standing_by
+    assert sorted(one.told + two.told) == list(range(1, venue.engine.seq + 1))
+    assert position(database).digest == venue.engine.digest
+
+
+async def test_a_clerk_that_stands_by_leaves_at_once(database: Database, second: Database) -> None:
+    """A broker that is stopped while another books does not wait for its turn."""
+    venue = Recorded("ACME", "ZINC")
+    one, two = Desk(database), Desk(second)
+    await one.read(venue.entries[0])
+    await one.come_to(1)
+    await two.read(*venue.entries)
+    await until(lambda: two.clerk.standing_by)
+    await two.leave()
+    await one.leave()
+    assert position(database).entry == 1
+
+
+async def test_a_lock_of_another_program_is_waited_for(
+    database: Database, second: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who holds the books with a tool delays the broker and does not end it."""
+    with database.writer.connect() as connection:
+        connection.exec_driver_sql("pragma busy_timeout = 10")
+    venue = Recorded("ACME")
+    desk = Desk(database)
+    with capture_logs() as lines, second.writer.begin():
+        await desk.read(*venue.entries)
+        await until(lambda: any("another program" in line["event"] for line in lines))
+    await desk.come_to(2)
+    await desk.leave()

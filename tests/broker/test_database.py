@@ -1,0 +1,113 @@
+"""A database is opened as it has to be, or refused in one line that says what to do."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from outcry.broker.booking import Books
+from outcry.broker.database import is_locked, migrate, open_database
+from outcry.broker.position import BEGINNING, read_position
+from outcry.broker.schema import metadata
+from outcry.runtime.lifecycle import Refused
+
+
+def test_new_books_are_made_with_their_folder(tmp_path: Path) -> None:
+    """The folder is made, the tables are what the schema says, and the books are at the start."""
+    address = f"sqlite:///{tmp_path}/a/b/books.db"
+    with closing(open_database(address)) as database, database.writer.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        made = inspect(connection)
+        for table in metadata.tables.values():
+            found = {index["name"] for index in made.get_indexes(table.name)}
+            assert found == {index.name for index in table.indexes}
+        assert read_position(connection) == BEGINNING
+
+
+def test_migrations_run_at_every_start(tmp_path: Path) -> None:
+    """Tables that are as they have to be stay as they are."""
+    address = f"sqlite:///{tmp_path}/books.db"
+    with closing(open_database(address)) as database:
+        migrate(database.writer)
+    with closing(open_database(address)) as database, database.reader.connect() as connection:
+        assert read_position(connection) == BEGINNING
+
+
+def test_sqlite_is_set_up_to_be_read_while_it_is_written(tmp_path: Path) -> None:
+    """WAL: a transaction under way neither stops the readers nor is seen by them."""
+    with (
+        closing(open_database(f"sqlite:///{tmp_path}/books.db")) as database,
+        database.writer.begin() as writing,
+        database.reader.connect() as reading,
+    ):
+        writing.execute(text("update position set entry = 7"))
+        assert read_position(reading).entry == 0
+        assert reading.execute(text("pragma journal_mode")).scalar() == "wal"
+        assert reading.execute(text("pragma synchronous")).scalar() == 1
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """A file where the folder should be: one line, with the option that helps."""
+    (tmp_path / "a").write_text("")
+    with pytest.raises(Refused, match="--database-url"):
+        open_database(f"sqlite:///{tmp_path}/a/books.db")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """What is there is left alone, and told."""
+    (tmp_path / "books.db").write_text("my diary, not a database" * 100)
+    with pytest.raises(Refused, match="not a database"):
+        open_database(f"sqlite:///{tmp_path}/books.db")
+
+
+def test_books_of_a_newer_version_are_refused(tmp_path: Path) -> None:
+    """Tables that a later release has changed are not touched."""
+    address = f"sqlite:///{tmp_path}/books.db"
+    with closing(open_database(address)) as database, database.writer.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(Refused, match="newer version"):
+        open_database(address)
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:", "books", "nosuch://x/y"])
+def test_an_address_that_is_no_place_for_books_is_refused(address: str) -> None:
+    """Each is refused with the option to change."""
+    with pytest.raises(Refused, match="--database-url"):
+        open_database(address)
+
+
+def test_a_password_is_not_told() -> None:
+    """The line for the user holds no secret."""
+    with pytest.raises(Refused) as refused:
+        open_database("nosuch://user:secret@host/books")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_lock_is_told_from_other_trouble(tmp_path: Path) -> None:
+    """A write lock that another program holds is worth waiting for; a missing table is not."""
+    address = f"sqlite:///{tmp_path}/books.db"
+    with closing(open_database(address)) as one, closing(open_database(address)) as two:
+        with one.writer.begin(), two.writer.connect() as connection:
+            connection.connection.driver_connection.execute("pragma busy_timeout = 0")  # type: ignore[union-attr]
+            with pytest.raises(OperationalError) as locked:
+                connection.execute(text("select 1"))
+        with two.reader.connect() as connection, pytest.raises(OperationalError) as missing:
+            connection.execute(text("select * from nothing"))
+    assert is_locked(locked.value)
+    assert not is_locked(missing.value)
+
+
+def test_the_schema_is_not_of_one_dialect() -> None:
+    """PostgreSQL's SQL for every table, index and statement can be written."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in metadata.tables.values():
+        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
+        for index in table.indexes:
+            assert "CREATE INDEX" in str(CreateIndex(index).compile(dialect=dialect))
+    Books(dialect)
