@@ -1,8 +1,8 @@
 """The engine without a network: a book alone, `Engine.apply`, and bytes in to bytes out.
 
 One process, one thread, the collector of cycles off as in the order service; the clock counts CPU
-time. There is no load generator: the messages are made before. They are the reference flow where it is
-present, else a synthetic one of its mix; a modify is a cancel and a new order.
+time. There is no load generator: the messages are made before. They are the reference flow where
+it is present, else a synthetic one of its mix; a modify is a cancel and a new order.
 """
 
 import gc

@@ -20,10 +20,17 @@ class Venue:
 
     def __init__(self, *symbols: str, bounds: Bounds = BOUNDS, **opening: Any) -> None:
         self.desk = Desk(bounds)
+        if opening.pop("closed", False):
+            return
         venue = {"log": LOG, "engine": "1", "schema": 1, "shard": SHARD} | opening
         self.send("venue.open", venue)
         for symbol in symbols:
             self.send("instrument.list", {"symbol": symbol, "tick": "0.01"})
+
+    @classmethod
+    def closed(cls, bounds: Bounds = BOUNDS) -> "Venue":
+        """Before its first entry."""
+        return cls(bounds=bounds, closed=True)
 
     @property
     def engine(self) -> Engine:

@@ -1,0 +1,67 @@
+"""The rules as stories; each file is about one of them."""
+
+from pathlib import Path
+
+import pytest
+
+from outcry.domain.order import CancelReason
+from outcry.domain.reject import RejectReason
+from tests.scenarios.story import Story, play, read_stories
+
+STORIES = [
+    story for path in sorted(Path(__file__).parent.glob("*.txt")) for story in read_stories(path)
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.path.stem}: {story.title}")
+def test_a_story_goes_as_it_is_told(story: Story) -> None:
+    """Every answer of the venue is the expected one."""
+    play(story)
+
+
+def test_every_reason_to_refuse_has_a_story() -> None:
+    """refusals.txt begins with one story a reason, in the order of precedence."""
+    titles = [story.title for story in STORIES if story.path.stem == "refusals"]
+    assert titles[: len(RejectReason)] == [reason.word for reason in RejectReason]
+    for story in STORIES:
+        if story.path.stem == "refusals" and story.title in titles[: len(RejectReason)]:
+            assert any(line.startswith(f"refused {story.title}") for _, line in story.lines)
+
+
+def test_every_reason_to_cancel_has_a_story() -> None:
+    """The rest of an order goes for one of these reasons, and for each somebody has told how."""
+    expected = {line for story in STORIES for _, line in story.lines if "canceled" in line}
+    told = {reason for reason in CancelReason if any(f"canceled {reason}" in x for x in expected)}
+    assert told == set(CancelReason)
+
+
+def test_reasons_stand_in_the_order_of_precedence() -> None:
+    """The numbers of the reasons rise as they are declared; none is used twice."""
+    numbers = [int(reason) for reason in RejectReason]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("expect filled", "new"),
+        ("expect new left 4", "left 5"),
+        ("refused tick_size", "accepted"),
+        ("trade 1 @ 16.00 with a1", "no more trades"),
+        ("book empty", "16"),
+        ("queue ask 16.00: a2", "a1"),
+        ("frobnicate", "no such line"),
+    ],
+)
+def test_a_story_that_goes_otherwise_fails(line: str, fault: str) -> None:
+    """The stage notices, and says where."""
+    lines = [(1, "alice sell 5 ACME @ 16.00 as a1"), (2, line)]
+    with pytest.raises(AssertionError, match=rf"tale.txt:2: .*{fault}"):
+        play(Story(Path("tale.txt"), "a tale", lines))
+
+
+def test_a_story_must_tell_all_trades() -> None:
+    """A trade that nobody expected fails the story."""
+    lines = [(1, "a sell 5 ACME @ 16.00 as a1"), (2, "b buy 5 ACME @ 16.00"), (3, "expect filled")]
+    with pytest.raises(AssertionError, match="more trades"):
+        play(Story(Path("tale.txt"), "a tale", lines))
