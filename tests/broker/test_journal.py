@@ -1,0 +1,128 @@
+"""A log line for each execution, the same whoever writes it, and none that nobody wants."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from outcry.broker.journal import open_journal
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.settings import LogFormat
+from outcry.wire.executions import read_answer
+from outcry.wire.messages import ExecutionMessage
+from tests.broker.keeping import Recorded
+
+
+@pytest.fixture(autouse=True)
+def _unconfigured() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    logging.root.handlers.clear()
+
+
+def executions() -> list[ExecutionMessage]:
+    venue = Recorded("ACME")
+    venue.order(symbol="ACME", side="buy", quantity="2", price="1", client_order_id="a")
+    venue.order(symbol="ACME", side="sell", quantity="1", price="1", account="bob")
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1.001")
+    venue.order(op="cancel", client_order_id="a")
+    venue.order(op="cancel", client_order_id="none", account="eve")
+    venue.order(symbol="ACME", side="up", client_order_id="x")
+    return [execution for entry in venue.entries for execution in read_answer(entry.body)]
+
+
+EXPECTED: list[dict[str, Any]] = [
+    {"seq": 1, "op": "venue.open", "result": "accepted"},
+    {"seq": 2, "op": "instrument.list", "result": "accepted"},
+    {
+        "seq": 3,
+        "op": "new",
+        "result": "accepted",
+        "account": "demo",
+        "order_id": "00000000-0003-8000-8050-123456789abc",
+        "client_order_id": "a",
+        "status": "new",
+        "filled": "0",
+    },
+    {
+        "seq": 4,
+        "op": "new",
+        "result": "accepted",
+        "account": "bob",
+        "order_id": "00000000-0004-8000-8050-123456789abc",
+        "status": "filled",
+        "filled": "1",
+        "trades": 1,
+    },
+    {
+        "seq": 5,
+        "op": "new",
+        "result": "rejected",
+        "reason": "tick_size",
+        "account": "demo",
+        "order_id": "00000000-0005-8000-8050-123456789abc",
+        "status": "rejected",
+        "filled": "0",
+    },
+    {
+        "seq": 6,
+        "op": "cancel",
+        "result": "accepted",
+        "reason": "requested",
+        "account": "demo",
+        "order_id": "00000000-0003-8000-8050-123456789abc",
+        "client_order_id": "a",
+        "status": "canceled",
+        "filled": "1",
+    },
+    {
+        "seq": 7,
+        "op": "cancel",
+        "result": "rejected",
+        "reason": "unknown_order",
+        "account": "eve",
+        "client_order_id": "none",
+    },
+    {
+        "seq": 8,
+        "op": "malformed",
+        "result": "rejected",
+        "reason": "malformed",
+        "account": "demo",
+        "client_order_id": "x",
+    },
+]
+
+
+def test_a_line_says_what_became_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON: one line for each execution, with what is on every line of the service."""
+    configure_logging("broker-service", LogFormat.JSON, "info")
+    open_journal()(executions())
+    structlog.get_logger().info("ready")
+    *lines, ready = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    for line, expected in zip(lines, EXPECTED, strict=True):
+        assert line.keys() - expected.keys() == ready.keys()
+        marks = {"event": "execution", "level": "info", "service": "broker-service"}
+        assert {name: line[name] for name in expected | marks} == expected | marks
+        assert len(line["timestamp"]) == len(ready["timestamp"])
+
+
+def test_lines_for_people_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal structlog writes the lines."""
+    configure_logging("broker-service", LogFormat.CONSOLE, "info")
+    open_journal()(executions())
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(EXPECTED)
+    assert "execution" in lines[3] and "filled" in lines[3] and "bob" in lines[3]
+    assert "broker-service" in lines[3]
+
+
+def test_nothing_is_written_that_is_not_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Above the level info there are no lines, and they cost nothing."""
+    configure_logging("broker-service", LogFormat.JSON, "warning")
+    open_journal()(executions())
+    assert capsys.readouterr().err == ""
