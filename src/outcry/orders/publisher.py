@@ -8,7 +8,6 @@ and publishes again when the other one has stopped.
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from functools import partial
 
@@ -24,6 +23,8 @@ WINDOW_MAX = 4_096
 STANDBY_S = 0.5
 """How long another writer may be silent, with answers due, before this one takes over."""
 RETRY_S = 0.1
+REFUSED_S = 1.0
+"""Pause after the stream refused an answer for what it is, before it is offered again."""
 
 
 class Diverged(Refused):
@@ -75,30 +76,26 @@ class Publisher:
             self._moved.clear()
             await self._moved.wait()
 
-    async def close(self) -> None:
-        if self._resync is not None:
-            self._resync.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._resync
-
     async def _pump(self) -> None:
-        if self._pumping or self._resync is not None:
+        if self._pumping:
             return
         self._pumping = True
         try:
-            while self._sent - self.tail < min(len(self._window), UNACKED_MAX):
+            while self._resync is None and self._is_due():
                 seq = self._sent + 1
                 body = self._window[seq - self.tail - 1]
                 epoch = self._epoch
                 sending = await self._log.send(self._subject, body, expected_last=seq - 1)
-                if epoch != self._epoch:
-                    return
-                self._sent = seq
                 sending.add_done_callback(partial(self._on_ack, seq, epoch))
+                if epoch == self._epoch:  # else a resync meanwhile says what comes next
+                    self._sent = seq
         except LogError as error:
             self._stop_sending(error)
         finally:
             self._pumping = False
+
+    def _is_due(self) -> bool:
+        return self._sent - self.tail < min(len(self._window), UNACKED_MAX)
 
     def _on_ack(self, seq: int, epoch: int, ack: "asyncio.Future[int]") -> None:
         error = ack.exception() if not ack.cancelled() else Unanswered("cancelled")
@@ -148,6 +145,8 @@ class Publisher:
                     break
             self.standing_by = False
             log.warning("executions.takeover", tail=self.tail, waiting=self.waiting)
+        elif not isinstance(error, Unanswered):  # the disk is full, for one: it may pass
+            await asyncio.sleep(REFUSED_S)
         await self._follow(stored)
         self._sent = self.tail
         self._resync = None
