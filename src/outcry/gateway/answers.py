@@ -5,6 +5,8 @@ from typing import NamedTuple
 import msgspec
 
 from outcry.domain.commands import NewOrder, OrderCommand
+from outcry.wire.books import ErrorAnswer, ErrorMessage
+from outcry.wire.messages import Message
 
 OK = 200
 ACCEPTED = 201
@@ -39,6 +41,14 @@ class Answer(NamedTuple):
         return self.body.startswith(_ERROR)
 
 
+class UnknownAnswer(Message, frozen=True):
+    """No answer came in time: the command may be executed, now or later, or not at all."""
+
+    status: str
+    message: str
+    client_order_id: str = ""
+
+
 class _Head(msgspec.Struct):
     """As much of an execution as its status needs."""
 
@@ -57,14 +67,12 @@ def executed(execution: bytes) -> Answer:
 
 
 def failed(status: int, code: str, message: str, field: str = "", retry_after_s: int = 0) -> Answer:
-    error = {"code": code, "message": message}
-    if field:
-        error["field"] = field
-    return Answer(status, _encode({"error": error}), retry_after_s)
+    error = ErrorAnswer(ErrorMessage(code, message, field))
+    return Answer(status, _encode(error), retry_after_s)
 
 
 def unknown(command: OrderCommand) -> Answer:
-    """No answer came in time: the command may be executed, now or later, or not at all."""
+    """The answer to a command without one, which says how to find out."""
     if type(command) is NewOrder and command.client_order_id:
         text = (
             "no answer in time; send the same order with this client_order_id again to learn what "
@@ -72,10 +80,7 @@ def unknown(command: OrderCommand) -> Answer:
         )
     else:
         text = "no answer in time; it may be done yet: look at the order before you send it again"
-    told = {"status": "unknown", "message": text}
-    if command.client_order_id:
-        told["client_order_id"] = command.client_order_id
-    return Answer(UNKNOWN, _encode(told))
+    return Answer(UNKNOWN, _encode(UnknownAnswer("unknown", text, command.client_order_id)))
 
 
 def too_many() -> Answer:

@@ -16,6 +16,7 @@ from outcry.gateway.answers import OK, REFUSED, RETRY_S, Answer, failed
 from outcry.gateway.asgi import malformed, named_fields, respond
 from outcry.gateway.gate import in_flight_name
 from outcry.log.connection import Connection
+from outcry.wire.books import UnderWayOrderMessage
 from outcry.wire.commands import DEFAULT_ACCOUNT
 from outcry.wire.subjects import BOOKS
 
@@ -96,6 +97,6 @@ class Reads:
 
 def _pending(answer: Answer, fields: Mapping[str, str]) -> Answer:
     """The same with an order that is not booked yet, but on its way into the log."""
-    named = {name: fields[name] for name in ("account", "client_order_id")}
-    told = msgspec.json.decode(answer.body) | {"order": named | {"status": "pending"}}
+    order = UnderWayOrderMessage(fields["account"], fields["client_order_id"], "pending")
+    told = msgspec.json.decode(answer.body) | {"order": order}
     return Answer(OK, msgspec.json.encode(told))

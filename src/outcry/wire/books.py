@@ -25,6 +25,17 @@ class PendingOrderMessage(Message, frozen=True):
     status: str
 
 
+class UnderWayOrderMessage(Message, frozen=True):
+    """An order that a gateway has sent to the log and that is not booked yet; `status` is pending.
+
+    Its id is given by its place in the log.
+    """
+
+    account: str
+    client_order_id: str
+    status: str
+
+
 class BookedTradeMessage(TradeMessage, frozen=True, kw_only=True):
     """A fill as it is booked; `side` is the taker's."""
 
@@ -74,7 +85,7 @@ class OrderAnswer(Message, frozen=True):
 
     seq: int
     booked: BookedMessage
-    order: BookedOrderMessage | PendingOrderMessage | None = None
+    order: BookedOrderMessage | PendingOrderMessage | UnderWayOrderMessage | None = None
     trades: tuple[BookedTradeMessage, ...] = ()
 
 

@@ -32,6 +32,7 @@ from outcry.domain.types import (
     TimeInForce,
     Units,
 )
+from outcry.wire import requests
 from outcry.wire.decimals import parse_number
 from outcry.wire.order_id import LOG_ID_BITS, id_suffix, parse_order_id, parse_own_id
 
@@ -39,12 +40,11 @@ Fields = dict[str, Any]
 """A decoded JSON object."""
 
 DEFAULT_ACCOUNT = "demo"
-CLIENT_ORDER_ID_MAX = 128
 NAME_MAX = 32
 """Characters of a symbol or an account."""
 
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./_-]{0,31}", re.ASCII)
-_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", re.ASCII)
+_SYMBOL = re.compile(requests.SYMBOL, re.ASCII)
+_ACCOUNT = re.compile(requests.ACCOUNT, re.ASCII)
 _LOG = re.compile(r"[0-9a-f]{13}", re.ASCII)
 _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
@@ -53,23 +53,9 @@ _STATES = {state.value: state for state in InstrumentState}
 _PREVENTIONS = {prevention.value: prevention for prevention in SelfTradePrevention}
 _CLOCKS = {clock.value: clock for clock in ClockSource}
 
-_NEW = frozenset(
-    {
-        "op",
-        "account",
-        "client_order_id",
-        "symbol",
-        "side",
-        "type",
-        "time_in_force",
-        "quantity",
-        "price",
-    }
-)
-_REPLACE = frozenset(
-    {"op", "account", "order_id", "client_order_id", "quantity", "price", "new_client_order_id"}
-)
-_CANCEL = frozenset({"op", "account", "order_id", "client_order_id"})
+_NEW = frozenset(requests.NewLimitOrder.__struct_fields__)
+_REPLACE = frozenset(requests.ReplaceOrder.__struct_fields__)
+_CANCEL = frozenset(requests.CancelOrder.__struct_fields__)
 _INSTRUMENT = frozenset(
     {"op", "symbol", "tick", "lot", "min_quantity", "max_quantity", "max_price", "name", "state"}
 )
@@ -304,12 +290,12 @@ def _client_order_id(fields: Fields, field: str) -> str:
     value = fields.get(field)
     if value is None:
         return ""
-    if type(value) is str and 0 < len(value) <= CLIENT_ORDER_ID_MAX and _plain(value):
+    if type(value) is str and 0 < len(value) <= requests.CLIENT_ORDER_ID_MAX and _plain(value):
         return value
     raise Unreadable(
         field,
-        f"{field} is 1 to {CLIENT_ORDER_ID_MAX} printable ASCII characters without quotation "
-        "marks and backslashes",
+        f"{field} is 1 to {requests.CLIENT_ORDER_ID_MAX} printable ASCII characters without "
+        "quotation marks and backslashes",
     )
 
 

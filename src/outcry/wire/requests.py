@@ -1,0 +1,87 @@
+"""What senders may write: the order commands of `order.created` and of POST /order.
+
+`wire.commands` reads them. The names of their fields and the forms of their values stand here and
+nowhere else; what a field means stands in `wire.glossary`. `null` is as if left out.
+"""
+
+from typing import Literal
+
+import msgspec
+
+SYMBOL = r"[A-Z0-9][A-Z0-9./_-]{0,31}"
+ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+CLIENT_ORDER_ID_MAX = 128
+CLIENT_ORDER_ID = rf"[ !#-\[\]-~]{{1,{CLIENT_ORDER_ID_MAX}}}"
+"""Printable ASCII that JSON needs no escapes for."""
+
+Decimal = str | float
+"""Text such as "189.50", or a JSON number of up to 15 digits."""
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    pass
+
+
+class NewLimitOrder(Request):
+    """An order to buy or sell at a price or better."""
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    op: Literal["new"] | None = None
+    type: Literal["limit"] | None = None
+    time_in_force: str | None = None
+    client_order_id: str | None = None
+    account: str | None = None
+
+
+class NewMarketOrder(Request):
+    """An order to buy or sell at the best prices there are. It never rests."""
+
+    symbol: str
+    side: str
+    type: Literal["market"]
+    quantity: Decimal
+    op: Literal["new"] | None = None
+    price: None = None
+    time_in_force: str | None = None
+    client_order_id: str | None = None
+    account: str | None = None
+
+
+class ReplaceOrder(Request, kw_only=True):
+    """A new quantity, a new price, or both, for an open order, named by one of its two ids.
+
+    Less quantity at the same price keeps the place in the queue; everything else loses it. A
+    replace that is refused loses nothing.
+    """
+
+    op: Literal["replace"]
+    order_id: str | None = None
+    client_order_id: str | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    new_client_order_id: str | None = None
+    account: str | None = None
+
+
+class ReplaceTerms(Request):
+    """The same for an order that stands in the address already."""
+
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    new_client_order_id: str | None = None
+    account: str | None = None
+
+
+class CancelOrder(Request, kw_only=True):
+    """The end of an open order, named by one of its two ids."""
+
+    op: Literal["cancel"]
+    order_id: str | None = None
+    client_order_id: str | None = None
+    account: str | None = None
+
+
+OrderRequest = NewLimitOrder | NewMarketOrder | ReplaceOrder | CancelOrder

@@ -1,0 +1,132 @@
+"""The schemas of the messages agree with what is read and written."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outcry.domain.commands import Malformed
+from outcry.wire import schema
+from outcry.wire.entries import read_commands
+from outcry.wire.glossary import GLOSSARY
+from outcry.wire.schema import message_kinds, name_of, shape_of
+
+CHECKED_IN = Path(__file__).parents[2] / "api" / "messages.schema.json"
+DEFINED = schema.document()["$defs"]
+WRITABLE = ("NewLimitOrder", "NewMarketOrder", "ReplaceOrder", "CancelOrder")
+
+
+def is_understood(command: dict[str, Any]) -> bool:
+    (read,) = read_commands(msgspec.json.encode(command), "")
+    return type(read) is not Malformed
+
+
+def example_of(name: str) -> dict[str, Any]:
+    """The smallest command of a schema, from its examples."""
+    properties = DEFINED[name]["properties"]
+    needed = [*DEFINED[name]["required"]]
+    if name in ("ReplaceOrder", "CancelOrder"):
+        needed.append("client_order_id")
+    if name == "ReplaceOrder":
+        needed.append("price")
+    return {field: value_of(properties[field]) for field in needed}
+
+
+def value_of(shape: dict[str, Any]) -> Any:
+    return shape["enum"][0] if "enum" in shape else shape["examples"][0]
+
+
+def test_the_schema_that_is_checked_in_is_of_this_version() -> None:
+    """api/messages.schema.json is what `python -m outcry.wire.schema` writes."""
+    assert msgspec.json.decode(CHECKED_IN.read_bytes()) == schema.document()
+
+
+def test_every_word_is_explained_and_every_explanation_used() -> None:
+    """The glossary holds the fields of all messages, and nothing else."""
+    used = {
+        key
+        for kind in message_kinds()
+        for field in msgspec.structs.fields(kind)
+        for key in (field.name, f"{kind.__name__}.{field.name}")
+    }
+    assert set(GLOSSARY) <= used
+
+
+def test_names_are_not_taken_twice() -> None:
+    """No two messages have the same name in the schemas."""
+    names = [name_of(kind) for kind in message_kinds()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_the_schema_shows_is_understood(name: str) -> None:
+    """The examples of a command make a command; each of its other fields may be added or null."""
+    command = example_of(name)
+    assert is_understood(command)
+    for field, shape in DEFINED[name]["properties"].items():
+        named = field in ("order_id", "client_order_id") and "op" in command
+        if field in command or named:
+            continue
+        assert is_understood(command | {field: None}), field
+        if shape != DEFINED["NewMarketOrder"]["properties"]["price"]:
+            assert is_understood(command | {field: value_of(shape)}), field
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_the_schema_requires_is_missed(name: str) -> None:
+    """Without a field that is required, and with one that is unknown, it is not understood."""
+    command = example_of(name)
+    for field in DEFINED[name]["required"]:
+        rest = {key: value for key, value in command.items() if key != field}
+        assert not is_understood(rest), field
+    assert not is_understood(command | {"colour": "red"})
+
+
+TEXTS = st.text(
+    st.one_of(st.sampled_from('AZaz09._-/ "\\~!\n.'), st.characters(codec="utf-8")), max_size=34
+)
+
+
+@given(TEXTS, st.sampled_from(["symbol", "account", "client_order_id"]))
+def test_the_patterns_are_those_that_are_read(text: str, field: str) -> None:
+    """Text fits the pattern of its field if, and only if, it is understood there."""
+    pattern = DEFINED["NewLimitOrder"]["properties"][field]["pattern"]
+    fits = re.fullmatch(pattern.removesuffix("$"), text) is not None
+    assert is_understood(example_of("NewLimitOrder") | {field: text}) is fits
+
+
+@given(st.from_regex(r"[0-9]{0,11}(\.[0-9]{0,10})?", fullmatch=True))
+def test_the_pattern_of_decimals_is_that_which_is_read(text: str) -> None:
+    """A decimal that fits is understood if it is above 0 and within the bound, and no other is."""
+    shape = DEFINED["NewLimitOrder"]["properties"]["quantity"]
+    fits = re.fullmatch(shape["pattern"].removesuffix("$"), text) is not None
+    within = fits and 0 < Decimal(text) <= shape["maximum"]
+    assert is_understood(example_of("NewLimitOrder") | {"quantity": text}) is within
+
+
+@pytest.mark.parametrize(
+    ("hint", "shape"),
+    [
+        (str, {"type": "string"}),
+        (str | None, {"type": ["string", "null"]}),
+        (tuple[int, ...], {"type": "array", "items": {"type": "integer"}}),
+        (
+            tuple[str, int],
+            {
+                "type": "array",
+                "prefixItems": [{"type": "string"}, {"type": "integer"}],
+                "items": False,
+                "minItems": 2,
+            },
+        ),
+        (tuple[str, ...] | int, {"anyOf": [shape_of(tuple[str, ...], ""), {"type": "integer"}]}),
+    ],
+)
+def test_a_type_is_told_as_json(hint: Any, shape: dict[str, Any]) -> None:
+    """The types that messages hold, as JSON Schema."""
+    assert shape_of(hint, "") == shape
