@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from outcry.cli.data_folder import Addresses, find_addresses, held_folder, published
@@ -48,3 +49,10 @@ def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
     """Addresses that cannot be read are not there."""
     (tmp_path / "outcry.json").write_text('{"http_url": 1}')
     assert find_addresses(tmp_path) is None
+
+
+def test_what_a_killed_exchange_left_is_removed(tmp_path: Path) -> None:
+    """Addresses of an exchange that was killed lead nobody astray once the next one starts."""
+    (tmp_path / "outcry.json").write_bytes(msgspec.json.encode(ADDRESSES))
+    with held_folder(tmp_path):
+        assert find_addresses(tmp_path) is None

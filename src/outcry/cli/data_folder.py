@@ -35,6 +35,7 @@ def held_folder(folder: Path) -> Iterator[None]:
         descriptor = os.open(folder / "outcry.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _lock(descriptor, folder)
+        (folder / _ADDRESSES).unlink(missing_ok=True)  # of one that was killed
         yield
     finally:
         os.close(descriptor)

@@ -63,6 +63,7 @@ async def serve(settings: UpSettings, stop: asyncio.Event) -> None:
                 await _until(stop, opening, keeping)
                 if opening.done():
                     with published(settings.data_dir, opening.result()):
+                        _welcome(settings, opening.result(), bus, children[0])
                         await _until(stop, keeping)
                 else:
                     opening.cancel()
@@ -72,20 +73,22 @@ async def serve(settings: UpSettings, stop: asyncio.Event) -> None:
 async def _open(
     settings: UpSettings, ports: dict[str, int], bus: Bus, children: list[Child]
 ) -> Addresses:
-    """Wait until everything is ready, open the demo market, say where everything is."""
+    """Wait until everything is ready, open the demo market; gives where everything is."""
     await _ready(children)
     host = local_host(settings.host)
     shown = "localhost" if host == "127.0.0.1" else host
-    addresses = Addresses(
+    if settings.demo:
+        await _open_demo(bus, f"http://{host}:{ports['--http-port']}")
+    return Addresses(
         http_url=f"http://{shown}:{ports['--http-port']}",
         ws_url=f"ws://{shown}:{ports['--ws-port']}/ws",
         nats_url=bus.urls[OPERATOR],
         nats_monitor_url=bus.monitor_url.replace("127.0.0.1", "localhost"),
         pid=os.getpid(),
     )
-    if settings.demo:
-        await _open_demo(bus, f"http://{host}:{ports['--http-port']}")
-    state = children[0].state
+
+
+def _welcome(settings: UpSettings, addresses: Addresses, bus: Bus, order_service: Child) -> None:
     nats = urlsplit(bus.urls[OPERATOR])
     show_welcome(
         Console(),
@@ -93,10 +96,9 @@ async def _open(
         guest_url=f"nats://{nats.hostname}:{nats.port or 4222}".replace("127.0.0.1", "localhost"),
         folder=settings.data_dir,
         durability=settings.durability.value,
-        log_id=str(state.get("log", "")),
+        log_id=str(order_service.state.get("log", "")),
         embedded=not settings.nats_url,
     )
-    return addresses
 
 
 async def _open_demo(bus: Bus, url: str) -> None:

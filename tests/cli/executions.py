@@ -1,0 +1,34 @@
+"""Executions as the gateway sends them, made by the order service itself."""
+
+from typing import Any
+
+import msgspec
+
+from outcry.log.log import Entry
+from outcry.orders.answer import Desk
+
+LISTING = {"symbol": "AAPL", "tick": "0.01", "name": "Apple"}
+
+
+class Exchange:
+    """An exchange that lists AAPL."""
+
+    def __init__(self) -> None:
+        self._desk = Desk()
+        self.enter("venue.open", {"log": "0" * 13, "engine": "1", "schema": 1})
+        self.listing = self.enter("instrument.list", LISTING)
+
+    def enter(self, subject: str, body: Any) -> Any:
+        """The execution of one entry, or the list of them for an array."""
+        seq = self._desk.position + 1
+        answer = self._desk.answer(Entry(seq, seq, subject, msgspec.json.encode(body)))
+        executions = msgspec.json.decode(answer)
+        return executions if isinstance(body, list) else executions[0]
+
+    def order(self, side: str, quantity: str, price: str = "", **more: str) -> Any:
+        command = {"symbol": "AAPL", "side": side, "quantity": quantity, **more}
+        if price:
+            command["price"] = price
+        else:
+            command["type"] = "market"
+        return self.enter("order.created", command)

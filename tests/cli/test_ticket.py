@@ -1,0 +1,72 @@
+"""Executions as a person reads them."""
+
+import pytest
+
+from outcry.cli.ticket import filled_text, headline, show_ticket
+from tests.cli.executions import Exchange
+
+
+def shown(execution: object, capsys: pytest.CaptureFixture[str]) -> str:
+    show_ticket(execution)  # type: ignore[arg-type]
+    return capsys.readouterr().out
+
+
+def test_an_order_that_traded_shows_its_fills(capsys: pytest.CaptureFixture[str]) -> None:
+    """What traded, at which prices, and what is left."""
+    exchange = Exchange()
+    exchange.order("sell", "4", "189.5", account="house")
+    exchange.order("sell", "2", "189.53", account="house")
+    text = shown(exchange.order("buy", "10", "189.53", client_order_id="mine"), capsys)
+    assert "accepted  buy 10 AAPL at 189.53 gtc" in text
+    assert "partially filled  filled 6 at 189.51  open 4  client order id mine" in text
+    assert [line.split()[:2] for line in text.splitlines()[3:]] == [["4", "189.5"], ["2", "189.53"]]
+
+
+def test_a_rejected_order_shows_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """The reason for programs and the sentence for people."""
+    text = shown(Exchange().order("buy", "10", "189.505"), capsys)
+    assert text.startswith("rejected  buy 10 AAPL at 189.505 gtc  tick_size: price 189.505 is not")
+    assert len(text.splitlines()) == 1
+
+
+def test_a_repeat_says_that_nothing_was_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """A duplicate names the first one and how that stands."""
+    exchange = Exchange()
+    first = exchange.order("buy", "10", "189.5", client_order_id="mine")
+    text = shown(exchange.order("buy", "10", "189.5", client_order_id="mine"), capsys)
+    assert f"duplicate  buy 10 AAPL at 189.5 gtc  first at seq {first['seq']}" in text
+
+
+def test_a_market_order_without_a_market_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    """A cancelled rest has a reason in words."""
+    text = shown(Exchange().order("buy", "10"), capsys)
+    assert "buy 10 AAPL at market ioc" in text
+    assert "canceled  nothing more to trade with" in text
+
+
+def test_every_kind_of_entry_has_a_headline() -> None:
+    """What is no order shows what it was about."""
+    exchange = Exchange()
+    exchange.order("buy", "10", "189.5", client_order_id="mine")
+    for subject, body, expected in (
+        ("order.created", {"op": "cancel", "client_order_id": "mine"}, "cancel buy 10 AAPL"),
+        ("order.created", {"op": "cancel", "client_order_id": "mine"}, "cancel demo mine"),
+        ("order.created", {"side": "buy"}, "malformed"),
+        ("instrument.state", {"symbol": "AAPL", "state": "halted"}, "instrument.state AAPL halted"),
+        (
+            "account.set",
+            {"account": "bob", "self_trade_prevention": "none"},
+            "account.set bob",
+        ),
+        ("clock.advance", {"by": 5}, "clock.advance"),
+    ):
+        assert expected in headline(exchange.enter(subject, body)).plain
+
+
+def test_average_prices_are_short() -> None:
+    """Four places are enough to read; plain numbers stay plain."""
+    assert filled_text({"filled_quantity": "0"}) == ""
+    assert filled_text({"filled_quantity": "3", "average_price": "189.502307692"}) == (
+        "3 at 189.5023"
+    )
+    assert filled_text({"filled_quantity": "3", "average_price": "67000"}) == "3 at 67000"

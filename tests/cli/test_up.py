@@ -1,0 +1,216 @@
+"""`outcry up` as its user sees it: real processes on free ports."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from outcry.cli.__main__ import main
+from outcry.cli.data_folder import Addresses, find_addresses
+from outcry.cli.failed import ExitCode
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+PATIENCE_S = 60.0
+Found = TypeVar("Found")
+ANY_PORT = [
+    f"--{name}-port=0" for name in ("http", "ws", "nats", "nats-monitor", "ops")
+]  # so that nothing is in the way of anybody
+MARKET = (
+    '{"op":"new","id":1,"side":"S","price":1000000,"qty":5}\n'
+    '{"op":"take","side":"B","price":1000000,"qty":3,"fills":[[1,3,1000000]]}\n'
+    '{"op":"top","ask":[[1000000,2]],"bid":[]}\n'
+)
+
+
+def command(folder: Path, *options: str) -> list[str]:
+    given = {option.partition("=")[0] for option in options}
+    ports = [option for option in ANY_PORT if option.partition("=")[0] not in given]
+    return [sys.executable, "-m", "outcry.cli", "up", *ports, f"--data-dir={folder}", *options]
+
+
+class Up:
+    """A running `outcry up`, with what it printed."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.errors = folder.with_suffix(".err")
+        with self.errors.open("ab") as errors:
+            self.process = subprocess.Popen(
+                command(folder, "--durability=process", *options),
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={name: value for name, value in os.environ.items() if "OUTCRY" not in name},
+            )
+
+    def ready(self) -> Addresses:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if b"Ctrl-C stops" in line:
+                break
+        addresses = until(lambda: find_addresses(self.folder), self.errors)
+        assert addresses.pid == self.process.pid
+        return addresses
+
+    def end(self, number: int) -> int:
+        """Send it a signal; gives its exit code once it and all that it started are gone."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=PATIENCE_S)  # the services hold its standard output
+        return self.process.returncode
+
+
+def until(condition: Callable[[], Found | None], errors: Path) -> Found:
+    give_up = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(errors.read_text())
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[Up]:
+    up = Up(folder, *options)
+    try:
+        yield up
+    finally:
+        if up.process.poll() is None:
+            up.end(signal.SIGTERM)
+
+
+def test_a_day_of_trading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Start, trade, look, replay, lose NATS, stop; the next start goes on from there."""
+    folder = tmp_path / "data"
+
+    def outcry(*arguments: str, at: str = "--url") -> int:
+        where = [at, addresses.http_url] if at == "--url" else ["--data-dir", str(folder)]
+        return main([*arguments, *where])
+
+    with running(folder) as up:
+        addresses = up.ready()
+        assert outcry("order", "buy", "10", "aapl", "--limit", "189.50") == ExitCode.OK
+        assert "filled 10 at 189.5" in capsys.readouterr().out
+        assert outcry("order", "buy", "10", "AAPL", "--limit", "189.505") == ExitCode.REFUSED
+        assert outcry("instrument", "halt", "AAPL", at="--data-dir") == ExitCode.OK
+        assert outcry("order", "buy", "10", "AAPL") == ExitCode.REFUSED
+        assert outcry("instrument", "open", "AAPL", at="--data-dir") == ExitCode.OK
+        capsys.readouterr()
+        outcry("book", "AAPL")
+        assert "189.48" in capsys.readouterr().out
+        replay(outcry, folder, tmp_path)
+        capsys.readouterr()
+
+        nats = int((folder / "nats" / "lock").read_text())
+        os.kill(nats, signal.SIGKILL)
+        until(lambda: "nats-server ended" in up.errors.read_text(), up.errors)
+        order = ("order", "buy", "1", "AAPL", "--limit", "189.5", "--client-order-id", "after")
+        until(lambda: outcry(*order) == ExitCode.OK, up.errors)
+        before = positions(outcry, capsys)
+        assert up.end(signal.SIGTERM) == 0
+    assert find_addresses(folder) is None
+    with running(folder) as up:
+        addresses = up.ready()
+        assert positions(outcry, capsys) == before
+        assert before["demo", "AAPL"] == "11"
+        assert up.end(signal.SIGINT) == 0
+
+
+def replay(outcry: Callable[..., int], folder: Path, tmp_path: Path) -> None:
+    market = tmp_path / "acme-day.jsonl"
+    market.write_text(MARKET)
+    assert outcry("replay", str(market), "--data-dir", str(folder)) == ExitCode.OK
+    market.write_text(MARKET.replace("[1000000,2]", "[1000000,1]"))
+    assert outcry("replay", str(market), "--data-dir", str(folder)) == ExitCode.REFUSED
+
+
+def positions(
+    outcry: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> dict[tuple[str, str], str]:
+    capsys.readouterr()
+    outcry("positions", "--json")
+    found = json.loads(capsys.readouterr().out)["positions"]
+    return {(each["account"], each["symbol"]): each["quantity"] for each in found}
+
+
+def test_nothing_outlives_a_killed_exchange(tmp_path: Path) -> None:
+    """Even kill -9 leaves nothing running, and the folder free for the next start."""
+    up = Up(tmp_path / "data", "--no-demo")
+    up.ready()
+    nats = int((tmp_path / "data" / "nats" / "lock").read_text())
+    assert up.end(signal.SIGKILL) == -signal.SIGKILL
+    until(lambda: is_gone(nats), up.errors)
+    with running(tmp_path / "data", "--no-demo") as again:
+        again.ready()
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended, though nobody may have asked for its exit code."""
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return state.stdout.strip()[:1] in ("", "Z")
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    """A second exchange on the same folder says so, and the first one does not notice."""
+    with running(tmp_path / "data", "--no-demo") as up:
+        up.ready()
+        second = Up(tmp_path / "data", "--no-demo")
+        second.process.communicate(timeout=PATIENCE_S)
+        assert second.process.returncode == 1
+        said = up.errors.read_text()
+        assert "is in use by another `outcry up`" in said
+        assert "--data-dir" in said
+        assert main(["instrument", "list", "ACME", "--tick=1", f"--data-dir={up.folder}"]) == 0
+
+
+def test_what_cannot_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    """A port that is taken, a folder that cannot be: one line, exit code 1, no process."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for folder, option, said in (
+            (tmp_path, f"--http-port={port}", "--http-port"),
+            (tmp_path, f"--nats-monitor-port={port}", "--nats-monitor-port"),
+            (tmp_path, "--host=192.0.2.1", "--host"),
+            (Path("/dev/null/data"), "--no-demo", "--data-dir"),
+        ):
+            ended = subprocess.run(
+                command(folder, option),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE_S,  # it ends when all that hold its output have ended
+            )
+            assert ended.returncode == 1
+            assert said in ended.stderr
+            assert ended.stderr.count("\n") == 1
+
+
+def test_a_nats_of_another_mode_is_refused(tmp_path: Path) -> None:
+    """A server that does not keep what --durability disk promises is not used."""
+    with running(tmp_path / "data", "--no-demo") as up:  # of durability process
+        addresses = up.ready()
+        ended = subprocess.run(
+            command(
+                tmp_path / "other",
+                f"--nats-url={addresses.nats_url}",
+                f"--nats-monitor-url={addresses.nats_monitor_url}",
+            ),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        assert ended.returncode == 1
+        assert "sync_interval" in ended.stderr
+        assert ended.stderr.count("\n") == 1

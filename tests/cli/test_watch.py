@@ -1,0 +1,106 @@
+"""The live view."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from websockets.sync.server import ServerConnection, serve
+
+from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.watch import _frames, concerns, line_of
+from tests.cli.executions import Exchange
+
+
+def test_filters_look_at_everybody_involved() -> None:
+    """An account sees where it was the maker, and an instrument its halts."""
+    exchange = Exchange()
+    placed = exchange.order("sell", "5", "10", account="maker")
+    traded = exchange.order("buy", "5", "10", account="taker")
+    halted = exchange.enter("instrument.state", {"symbol": "AAPL", "state": "halted"})
+    assert concerns(traded, "AAPL", "maker", True)
+    assert concerns(traded, "", "taker", True)
+    assert not concerns(placed, "", "taker", False)
+    assert not concerns(placed, "", "", True)
+    assert concerns(halted, "AAPL", "", False)
+    assert not concerns(halted, "TSLA", "", False)
+    assert concerns(exchange.enter("order.created", {"account": "bob"}), "", "bob", False)
+
+
+def test_a_line_tells_the_trades() -> None:
+    """What happened, whose it was, and each trade below."""
+    exchange = Exchange()
+    exchange.order("sell", "5", "10", account="maker")
+    text = line_of(exchange.order("buy", "7", "10", account="taker")).plain
+    assert "accepted  buy 7 AAPL at 10 gtc" in text
+    assert "trade 5 at 10" in text
+    assert text.endswith("taker")
+
+
+@contextmanager
+def stream(paths: list[str], *connections: list[bytes | tuple[int, str]]) -> Iterator[str]:
+    """A trade stream that gives each connection its frames; a pair closes it."""
+    coming = iter(connections)
+
+    def handle(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        paths.append(connection.request.path)
+        for frame in next(coming, []):
+            if isinstance(frame, tuple):
+                connection.close(*frame)
+                return
+            connection.send(frame.decode())
+        connection.wait_closed()
+
+    with serve(handle, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/ws"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def frame(seq: int) -> bytes:
+    return json.dumps({"seq": seq, "log": "abc"}).encode()
+
+
+def test_a_lost_stream_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a break the stream is asked for what followed the last execution seen."""
+    monkeypatch.setattr("outcry.cli.watch.RETRY_S", 0)
+    paths: list[str] = []
+    with stream(paths, [frame(5), frame(6), (1013, "too slow")], [frame(7)]) as url:
+        frames = _frames(url, None)
+        assert [json.loads(next(frames))["seq"] for _ in range(3)] == [5, 6, 7]
+        frames.close()  # type: ignore[attr-defined]
+    assert paths == ["/ws", "/ws?after=6&log=abc"]
+    assert "the stream ended (too slow)" in capsys.readouterr().err
+
+
+def test_what_the_stream_no_longer_has_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A gap is never silent: a line says so, and the view goes on with what is new."""
+    monkeypatch.setattr("outcry.cli.watch.RETRY_S", 0)
+    paths: list[str] = []
+    with stream(paths, [frame(5), (1013, "too slow")], [(4410, "oldest is 9")], [frame(12)]) as url:
+        frames = _frames(url, None)
+        assert [json.loads(next(frames))["seq"] for _ in range(2)] == [5, 12]
+        frames.close()  # type: ignore[attr-defined]
+    assert paths == ["/ws", "/ws?after=5&log=abc", "/ws"]
+    assert "oldest is 9; showing what is new from now on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("ws://127.0.0.1:9/ws", ExitCode.UNREACHABLE), ("nowhere", ExitCode.USAGE)],
+)
+def test_a_stream_that_is_not_there_is_told(url: str, code: ExitCode) -> None:
+    """At the first try, nobody there is an error that says what to do."""
+    with pytest.raises(Failed) as failed:
+        next(_frames(url, None))
+    assert failed.value.code is code
