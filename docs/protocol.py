@@ -3,8 +3,7 @@
 import json
 from functools import partial
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 import msgspec
 
@@ -19,38 +18,60 @@ from outcry.domain.reject import RejectReason
 from outcry.gateway import http_bounds, ws_protocol
 from outcry.log.streams import Limits
 from outcry.runtime.nats_config import USERS, render_config
-from outcry.wire import messages
+from outcry.wire import messages, requests
 from outcry.wire.messages import Message
+from outcry.wire.schema import name_of, schemas
 
-_FORMS = {str: "string", int: "number"}
+Schema = dict[str, Any]
+
+CHOICES_MAX = 9
+"""Words that a table lists; more have a table of their own."""
 
 
-def fields(message: type[Message]) -> str:
-    """The fields of a message: those that it always has, then the others."""
-    meanings, types = said(message), get_type_hints(message)
-    told = [
-        (field.required, code(field.name), form(types[field.name]), meanings[field.name])
-        for field in msgspec.structs.fields(message)
+def fields(kind: type[msgspec.Struct]) -> str:
+    """The fields of a message: those that it always has, then the others.
+
+    Not its tag: an entry of the operator may leave it out, as its subject says it.
+    """
+    told = schemas([kind], "")[name_of(kind)]
+    always = told["required"]
+    meaning = _briefly if issubclass(kind, Message) else str
+    rows = [
+        (
+            code(name),
+            form(shape),
+            "yes" if name in always else "",
+            meaning(shape["description"]),
+        )
+        for name, shape in told["properties"].items()
+        if name != kind.__struct_config__.tag_field
     ]
-    told.sort(key=lambda row: not row[0])
-    rows = [(name, kind, "yes" if always else "", text) for always, name, kind, text in told]
-    tag = message.__struct_config__.tag
-    if tag is not None and "." not in str(tag):  # where the subject says it, it can be left out
-        rows.insert(0, (code("op"), code(json.dumps(tag)), "yes", "What is asked."))
+    rows.sort(key=lambda row: not row[2])
     return table(("field", "form", "always", "meaning"), rows)
 
 
-def form(annotation: Any) -> str:
-    """What a type is in JSON."""
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return ", ".join(args)
-    if origin is UnionType:
-        return " or ".join(dict.fromkeys(form(arg) for arg in args if arg is not NoneType))
-    if origin is tuple:
-        one = form(args[0])
-        return f"array of {one}s" if Ellipsis in args else f"[{', '.join(map(form, args))}]"
-    return _FORMS.get(annotation, "object")
+def _briefly(text: str) -> str:
+    """The first sentence: what is asked of a sender does not belong to an answer."""
+    first, stop, _ = text.partition(". ")
+    return f"{first}{stop.strip()}"
+
+
+def form(shape: Schema) -> str:
+    """What a value is in JSON, in words."""
+    match shape:
+        case {"enum": values} if len(values) <= CHOICES_MAX:
+            return ", ".join(str(value) for value in values if value is not None)
+        case {"enum": _}:
+            return "string"
+        case {"type": "array", "items": {"$ref": _}}:
+            return "array of objects"
+        case {"type": "array", "prefixItems": items}:
+            return f"[{', '.join(map(form, items))}]"
+        case {"type": [*kinds]}:
+            return " or ".join(kind for kind in kinds if kind != "null")
+        case {"type": kind}:
+            return str(kind)
+    return "object"
 
 
 def rejects() -> str:
@@ -108,9 +129,9 @@ def questions() -> str:
 PROTOCOL = Document(
     Path(__file__).with_suffix(".md"),
     {
-        "new": partial(fields, messages.NewOrderMessage),
-        "replace": partial(fields, messages.ReplaceMessage),
-        "cancel": partial(fields, messages.CancelMessage),
+        "new": partial(fields, requests.NewLimitOrder),
+        "replace": partial(fields, requests.ReplaceOrder),
+        "cancel": partial(fields, requests.CancelOrder),
         "example-asked": partial(example.asked, example.TRADE),
         "example-answered": partial(example.answered, example.TRADE),
         "execution": partial(fields, messages.ExecutionMessage),
