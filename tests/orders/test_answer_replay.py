@@ -1,0 +1,59 @@
+"""The same log gives the same answers, byte for byte, wherever it is read."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from outcry.orders.answer import Desk
+from outcry.wire.executions import read_answer, split_digest
+from tests.seeded import fingerprint, log
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = "c3885e1b9946cf0fc012b6ef0675313e0b8be5e013a9267879162e35ad2c1fdb"
+
+
+def test_answers_stay_what_they_were() -> None:
+    """A change that alters any answer to an old log needs a new engine version and says so here."""
+    assert fingerprint() == GOLDEN
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "4294967295"])
+def test_another_process_gives_the_same_answers(hash_seed: str) -> None:
+    """The order of sets and the hashes of strings, which differ by process, reach no answer."""
+    env = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "tests.seeded"]
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == fingerprint()
+
+
+def test_the_seeded_log_trades() -> None:
+    """What the fingerprint stands for is a day with everything in it."""
+    desk = Desk()
+    seen: set[str] = set()
+    for entry in log(1):
+        for execution in read_answer(desk.answer(entry)):
+            seen |= {execution.result, execution.op, execution.reason}
+            if execution.order is not None:
+                seen |= {execution.order.status, execution.order.reason}
+    assert seen >= {"accepted", "rejected", "duplicate", "replace", "cancel", "malformed"}
+    assert seen >= {
+        "filled",
+        "partially_filled",
+        "halted",
+        "client_order_id_reused",
+        "fill_or_kill",
+    }
+
+
+def test_two_desks_that_read_one_log_show_one_digest() -> None:
+    """The digest stands for all history: it differs from the first answer that does."""
+    one, other = Desk(), Desk()
+    changed = list(log(1, 100))
+    changed[50] = changed[50]._replace(ts_ns=changed[50].ts_ns + 1)
+    for seq, (mine, theirs) in enumerate(zip(log(1, 100), changed, strict=True)):
+        digests = [split_digest(d.answer(e))[1] for d, e in ((one, mine), (other, theirs))]
+        assert digests == [one.engine.digest, other.engine.digest]
+        assert (digests[0] == digests[1]) == (seq < 50)

@@ -1,0 +1,106 @@
+"""A log that is the same on every machine, and one fingerprint of all its answers.
+
+`python -m tests.seeded` prints the fingerprint, for a process of its own.
+"""
+
+import json
+import random
+from hashlib import sha256
+from typing import Any
+
+from outcry.domain.limits import Bounds
+from outcry.log.log import Entry
+from outcry.orders.answer import Desk
+from tests.trading import order_id
+from tests.venue import LOG, SHARD
+
+ENTRIES = 2_000
+SYMBOLS = ("ACME", "ZINC", "IRON", "NONE")
+ACCOUNTS = ("demo", "alice", "bob", "carol", "dave")
+JUNK = (
+    *(b"", b"{", b"[]", b"\xff", b'[1,"\\ud800"]', b'{"account":"bob","price":NaN}', b"[1e999,-0]"),
+    b'{"symbol":"ACME","side":"buy","price":1e999}',
+    b'{"symbol":"ACME","side":"buy","price":1.1e-7,"quantity":1e2}',
+    # Where Python versions differ in how deep and how long they read.
+    b"[" * 980 + b"]" * 980,
+    b"[" + b"1," * 999 + b"[" * 900 + b"]" * 901,
+    b'{"symbol":' * 5_000 + b"1" + b"}" * 5_000,
+    b'{"price":' + b"9" * 5_000 + b"}",
+)
+
+
+class Dice:
+    """Only `Random.random` promises the same numbers in every version of Python."""
+
+    def __init__(self, seed: int) -> None:
+        self.roll = random.Random(seed).random
+
+    def below(self, count: int) -> int:
+        return int(self.roll() * count)
+
+    def one_of(self, choices: tuple[Any, ...]) -> Any:
+        return choices[self.below(len(choices))]
+
+
+def log(seed: int, count: int = ENTRIES) -> list[Entry]:
+    dice = Dice(seed)
+    venue = {"log": LOG, "engine": "1", "schema": 1, "shard": SHARD, "client_id_horizon": 300}
+    entries = [Entry(1, 1, "venue.open", json.dumps(venue).encode())]
+    for symbol in SYMBOLS[:3]:
+        terms = json.dumps({"symbol": symbol, "tick": "0.25"}).encode()
+        entries.append(Entry(len(entries) + 1, 1, "instrument.list", terms))
+    for seq in range(len(entries) + 1, count + 1):
+        subject, body = entry(dice, seq)
+        entries.append(Entry(seq, 1_761_930_000_000_000_000 + seq, subject, body))
+    return entries
+
+
+def entry(dice: Dice, seq: int) -> tuple[str, bytes]:
+    match dice.below(40):
+        case 0:
+            return "order.created", dice.one_of(JUNK)
+        case 1:
+            state = dice.one_of(("open", "open", "halted", "cancel_only"))
+            body = {"symbol": dice.one_of(SYMBOLS), "state": state}
+            return "instrument.state", json.dumps(body).encode()
+        case 2:
+            setting = dice.one_of(("none", "cancel_newest", "cancel_oldest"))
+            body = {"account": dice.one_of(ACCOUNTS), "self_trade_prevention": setting}
+            return "account.set", json.dumps(body).encode()
+        case _:
+            commands = [command(dice, seq) for _ in range(1 + dice.below(8))]
+            return "order.created", json.dumps(commands).encode()
+
+
+def command(dice: Dice, seq: int) -> dict[str, Any]:
+    account = {"account": dice.one_of(ACCOUNTS)}
+    name = f"{dice.below(400)}"
+    named: dict[str, Any] = {"client_order_id": name}
+    if dice.below(2):
+        named = {"order_id": order_id(max(1, seq - dice.below(60)), dice.below(4))}
+    price = {"price": f"{100 + dice.below(40) * 0.25}"}
+    match dice.below(10):
+        case 0 | 1:
+            return {"op": "cancel"} | account | named
+        case 2:
+            more = {"quantity": 1 + dice.below(9), "new_client_order_id": f"{dice.below(400)}"}
+            return {"op": "replace"} | account | named | price | more
+    terms = {"symbol": dice.one_of(SYMBOLS), "side": dice.one_of(("buy", "sell"))}
+    terms |= {"quantity": 1 + dice.below(20)} | account
+    if dice.below(2):
+        terms["client_order_id"] = name
+    if not dice.below(8):
+        return terms | {"type": "market"}
+    return terms | price | {"time_in_force": dice.one_of(("gtc", "gtc", "gtc", "ioc", "fok"))}
+
+
+def fingerprint(seed: int = 1) -> str:
+    """Over every byte of every answer."""
+    desk, answers = Desk(Bounds(touches=6)), sha256()
+    for each in log(seed):
+        answers.update(desk.answer(each))
+    return answers.hexdigest()
+
+
+if __name__ == "__main__":
+    print(fingerprint())  # noqa: T201 (this is what it is for)
