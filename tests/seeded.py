@@ -51,6 +51,8 @@ def log(seed: int, count: int = ENTRIES) -> list[Entry]:
         entries.append(Entry(len(entries) + 1, 1, "instrument.list", terms))
     for seq in range(len(entries) + 1, count + 1):
         subject, body = entry(dice, seq)
+        if not dice.below(10):  # sent twice
+            _, _, subject, body = entries[-1]
         entries.append(Entry(seq, 1_761_930_000_000_000_000 + seq, subject, body))
     return entries
 
