@@ -17,6 +17,7 @@ import pytest
 from outcry.cli.__main__ import main
 from outcry.cli.data_folder import Addresses, find_addresses
 from outcry.cli.failed import ExitCode
+from tests.cli.replay.days import DAYS, Day, file_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -123,6 +124,24 @@ def test_a_day_of_trading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         assert positions(outcry, capsys) == before
         assert before["demo", "AAPL"] == "11"
         assert up.end(signal.SIGINT) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
+def test_a_real_day_goes_through_the_running_system(
+    day: Day, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At full speed, without one difference, and the books hold exactly its trades."""
+    path = str(file_of(day))
+    with running(tmp_path / "data", "--no-demo") as up:
+        where = ["--url", up.ready().http_url, "--data-dir", str(up.folder), "--json"]
+        code = main(["replay", path, *where])
+        report = json.loads(capsys.readouterr().out)
+    assert report["shown"] == []
+    assert code == ExitCode.OK
+    figures = ("commands", "tops", "takes", "fills")
+    assert tuple(report[figure] for figure in figures) == day[1:]
+    assert report["booked"] == day.fills
 
 
 def replay(outcry: Callable[..., int], folder: Path, tmp_path: Path) -> None:
