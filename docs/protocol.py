@@ -16,6 +16,8 @@ from outcry.domain.limits import BOUNDS, COMMANDS_MAX, Bounds
 from outcry.domain.order import LIFE_CYCLE, CancelReason
 from outcry.domain.reject import RejectReason
 from outcry.gateway import http_bounds, ws_protocol
+from outcry.gateway.http_bounds import BoundedHttpProtocol
+from outcry.gateway.ws_protocol import SessionBounds
 from outcry.log.streams import Limits
 from outcry.runtime.nats_config import USERS, render_config
 from outcry.wire import messages, requests
@@ -126,6 +128,25 @@ def questions() -> str:
     return table(("question", "fields"), rows)
 
 
+def bounds_of_requests() -> str:
+    values = {
+        "request_timeout": f"{BoundedHttpProtocol.request_timeout:.0f}",
+        "OVERHEAD_LIMIT": f"{http_bounds.OVERHEAD_LIMIT:,}",
+    }
+    return lifted(http_bounds, values)
+
+
+def closings_of_sessions() -> str:
+    most = SessionBounds()
+    values = {
+        "limit_concurrency": None,
+        "message_max": f"{most.message_max:,} bytes",
+        "waiting_max": f"{most.waiting_max:,}",
+        "close_timeout": f"{most.close_timeout:.0f} s",
+    }
+    return lifted(ws_protocol, values)
+
+
 PROTOCOL = Document(
     Path(__file__).with_suffix(".md"),
     {
@@ -144,9 +165,9 @@ PROTOCOL = Document(
         "cancels": cancels,
         "rejects": rejects,
         "bounds": bounds,
-        "http-bounds": partial(lifted, http_bounds),
+        "http-bounds": bounds_of_requests,
         "questions": questions,
-        "session-closes": partial(lifted, ws_protocol),
+        "session-closes": closings_of_sessions,
         "rights": rights,
         "venue-open": partial(fields, messages.VenueMessage),
         "instrument-list": partial(fields, messages.ListInstrumentMessage),

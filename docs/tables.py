@@ -3,9 +3,12 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from types import ModuleType
+
+_OFF = "\0"
+"""Marks a row that is left out."""
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -23,10 +26,17 @@ def code(*words: object) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def lifted(module: ModuleType) -> str:
-    """The table that stands in the docstring of a module."""
-    lines = (module.__doc__ or "").splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip().startswith("|"))
+def lifted(module: ModuleType, values: Mapping[str, object]) -> str:
+    """The table in the docstring of a module, with values for its names.
+
+    A row that names what is None, a bound that is not set, is left out.
+    """
+    lines = [line.strip() for line in (module.__doc__ or "").splitlines()]
+    written = "\n".join(line for line in lines if line.startswith("|"))
+    for name, value in values.items():
+        written = written.replace(f"`{name}`", _OFF if value is None else str(value))
+    rows = [line.strip("|").split("|") for line in written.splitlines() if _OFF not in line]
+    return table(rows[0], rows[2:])
 
 
 def said(owner: type | ModuleType) -> dict[str, str]:

@@ -2,16 +2,18 @@
 
 import ast
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from docs.__main__ import DOCUMENTS
 from docs.example import answers
+from docs.protocol import bounds_of_requests, closings_of_sessions
 from docs.sections import Document
 from docs.tables import lifted
-from outcry.gateway import http_bounds
 from outcry.orders.answer import Desk
 
 ROOT = Path(__file__).parent.parent
@@ -120,8 +122,13 @@ def test_closings_of_the_trade_stream_are_told() -> None:
     assert set(re.findall(r"^\| (\d{4}) \|", section, re.MULTILINE)) == given | by_picows
 
 
-def test_a_table_is_lifted_whole() -> None:
-    """A table in a docstring comes into the document line by line."""
-    lines = lifted(http_bounds).splitlines()
-    assert lines[0].startswith("| a client that")
-    assert all(line.count("|") == lines[0].count("|") for line in lines)
+def test_a_table_is_lifted_with_its_values() -> None:
+    """A table in a docstring is taken over with numbers for names, and without what is off."""
+    module = ModuleType("m", "Says:\n\n| over | is |\n|---|---|\n| `a` s | b |\n| `c` | d |\n")
+    assert lifted(module, {"a": 3, "c": None}) == "| over | is |\n| --- | --- |\n| 3 s | b |"
+
+
+@pytest.mark.parametrize("section", [bounds_of_requests, closings_of_sessions])
+def test_no_name_of_the_source_is_left_in_a_table(section: Callable[[], str]) -> None:
+    """What a bound is called in the source says nothing to a reader: the number stands there."""
+    assert not re.findall(r"`\w+_\w+`", section())
