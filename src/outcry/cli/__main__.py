@@ -6,8 +6,9 @@ holds that service alone.
 
 import sys
 from collections.abc import Sequence
+from enum import Enum
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
 
 from outcry import __version__
@@ -63,9 +64,11 @@ def make_app() -> App:
         version=__version__,
         help="Open Outcry: a self-hosted exchange. Start with `outcry up`.",
         help_format="markdown",
+        default_parameter=Parameter(show_default=_shown_default),
         exit_on_error=False,
         print_error=True,
     )
+    app.register_install_completion_command()
     run = Group("Run it", sort_key=1)
     _add(app, RUN, group=run, config=Env("OUTCRY_", command=False))
     _add(app, TRADE, group=Group("Trade", sort_key=2))
@@ -81,6 +84,13 @@ def make_app() -> App:
         _add(child, commands)
         app.command(child)
     return app
+
+
+def _shown_default(value: object) -> object:
+    """What --help says of a default; nothing of one that means "not given"."""
+    if isinstance(value, Enum):
+        return value.value
+    return None if value in ("", False) else value
 
 
 def _add(
