@@ -54,8 +54,8 @@ class Block(NamedTuple):
     text: str
 
 
-def blocks() -> list[Block]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def blocks(name: str = "README.md") -> list[Block]:
+    text = (ROOT / name).read_text(encoding="utf-8")
     return [Block(*found) for found in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S)]
 
 
@@ -72,7 +72,8 @@ class Reader:
         self.folder = folder
         names = ("HTTP_PORT", "WS_PORT", "NATS_PORT", "NATS_MONITOR_PORT")
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
-        self._moved = {"8080": self.ports["HTTP_PORT"], "8081": self.ports["WS_PORT"]}
+        usual = ("8080", "8081", "4222", "8222")
+        self._moved = dict(zip(usual, self.ports.values(), strict=True))
         self._environment = {k: v for k, v in os.environ.items() if not OURS.match(k)}
         self._environment |= {f"OUTCRY_{name}": str(port) for name, port in self.ports.items()}
         self._environment |= {
@@ -128,7 +129,7 @@ class Reader:
         (self.folder / name).write_text(self._here(text), encoding="utf-8")
 
     def _here(self, text: str) -> str:
-        return re.sub(r"(?<=localhost:)808[01]", lambda m: str(self._moved[m[0]]), text)
+        return re.sub(r"(?<=localhost:)\d{4}", lambda port: str(self._moved[port[0]]), text)
 
 
 def end(process: "subprocess.Popen[str]") -> None:
@@ -170,10 +171,14 @@ def reader(tmp_path: Path) -> Reader:
 
 @pytest.mark.timeout(600)  # it installs everything
 def test_the_readme_is_true(reader: Reader) -> None:
-    """In a fresh copy every command of the README works, and shows what the README says."""
+    """In a fresh copy every command of the README works, and shows what the README says.
+
+    So does the guest of docs/protocol.md.
+    """
     first_order = next(line for line in commands() if line.startswith(ORDER))
     answer = next(block.text for block in blocks() if block.language == "json")
     python = next(block.text for block in blocks() if block.language == "python")
+    guest = next(b.text for b in blocks("docs/protocol.md") if "nats.connect(" in b.text)
     with open_venue(reader) as said:
         assert f"http://localhost:{reader.ports['HTTP_PORT']}" in said
         assert shows(json.loads(reader.run(first_order)), shortened(answer))
@@ -183,6 +188,8 @@ def test_the_readme_is_true(reader: Reader) -> None:
         assert "buy 10 AAPL at 189.5" in reader.sees(WATCH)
         reader.write("stream.py", python)
         assert '"symbol":"AAPL"' in reader.sees(".venv/bin/python -u stream.py")
+        reader.write("guest.py", guest)
+        assert "'client_order_id': 'g1'" in reader.run(".venv/bin/python guest.py")
     assert not any(answers(port) for port in reader.ports.values()), "Ctrl-C stops all of it"
     with open_venue(reader):
         assert '"seq":129,' in reader.run("curl -s localhost:8080/trades"), "it goes on"
