@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -153,6 +154,20 @@ async def test_a_log_that_lost_its_entries_is_refused(venue: Venue) -> None:
     await nc.request("$JS.API.STREAM.DELETE.ORDERS", b"")
     await venue[ORDER_SERVICE].start()
     assert "backup" in await refusal(venue[ORDER_SERVICE])
+
+
+async def test_books_of_another_log_are_refused(tmp_path: Path) -> None:
+    """A broker whose books are of a log that is gone says so, and books nothing."""
+    async with running_venue(tmp_path) as venue:
+        for name in SERVICES:
+            assert await venue[name].stop() == 0
+        await venue.stop_nats()
+        shutil.rmtree(tmp_path / "nats" / "jetstream")
+        await venue.start_nats()
+        await venue[ORDER_SERVICE].start()
+        await venue.ready(ORDER_SERVICE)
+        await venue[BROKER].start()
+        assert "log" in await refusal(venue[BROKER])
 
 
 @asynccontextmanager

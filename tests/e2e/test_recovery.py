@@ -4,13 +4,16 @@ E2E_KILLS=200 kills as often, E2E_SEED=… begins with another seed; both are in
 """
 
 import itertools
+import json
 import os
 import random
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from outcry.runtime.nats_config import OPERATOR
 from tests.e2e.audit import check_books, check_clients, check_history, read_history
+from tests.e2e.follower import Follower, following
 from tests.e2e.trader import Floor, trading
 from tests.e2e.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Venue, until
 
@@ -22,7 +25,7 @@ SEED = os.environ.get("E2E_SEED", "outcry")
 Strike = Callable[[Venue, Floor], Awaitable[None]]
 
 
-async def audit(venue: Venue, floor: Floor) -> None:
+async def audit(venue: Venue, floor: Floor, follower: Follower) -> None:
     """Everything is back, and all that must hold holds."""
     await venue.ready()
     history = await read_history(venue)
@@ -30,6 +33,11 @@ async def audit(venue: Venue, floor: Floor) -> None:
     check_clients(history, floor.traders)
     await booked(venue, len(history.executions))
     check_books(history, venue.books)
+    await follower.has_seen(len(history.executions))
+    assert follower.seen == history.executions
+    digest = json.loads(history.executions[-1])["digest"]
+    for name in (ORDER_SERVICE, GATEWAY, BROKER):
+        assert (await venue[name].state())["digest"] == digest
 
 
 async def booked(venue: Venue, seq: int) -> None:
@@ -89,16 +97,38 @@ STRIKES: dict[str, Strike] = {
 }
 
 
+async def ordeal(venue: Venue, seed: str, strikes: list[str]) -> None:
+    """Trade, strike at random moments, and audit what is left."""
+    chance = random.Random(seed)
+    chance.shuffle(strikes)
+    second = await venue.another(GATEWAY)
+    async with following(venue.ws_url) as follower:
+        async with trading([venue.url, second.url], seed) as floor:
+            for strike in strikes:
+                await floor.progress(chance.randrange(1, 100))
+                await STRIKES[strike](venue, floor)
+            await floor.progress(50)
+        await audit(venue, floor, follower)
+
+
 @pytest.mark.parametrize("seed", [f"{SEED}-{KILLS}"])
 async def test_nothing_is_lost_or_done_twice(venue: Venue, seed: str) -> None:
-    """What was acknowledged is in the log once, as it was told, and the books follow from it."""
-    chance = random.Random(seed)
-    fate = list(itertools.islice(itertools.cycle(STRIKES), KILLS))
-    chance.shuffle(fate)
-    second = await venue.another(GATEWAY)
-    async with trading([venue.url, second.url], seed) as floor:
-        for strike in fate:
-            await floor.progress(chance.randrange(1, 100))
-            await STRIKES[strike](venue, floor)
-        await floor.progress(50)
-    await audit(venue, floor)
+    """What was acknowledged is in the log once, as it was told, and all else follows from it."""
+    await ordeal(venue, seed, list(itertools.islice(itertools.cycle(STRIKES), KILLS)))
+
+
+async def test_executions_follow_from_orders(venue: Venue) -> None:
+    """An order service that finds no EXECUTIONS writes the same ones again, byte for byte."""
+    async with trading([venue.url], "again") as floor:
+        await floor.progress(200)
+    before = await read_history(venue)
+    for name in SERVICES:
+        assert await venue[name].stop() == 0
+    nc = await venue.connect(OPERATOR)
+    await nc.request("$JS.API.STREAM.DELETE.EXECUTIONS", b"")
+    await venue[ORDER_SERVICE].start()
+    await venue.ready(ORDER_SERVICE)
+    after = await read_history(venue)
+    assert after.executions == before.executions
+    await venue.mend()
+    check_books(after, venue.books)

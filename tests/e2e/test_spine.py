@@ -17,7 +17,7 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED
 from tests.e2e.trader import split
-from tests.e2e.venue import PATIENCE_S, Venue
+from tests.e2e.venue import GATEWAY, PATIENCE_S, Venue, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -154,6 +154,31 @@ async def test_an_array_is_answered_by_an_array(trade: Trade) -> None:
     assert malformed["error"]["field"] == "side"
     assert sold["order"]["status"] == "filled"
     assert sold["entry"] == bought["entry"]
+
+
+async def test_a_thousand_orders_travel_together(trade: Trade) -> None:
+    """The largest array is one entry; a larger one is refused whole."""
+    orders = [trade.terms("buy", "1", f"{number}.01") for number in range(1, 1_001)]
+    executions = (await trade.http.post("/order", json=orders)).json()
+    assert [one["result"] for one in executions] == ["accepted"] * 1_000
+    assert {one["entry"] for one in executions} == {executions[0]["entry"]}
+    refused = await trade.http.post("/order", json=[*orders, orders[0]])
+    assert refused.status_code == 400
+    assert refused.json()["error"]["code"] == "too_many_commands"
+
+
+async def test_two_gateways_do_nothing_twice(venue: Venue, trade: Trade) -> None:
+    """The same order through two gateways at once is one order, and both are told of it."""
+    other = await venue.another(GATEWAY)
+    await until(other.ready, "a second gateway")
+    async with httpx.AsyncClient(base_url=other.url, trust_env=False) as http:
+        for number in range(20):
+            terms = trade.terms("buy", "1", "7", client_order_id=f"{trade.symbol}-{number}")
+            both = await asyncio.gather(
+                trade.http.post("/order", json=terms), http.post("/order", json=terms)
+            )
+            assert sorted(answer.status_code for answer in both) == [200, 201]
+            assert both[0].json()["order"]["order_id"] == both[1].json()["order"]["order_id"]
 
 
 async def test_an_order_is_replaced_and_cancelled(trade: Trade) -> None:

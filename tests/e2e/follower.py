@@ -1,0 +1,55 @@
+"""A client of the trade stream that misses nothing: it comes back with the last it saw."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from tests.e2e.venue import until
+
+PAUSE_S = 0.02
+
+
+class Follower:
+    """Keeps every frame that it was sent, from the first execution of the log on."""
+
+    def __init__(self, url: str) -> None:
+        self.seen: list[bytes] = []
+        self._url = url
+
+    async def follow(self) -> None:
+        """See executions, for ever, over any number of connections."""
+        place = "after=0"
+        while True:
+            try:
+                async with connect(f"{self._url}?{place}", proxy=None) as stream:
+                    while True:
+                        frame = await stream.recv(decode=False)
+                        self.seen.append(frame)
+                        told = json.loads(frame)
+                        place = f"after={told['seq']}&log={told['log']}"
+            except (OSError, ConnectionClosed, InvalidHandshake):
+                await asyncio.sleep(PAUSE_S)
+
+    async def has_seen(self, count: int) -> None:
+        """Wait until it has seen so many executions."""
+
+        async def all_seen() -> bool:
+            return len(self.seen) >= count
+
+        await until(all_seen, f"{count} executions on the stream")
+
+
+@asynccontextmanager
+async def following(url: str) -> AsyncIterator[Follower]:
+    """A follower at work while the block runs."""
+    follower = Follower(url)
+    work = asyncio.create_task(follower.follow())
+    try:
+        yield follower
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
