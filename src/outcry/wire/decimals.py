@@ -1,6 +1,7 @@
 """Decimals at the door: text to whole numbers of 10⁻⁹ and back. No instrument is known here."""
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 
 from outcry.domain.types import UNIT, Units
@@ -47,7 +48,7 @@ def parse_number(value: str | int | float) -> Units | None:
         return value * UNIT if 0 <= value <= WHOLE_MAX else None
     text = repr(value)
     if "e" in text:
-        text = f"{value:.9f}".rstrip("0").rstrip(".") if 1e-9 <= value < 1e10 else ""
+        text = f"{Decimal(text):f}"
     if len(text.replace(".", "").lstrip("0")) > _FLOAT_DIGITS:
         return None
     return parse_decimal(text.removesuffix(".0"))

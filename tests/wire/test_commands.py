@@ -1,0 +1,199 @@
+"""One command: a JSON object to what the engine takes."""
+
+from typing import Any
+
+import pytest
+
+from outcry.domain.commands import CancelOrder, NewOrder, OpenVenue, ReplaceOrder
+from outcry.domain.types import ClockSource, OrderId, OrderType, Side, TimeInForce
+from outcry.wire.commands import (
+    Unreadable,
+    read_admin_command,
+    read_order_command,
+    read_sender,
+)
+from outcry.wire.order_id import format_order_id, id_suffix
+
+UNIT = 10**9
+SUFFIX = id_suffix(5, 0x0123456789ABC)
+ORDER_ID = format_order_id(7 << 12 | 3, SUFFIX)
+NEW = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "189.50"}
+REPLACE = {"op": "replace", "client_order_id": "a1", "price": "189.50"}
+CANCEL = {"op": "cancel", "client_order_id": "a1"}
+LISTING = {"symbol": "AAPL", "tick": "0.01"}
+VENUE = {"log": "0123456789abc", "engine": "1", "schema": 1}
+
+
+def test_what_is_left_out_has_a_default() -> None:
+    """A limit order of the account demo that waits until it is cancelled."""
+    expected = NewOrder(
+        "demo", "", "AAPL", Side.BUY, OrderType.LIMIT, TimeInForce.GTC, 10 * UNIT, 189_500_000_000
+    )
+    assert read_order_command(NEW, SUFFIX) == expected
+    empty = {"op": None, "account": None, "type": None, "time_in_force": None}
+    assert read_order_command(NEW | empty | {"client_order_id": None}, SUFFIX) == expected
+    assert read_order_command(NEW | {"op": "new"}, SUFFIX) == expected
+
+
+def test_a_market_order_is_immediate() -> None:
+    """A market order has no price, and no time in force but its own where none is said."""
+    market = {"symbol": "AAPL", "side": "sell", "quantity": 10, "type": "market"}
+    command = read_order_command(market, SUFFIX)
+    assert isinstance(command, NewOrder)
+    assert (command.price, command.time_in_force) == (0, TimeInForce.IOC)
+
+
+def test_an_order_is_named_by_either_id() -> None:
+    """By the id of the venue, in capitals too, or by the client's own."""
+    by_id = {"op": "cancel", "order_id": ORDER_ID}
+    assert read_order_command(by_id, SUFFIX) == CancelOrder("demo", OrderId(7 << 12 | 3), "")
+    by_id["order_id"] = ORDER_ID.upper()
+    assert read_order_command(by_id, SUFFIX) == CancelOrder("demo", OrderId(7 << 12 | 3), "")
+    assert read_order_command(CANCEL, SUFFIX) == CancelOrder("demo", None, "a1")
+
+
+def test_a_replace_keeps_what_it_does_not_say() -> None:
+    """None stands for the terms that stay."""
+    assert read_order_command(REPLACE, SUFFIX) == ReplaceOrder(
+        "demo", None, "a1", None, 189_500_000_000, ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        (1, ""),
+        ([], ""),
+        ({}, "side"),
+        (NEW | {"op": "buy"}, "op"),
+        (NEW | {"op": 1}, "op"),
+        (NEW | {"side": "BUY"}, "side"),
+        (NEW | {"side": ["buy"]}, "side"),
+        (NEW | {"type": "stop"}, "type"),
+        (NEW | {"type": {}}, "type"),
+        (NEW | {"time_in_force": "day"}, "time_in_force"),
+        (NEW | {"quantity": None}, "quantity"),
+        (NEW | {"quantity": 0}, "quantity"),
+        (NEW | {"quantity": "-1"}, "quantity"),
+        (NEW | {"quantity": True}, "quantity"),
+        (NEW | {"quantity": 9_000_000_001}, "quantity"),
+        (NEW | {"price": "1e3"}, "price"),
+        (NEW | {"price": 0.1 + 0.2}, "price"),
+        (NEW | {"price": []}, "price"),
+        (NEW | {"type": "market"}, "price"),
+        (NEW | {"symbol": "aapl"}, "symbol"),
+        (NEW | {"symbol": ""}, "symbol"),
+        (NEW | {"symbol": "A" * 33}, "symbol"),
+        (NEW | {"symbol": "AAPL\n"}, "symbol"),
+        (NEW | {"symbol": None}, "symbol"),
+        (NEW | {"account": ""}, "account"),
+        (NEW | {"account": "a b"}, "account"),
+        (NEW | {"account": "é"}, "account"),
+        (NEW | {"account": "a" * 33}, "account"),
+        (NEW | {"client_order_id": ""}, "client_order_id"),
+        (NEW | {"client_order_id": 5}, "client_order_id"),
+        (NEW | {"client_order_id": "a" * 129}, "client_order_id"),
+        (NEW | {"client_order_id": 'a"'}, "client_order_id"),
+        (NEW | {"client_order_id": "a\\"}, "client_order_id"),
+        (NEW | {"client_order_id": "a\x7f"}, "client_order_id"),
+        (NEW | {"client_order_id": "\ud800"}, "client_order_id"),
+        (NEW | {"order_id": ORDER_ID}, "order_id"),
+        (NEW | {"prize": 1}, "prize"),
+        (NEW | {"<script>" * 9: 1}, "a name that is none"),
+        (NEW | {"é": 1}, "a name that is none"),
+        (CANCEL | {"symbol": "AAPL"}, "symbol"),
+        ({"op": "cancel"}, "order_id"),
+        (CANCEL | {"order_id": ORDER_ID}, "order_id"),
+        ({"op": "cancel", "order_id": "a1"}, "order_id"),
+        ({"op": "cancel", "order_id": 5}, "order_id"),
+        ({"op": "cancel", "order_id": ORDER_ID[:-1] + "d"}, "order_id"),
+        ({"op": "replace", "client_order_id": "a1"}, "quantity"),
+        (REPLACE | {"quantity": 0}, "quantity"),
+        (REPLACE | {"price": "0"}, "price"),
+        (REPLACE | {"new_client_order_id": ""}, "new_client_order_id"),
+        (REPLACE | {"side": "buy"}, "side"),
+    ],
+)
+def test_what_cannot_be_read_names_its_field(fields: Any, field: str) -> None:
+    """A refusal says in our words which field is at fault."""
+    with pytest.raises(Unreadable) as refused:
+        read_order_command(fields, SUFFIX)
+    assert refused.value.field == field
+    assert refused.value.text and refused.value.text.isascii()
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields", "field"),
+    [
+        ("venue.close", {}, ""),
+        ("venue.open", [], ""),
+        ("venue.open", VENUE | {"op": "instrument.list"}, "op"),
+        ("venue.open", VENUE | {"log": "0123456789ABC"}, "log"),
+        ("venue.open", VENUE | {"log": 5}, "log"),
+        ("venue.open", VENUE | {"engine": 1}, "engine"),
+        ("venue.open", VENUE | {"schema": "one"}, "schema"),
+        ("venue.open", VENUE | {"schema": None}, "schema"),
+        ("venue.open", VENUE | {"shard": 1024}, "shard"),
+        ("venue.open", VENUE | {"clock": "real"}, "clock"),
+        ("venue.open", VENUE | {"start": -1}, "start"),
+        ("venue.open", VENUE | {"start": 1.5}, "start"),
+        ("venue.open", VENUE | {"client_id_horizon": 0}, "client_id_horizon"),
+        ("venue.open", VENUE | {"client_id_horizon": 1 << 25}, "client_id_horizon"),
+        ("venue.open", VENUE | {"name": "x"}, "name"),
+        ("instrument.list", {"symbol": "AAPL"}, "tick"),
+        ("instrument.list", LISTING | {"tick": 0}, "tick"),
+        ("instrument.list", LISTING | {"lot": "0"}, "lot"),
+        ("instrument.list", LISTING | {"min_quantity": 0}, "min_quantity"),
+        ("instrument.list", LISTING | {"min_quantity": 5, "max_quantity": 4}, "min_quantity"),
+        ("instrument.list", LISTING | {"name": "a" * 65}, "name"),
+        ("instrument.list", LISTING | {"name": "Ä"}, "name"),
+        ("instrument.list", LISTING | {"state": "closed"}, "state"),
+        ("instrument.state", {"symbol": "AAPL"}, "state"),
+        ("account.set", {"account": "a"}, "self_trade_prevention"),
+        ("clock.advance", {"by": 0}, "by"),
+        ("clock.advance", {"by": "-5"}, "by"),
+        ("clock.advance", {"by": "²"}, "by"),
+        ("clock.advance", {"by": True}, "by"),
+    ],
+)
+def test_what_an_operator_sends_is_read_as_strictly(subject: str, fields: Any, field: str) -> None:
+    """Entries of the operator are refused in the same way."""
+    with pytest.raises(Unreadable) as refused:
+        read_admin_command(fields, subject)
+    assert refused.value.field == field
+
+
+def test_whole_numbers_may_be_strings() -> None:
+    """Large ones lose digits in a browser otherwise."""
+    fields = VENUE | {"start": "1761930000000000001", "clock": "entries"}
+    assert read_admin_command(fields, "venue.open") == OpenVenue(
+        0x0123456789ABC, 0, "1", 1, ClockSource.ENTRIES, 1761930000000000001, 2_000_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "sender"),
+    [
+        (None, ("", "")),
+        ({}, ("demo", "")),
+        ({"account": "bob", "client_order_id": "b1"}, ("bob", "b1")),
+        ({"account": "b b", "client_order_id": "b1"}, ("", "b1")),
+        ({"account": "bob", "client_order_id": 5}, ("bob", "")),
+    ],
+)
+def test_a_refused_sender_is_named_as_far_as_it_can_be(
+    fields: Any, sender: tuple[str, str]
+) -> None:
+    """Each of the two names stands by itself."""
+    assert read_sender(fields) == sender
+
+
+def test_equal_names_are_one_object() -> None:
+    """A million orders of one account hold its name once."""
+    names = [
+        read_order_command(NEW | {"symbol": f"{'S' * 9}", "account": f"{'a' * 9}"}, SUFFIX)
+        for _ in range(2)
+    ]
+    one, other = names
+    assert isinstance(one, NewOrder) and isinstance(other, NewOrder)
+    assert one.symbol is other.symbol and one.account is other.account

@@ -1,0 +1,125 @@
+"""Entries of ORDERS: bytes to commands, and back."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outcry.domain.commands import (
+    CancelOrder,
+    Malformed,
+    NewOrder,
+    OrderCommand,
+    ReplaceOrder,
+)
+from outcry.domain.reject import RejectReason
+from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
+from outcry.wire.entries import DEPTH_MAX, join_commands, read_commands, read_entry, write_command
+from outcry.wire.order_id import id_suffix
+
+SUFFIX = id_suffix(5, 0x0123456789ABC)
+NAMES = st.text(st.sampled_from("abcXYZ019"), min_size=1, max_size=32)
+SYMBOLS = st.text(st.sampled_from("ABC019./_-"), max_size=31).map(lambda text: f"A{text}")
+CLIENT_IDS = st.text(
+    st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'), max_size=128
+)
+UNITS = st.integers(1, 9_000_000_000 * 10**9)
+LIMITS = st.builds(
+    NewOrder,
+    NAMES,
+    CLIENT_IDS,
+    SYMBOLS,
+    st.sampled_from(Side),
+    st.just(OrderType.LIMIT),
+    st.sampled_from(TimeInForce),
+    UNITS,
+    UNITS,
+)
+MARKETS = st.builds(
+    NewOrder,
+    NAMES,
+    CLIENT_IDS,
+    SYMBOLS,
+    st.sampled_from(Side),
+    st.just(OrderType.MARKET),
+    st.sampled_from(TimeInForce),
+    UNITS,
+    st.just(0),
+)
+ORDER_IDS = st.integers(0, (1 << 60) - 1).map(OrderId)
+NAMED = st.one_of(st.tuples(ORDER_IDS, st.just("")), st.tuples(st.none(), CLIENT_IDS.filter(bool)))
+TERMS = st.one_of(st.tuples(UNITS, UNITS), st.tuples(UNITS, st.none()), st.tuples(st.none(), UNITS))
+REPLACES = st.tuples(NAMES, NAMED, TERMS, CLIENT_IDS).map(
+    lambda drawn: ReplaceOrder(drawn[0], *drawn[1], drawn[2][0], drawn[2][1], drawn[3])
+)
+CANCELS = st.tuples(NAMES, NAMED).map(lambda drawn: CancelOrder(drawn[0], *drawn[1]))
+
+
+@given(st.lists(st.one_of(LIMITS, MARKETS, REPLACES, CANCELS), min_size=1))
+def test_what_is_written_is_read_back(commands: list[OrderCommand]) -> None:
+    """A gateway writes commands one by one and joins them; the engine reads the same ones."""
+    body = join_commands([write_command(command, SUFFIX) for command in commands])
+    assert read_commands(body, SUFFIX) == commands
+
+
+@given(st.lists(st.one_of(LIMITS, MARKETS, REPLACES, CANCELS), min_size=1, max_size=3))
+def test_a_bad_element_leaves_the_others_as_they_are(commands: list[OrderCommand]) -> None:
+    """Read apart or together, a command means the same."""
+    written = [write_command(command, SUFFIX) for command in commands]
+    read = read_commands(b"[" + b",".join([*written, b"1e999"]) + b"]", SUFFIX)
+    assert read[:-1] == commands
+    assert isinstance(read[-1], Malformed)
+
+
+@pytest.mark.parametrize(
+    ("open_", "close"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["array", "object"]
+)
+def test_brackets_stand_eight_deep_at_most(open_: bytes, close: bytes) -> None:
+    """Nine are refused whole, before the element at fault is looked for."""
+    inner = b"1" if open_ != b"[" else b""
+    for depth, text in ((DEPTH_MAX, "object"), (DEPTH_MAX + 1, "brackets")):
+        body = open_ * depth + inner + close * depth
+        (command,) = read_entry("account.set", body, SUFFIX)
+        assert isinstance(command, Malformed)
+        assert ("brackets" in command.reject.text) == (text == "brackets")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[[[[[[[[[[", "}}}}}}}}}}{{{{{{{{{{", '"[[[[[[[[[[', '\\"[[[[[[[[[[', '\\\\\\"[[[[[[[[[['],
+)
+def test_brackets_in_text_are_text(text: str) -> None:
+    """A client order id may be full of brackets, with quotation marks that are escaped or not."""
+    body = json.dumps([{"op": "cancel", "client_order_id": text, "account": "bob"}, 1]).encode()
+    cancel, _ = read_commands(body, SUFFIX)
+    if isinstance(cancel, Malformed):
+        assert cancel.reject.field == "client_order_id"
+    else:
+        assert cancel == CancelOrder("bob", None, text)
+
+
+@pytest.mark.parametrize("count", [1, 1_000, 1_001])
+def test_an_entry_holds_a_thousand_commands(count: int) -> None:
+    """One more, and the entry is refused whole."""
+    commands = read_commands(b"[" + b",".join([b'{"a":1}'] * count) + b"]", SUFFIX)
+    assert len(commands) == (count if count <= 1_000 else 1)
+    reason = RejectReason.MALFORMED if count <= 1_000 else RejectReason.TOO_MANY_COMMANDS
+    assert isinstance(commands[0], Malformed) and commands[0].reject.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"symbol":"A","side":"buy","quantity":1e400,"price":1}', "quantity"),
+        (b'{"symbol":"A","side":"buy","quantity":1,"price":NaN}', "price"),
+        (b'{"symbol":"A","side":"buy","quantity":1,"price":Infinity}', "price"),
+        (b'{"symbol":"A","side":"buy","quantity":1,"price":01}', ""),
+        (b'{"op":"cancel","account":5e999,"client_order_id":"a"}', ""),
+        (b'{"op":"cancel","client_order_id":"\\ud800"}', "client_order_id"),
+    ],
+)
+def test_a_broken_number_is_named_by_its_field(body: bytes, field: str) -> None:
+    """What no JSON reader takes is explained where it can be, and never accepted."""
+    (command,) = read_commands(body, SUFFIX)
+    assert isinstance(command, Malformed) and command.reject.field == field
