@@ -50,8 +50,14 @@ MARKETS = st.builds(
 ORDER_IDS = st.integers(0, (1 << 60) - 1).map(OrderId)
 NAMED = st.one_of(st.tuples(ORDER_IDS, st.just("")), st.tuples(st.none(), CLIENT_IDS.filter(bool)))
 TERMS = st.one_of(st.tuples(UNITS, UNITS), st.tuples(UNITS, st.none()), st.tuples(st.none(), UNITS))
-REPLACES = st.tuples(NAMES, NAMED, TERMS, CLIENT_IDS).map(
-    lambda drawn: ReplaceOrder(drawn[0], *drawn[1], drawn[2][0], drawn[2][1], drawn[3])
+REPLACES = st.builds(
+    lambda account, named, terms, new: ReplaceOrder(
+        account, named[0], named[1], terms[0], terms[1], new
+    ),
+    NAMES,
+    NAMED,
+    TERMS,
+    CLIENT_IDS,
 )
 CANCELS = st.tuples(NAMES, NAMED).map(lambda drawn: CancelOrder(drawn[0], *drawn[1]))
 
