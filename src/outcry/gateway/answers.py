@@ -6,7 +6,7 @@ import msgspec
 
 from outcry.domain.commands import NewOrder, OrderCommand
 from outcry.wire.books import ErrorAnswer, ErrorMessage
-from outcry.wire.messages import Message
+from outcry.wire.messages import UnknownAnswer
 
 OK = 200
 ACCEPTED = 201
@@ -39,14 +39,6 @@ class Answer(NamedTuple):
     def is_error(self) -> bool:
         """Nothing was done, and the body is {"error": …}."""
         return self.body.startswith(_ERROR)
-
-
-class UnknownAnswer(Message, frozen=True):
-    """No answer came in time: the command may be executed, now or later, or not at all."""
-
-    status: str
-    message: str
-    client_order_id: str = ""
 
 
 class _Head(msgspec.Struct):

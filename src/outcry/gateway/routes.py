@@ -9,6 +9,7 @@ from starlette.routing import Match, Route
 
 from outcry.gateway.answers import failed
 from outcry.gateway.asgi import Unacceptable, respond
+from outcry.gateway.docs import docs_routes
 from outcry.gateway.orders_http import OrderRoutes
 from outcry.gateway.reads import Reads
 from outcry.runtime.ops import Readiness, ops_routes
@@ -35,6 +36,7 @@ def gateway_app(
         Route("/book/{symbol:path}", reads.of("book")),
         Route("/ws", _upgrade),
         *ops_routes(registry, readiness),
+        *docs_routes(),
     ]
     handlers = {Unacceptable: _unacceptable, HTTPException: _failed, Exception: _defect}
     app = Starlette(routes=routes, exception_handlers=handlers)

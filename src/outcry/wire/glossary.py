@@ -184,5 +184,7 @@ GLOSSARY: dict[str, Fragment] = {
     "ReplaceTerms.quantity": _TOTAL,
     "TradeMessage.quantity": _decimal("How much traded.", "4"),
     "UnderWayOrderMessage.status": _PENDING,
+    "UnknownAnswer.message": _text("How to find out what became of the command."),
+    "UnknownAnswer.status": {"description": "Nothing is known yet.", "enum": ["unknown"]},
     "PositionMessage.quantity": _text("Bought less sold; negative when short.", examples=["-10"]),
 }

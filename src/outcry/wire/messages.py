@@ -205,3 +205,14 @@ class ExecutionMessage(Message, frozen=True):
     quote: QuoteMessage | None = None
     instrument: InstrumentMessage | None = None
     digest: str = ""
+
+
+class UnknownAnswer(Message, frozen=True):
+    """A gateway's answer when the execution did not come in time; `status` is unknown.
+
+    The command may have been executed, or may be yet, or never.
+    """
+
+    status: str
+    message: str
+    client_order_id: str = ""

@@ -1,0 +1,82 @@
+"""Requests and an answer for the API document, as they really are: a test trades them."""
+
+from typing import Any
+
+LIMIT = {
+    "symbol": "AAPL",
+    "side": "buy",
+    "type": "limit",
+    "quantity": "10",
+    "price": "189.50",
+    "client_order_id": "my-order-1",
+}
+MARKET = {"symbol": "AAPL", "side": "sell", "type": "market", "quantity": "2"}
+REPLACE = {"op": "replace", "client_order_id": "my-order-1", "quantity": "12", "price": "189.45"}
+CANCEL = {"op": "cancel", "client_order_id": "my-order-1"}
+TERMS = {"quantity": "12", "price": "189.45"}
+
+POSTED: dict[str, Any] = {
+    "limit": {"summary": "A limit order", "value": LIMIT},
+    "market": {"summary": "A market order", "value": MARKET},
+    "replace": {"summary": "New terms for an open order", "value": REPLACE},
+    "cancel": {"summary": "The end of an open order", "value": CANCEL},
+    "several": {
+        "summary": "Several commands at once",
+        "value": [MARKET, LIMIT | {"client_order_id": "my-order-2"}, CANCEL],
+    },
+}
+
+EXECUTION = {
+    "seq": 5,
+    "ts": "1761930000000000004",
+    "entry": 4,
+    "id": "00000000-0004-8000-8000-123456789abc",
+    "log": "0123456789abc",
+    "result": "accepted",
+    "op": "new",
+    "order": {
+        "order_id": "00000000-0004-8000-8000-123456789abc",
+        "account": "demo",
+        "symbol": "AAPL",
+        "side": "buy",
+        "type": "limit",
+        "time_in_force": "gtc",
+        "quantity": "10",
+        "status": "partially_filled",
+        "filled_quantity": "4",
+        "leaves_quantity": "6",
+        "client_order_id": "my-order-1",
+        "price": "189.5",
+        "average_price": "189.4",
+    },
+    "trades": [
+        {
+            "trade_id": "5-0",
+            "price": "189.4",
+            "quantity": "4",
+            "maker_order_id": "00000000-0003-8000-8000-123456789abc",
+        }
+    ],
+    "changed": [
+        {
+            "order_id": "00000000-0003-8000-8000-123456789abc",
+            "account": "house",
+            "status": "filled",
+            "filled_quantity": "4",
+            "leaves_quantity": "0",
+            "client_order_id": "h1",
+            "average_price": "189.4",
+        }
+    ],
+    "quote": {"bid": ["189.5", "6"], "ask": ["189.6", "5"]},
+    "digest": "a395b48e63896c1b7e24418d5e89f555",
+}
+"""Of LIMIT, when `house` sold 4 at 189.40 and 5 at 189.60."""
+
+ERROR = {
+    "error": {
+        "code": "malformed",
+        "message": "side is one of buy, sell",
+        "field": "side",
+    }
+}
