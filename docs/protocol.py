@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from docs import example
+from docs.addresses import addresses, answers_to_commands
 from docs.sections import Document
 from docs.tables import code, lifted, said, table
 from outcry.broker.questions import QUESTIONS
@@ -165,6 +166,8 @@ PROTOCOL = Document(
         "cancels": cancels,
         "rejects": rejects,
         "bounds": bounds,
+        "addresses": addresses,
+        "answers-to-commands": answers_to_commands,
         "http-bounds": bounds_of_requests,
         "questions": questions,
         "session-closes": closings_of_sessions,
