@@ -29,6 +29,8 @@ OURS = re.compile(r"OUTCRY_|MAKE|MFLAGS|NATS_|PYTHON|VIRTUAL_ENV")
 """Variables of this process that are no business of a reader's shell."""
 PATIENCE_S = 60.0
 TRIES = 100
+PAGE = re.compile(r"`(http://localhost:\d+/[^`]*|http://localhost:8222)`")
+"""An address of the README that shows something."""
 MORE = ", …"
 """Stands in an answer of the README for further fields."""
 
@@ -186,6 +188,8 @@ def test_the_readme_is_true(reader: Reader) -> None:
             if command in SHOWS:
                 assert SHOWS[command] in reader.run(command), command
         assert "buy 10 AAPL at 189.5" in reader.sees(WATCH)
+        for address in PAGE.findall((ROOT / "README.md").read_text(encoding="utf-8")):
+            assert reader.run(f"curl -sSf {address}"), address
         reader.write("stream.py", python)
         assert '"symbol":"AAPL"' in reader.sees(".venv/bin/python -u stream.py")
         reader.write("guest.py", guest)
