@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from outcry.gateway.openapi import document
@@ -28,4 +28,11 @@ def docs_routes() -> list[Route]:
         headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff"}
         return Response(page, headers=headers, media_type="text/html")
 
-    return [Route("/openapi.json", for_programs), Route("/docs", for_people)]
+    async def to_docs(_: Request) -> Response:
+        return RedirectResponse("/docs")
+
+    return [
+        Route("/openapi.json", for_programs),
+        Route("/docs", for_people),
+        Route("/", to_docs, include_in_schema=False),
+    ]

@@ -102,7 +102,7 @@ _ORDERS = (
         "/order",
         "send_commands",
         "Orders",
-        "Send an order, a replace or a cancel, or an array of them",
+        "Send orders, replaces and cancels",
         "One command is a JSON object and is answered by its execution. An array of up to "
         f"{COMMANDS_MAX} commands is answered by an array: 200, with one answer for each element "
         "in their order; the elements are independent. An array of which all failed for one "
