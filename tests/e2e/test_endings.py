@@ -170,6 +170,16 @@ async def test_books_of_another_log_are_refused(tmp_path: Path) -> None:
         assert "log" in await refusal(venue[BROKER])
 
 
+async def test_a_log_that_is_gone_ends_who_read_it(tmp_path: Path) -> None:
+    """When NATS comes back without the log, every service ends with a line that says so."""
+    async with running_venue(tmp_path) as venue:
+        await venue.stop_nats()
+        shutil.rmtree(tmp_path / "nats" / "jetstream")
+        await venue.start_nats()
+        for name in SERVICES:
+            assert "is gone" in await refusal(venue[name])
+
+
 @asynccontextmanager
 async def mute_nats(version: str) -> AsyncIterator[str]:
     """A server that greets as NATS does, answers pings, and nothing else."""

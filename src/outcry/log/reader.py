@@ -152,9 +152,16 @@ class JetStreamReader:
             )
             await ask(self._nc, f"CONSUMER.CREATE.{self._stream}.{self._consumer}", request)
         except ApiRefused as refused:
-            if refused.err_code == STREAM_NOT_FOUND:  # whoever creates it may not be up yet
-                raise Unanswered(f"there is no stream {self._stream}") from refused
-            raise
+            if refused.err_code != STREAM_NOT_FOUND:
+                raise
+            if self._next > 1:
+                raise LogError(
+                    f"the stream {self._stream} is gone, which was read up to {self._next - 1}: "
+                    "NATS has another data folder now, or lost what was in it. Give it back its "
+                    "data, or start the services anew."
+                ) from refused
+            # whoever creates it may not be up yet
+            raise Unanswered(f"there is no stream {self._stream}") from refused
 
     async def _subscribe(self) -> None:
         self._count = 0

@@ -8,11 +8,10 @@ import cyclopts
 from prometheus_client import CollectorRegistry
 
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.log import LogError
 from outcry.log.streams import Limits, ensure_streams
 from outcry.orders.metrics import Metrics
 from outcry.orders.service import Readiness, open_order_service
-from outcry.runtime.lifecycle import Refused, run, unless, until
+from outcry.runtime.lifecycle import run, unless, until
 from outcry.runtime.nats import connect_service
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.ops import ops_server
@@ -35,15 +34,12 @@ async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
     async with ops_server(settings.host, settings.ops_port, metrics.registry, state.show):
         nc = await unless(stop, connect_service(settings, NAME))
         try:
-            try:
-                await unless(stop, ensure_streams(nc, Limits(settings.orders_max_bytes)))
-            except LogError as error:
-                raise Refused(str(error)) from error
+            await unless(stop, ensure_streams(nc, Limits(settings.orders_max_bytes)))
             orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
             service = await unless(
                 stop, open_order_service(orders, answers, metrics, lockstep=settings.lockstep)
             )
-            state.service = service
+            state.begin(service, lambda: nc.is_connected)
             gc.disable()  # the engine unlinks what it drops; nothing else makes cycles
             await service.reader.start()
             opening = asyncio.ensure_future(service.open_venue())

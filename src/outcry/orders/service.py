@@ -7,6 +7,7 @@ compares its newest answer with the stored one, and goes on from there.
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -88,16 +89,28 @@ class Readiness:
     """What /readyz shows."""
 
     def __init__(self, durability: Durability) -> None:
-        self.service: OrderService | None = None
         self._durability = durability
+        self._service: OrderService | None = None
+        self._is_connected: Callable[[], bool] = bool
+
+    def begin(self, service: OrderService, is_connected: Callable[[], bool]) -> None:
+        """From now on there is something to show."""
+        self._service = service
+        self._is_connected = is_connected
 
     def show(self) -> dict[str, Any]:
-        service = self.service
+        service = self._service
         if service is None:
             return {"ready": False, "why": "waiting for NATS"}
         engine, publisher = service.desk.engine, service.publisher
-        return {
-            "ready": service.caught_up.is_set() and engine.venue is not None,
+        why = ""
+        if not self._is_connected():
+            why = "no connection to NATS"
+        elif not service.caught_up.is_set():
+            why = "replaying the log"
+        elif engine.venue is None:
+            why = "the venue is not open yet"
+        return ({"ready": False, "why": why} if why else {"ready": True}) | {
             "log": service.desk.writer.log,
             "shard": service.desk.writer.shard,
             "position": engine.entry,

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import structlog
 import uvloop
 
+from outcry.log.log import LogError
+
 Service = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Runs until its event is set, then drains and returns."""
 
@@ -38,7 +40,7 @@ def run(service: Service) -> int:
             runner.run(_until_signal(service))
     except Stopped:
         return 0
-    except Refused as refusal:
+    except (Refused, LogError) as refusal:  # a log that is not what it should be says so itself
         print(f"outcry: {refusal}", file=sys.stderr)  # noqa: T201 - the one line for the user
         return REFUSED
     except Exception:  # noqa: BLE001 - the last place it can be told
