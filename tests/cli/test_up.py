@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from outcry.cli.__main__ import main
 from outcry.cli.data_folder import Addresses, find_addresses
@@ -159,6 +161,19 @@ def positions(
     outcry("positions", "--json")
     found = json.loads(capsys.readouterr().out)["positions"]
     return {(each["account"], each["symbol"]): each["quantity"] for each in found}
+
+
+def test_a_stop_drains(tmp_path: Path) -> None:
+    """Ctrl-C lets every service end by itself: its clients are told so, and none is killed."""
+    with (
+        running(tmp_path / "data", "--no-demo") as up,
+        connect(up.ready().ws_url, proxy=None) as stream,
+    ):
+        assert up.end(signal.SIGINT) == 0
+        with pytest.raises(ConnectionClosed, match="1001"):
+            stream.recv()
+    left = {path.name for path in up.folder.glob("books.db*")}
+    assert left == {"books.db"}, "the broker has closed its database"
 
 
 def test_nothing_outlives_a_killed_exchange(tmp_path: Path) -> None:

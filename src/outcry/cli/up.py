@@ -149,7 +149,6 @@ async def _kept(
     try:
         yield failed
     finally:
-        failed.cancel()
         first.cancel()
         by_name = {child.name: child for child in children}
         for together in (
