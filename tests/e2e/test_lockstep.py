@@ -7,12 +7,16 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.venue import GATEWAY, ORDER_SERVICE, Venue, running_venue
+from outcry.cli.data_folder import find_addresses
+from tests.e2e.venue import GATEWAY, ORDER_SERVICE, Service, Venue, running_venue, until
 
 BEGIN_NS = 1_577_836_800_000_000_000
 MINUTE_NS = 60_000_000_000
 DIGEST = "0abd09b96e2354d2a1592a1673c0b18d"
 """What this session gives on any machine. It changes with the rules of the engine, and only so."""
+
+DEMO_DIGEST = "fb838a2dc4647f6d57f57c356b37e30d"
+"""The same for a session on the demo market; it changes with that market too."""
 
 Disturb = Callable[[], Awaitable[None]]
 
@@ -77,3 +81,30 @@ async def test_what_happens_to_processes_does_not_show(tmp_path: Path) -> None:
             await venue.ready()
 
         assert await session(venue, disturb) == DIGEST
+
+
+async def test_a_bot_is_tried_on_the_demo_market(tmp_path: Path) -> None:
+    """`outcry up --lockstep`, some orders, one digest: all that a bot's author needs for a test."""
+    settings = {"LOCKSTEP": "true", "DURABILITY": "process", "DATA_DIR": str(tmp_path / "data")}
+    settings |= {f"{name}_PORT": "0" for name in ("HTTP", "WS", "NATS", "NATS_MONITOR", "OPS")}
+    environment = {f"OUTCRY_{name}": value for name, value in settings.items()}
+    up = Service("up", environment, "", tmp_path / "up.log")
+    await up.start()
+    try:
+
+        async def is_up() -> bool:
+            assert up.runs, up.last_words()
+            return find_addresses(tmp_path / "data") is not None
+
+        await until(is_up, "an exchange that says where it is")
+        addresses = find_addresses(tmp_path / "data")
+        assert addresses is not None
+        async with httpx.AsyncClient(base_url=addresses.http_url, trust_env=False) as http:
+            bought = {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "150"}
+            assert (await http.post("/order", json=bought)).json()["order"]["status"] == "filled"
+            bid = {"symbol": "AAPL", "side": "sell", "quantity": "50", "price": "189.40"}
+            last = (await http.post("/order", json=bid | {"client_order_id": "stop"})).json()
+        assert last["digest"] == DEMO_DIGEST
+        assert await up.stop() == 0, up.last_words()
+    finally:
+        await up.kill()

@@ -111,6 +111,7 @@ async def ordeal(venue: Venue, seed: str, strikes: list[str]) -> None:
         await audit(venue, floor, follower)
 
 
+@pytest.mark.timeout(60 + 10 * KILLS)
 @pytest.mark.parametrize("seed", [f"{SEED}-{KILLS}"])
 async def test_nothing_is_lost_or_done_twice(venue: Venue, seed: str) -> None:
     """What was acknowledged is in the log once, as it was told, and all else follows from it."""
