@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from outcry.domain.engine import Engine
 from outcry.domain.limits import Bounds
+from outcry.domain.order import LIFE_CYCLE, OrderStatus
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from sim import twin as slow
@@ -74,7 +75,10 @@ class Books:
         order_id, quantity = order["order_id"], Decimal(order["quantity"])
         filled, leaves = Decimal(order["filled_quantity"]), Decimal(order["leaves_quantity"])
         assert filled == self.traded.get(order_id, 0)
-        self.open.pop(order_id, None)
+        before = self.open.pop(order_id, None)
+        if before is not None:
+            was, now = OrderStatus(before["status"]), OrderStatus(order["status"])
+            assert now is was or now in LIFE_CYCLE[was]
         if order["status"] in ("new", "partially_filled"):
             assert filled + leaves == quantity
             assert leaves > 0
