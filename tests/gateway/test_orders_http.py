@@ -170,6 +170,18 @@ async def test_what_is_unclear_of_a_named_order_is_400(serve: Serve) -> None:
         assert await front.exchange.orders.last_seq() == 2
 
 
+async def test_address_and_body_may_say_the_same(serve: Serve) -> None:
+    """Who sends the whole command to the address of its order is understood."""
+    async with a_front(serve) as front:
+        await front.order(BUY | {"client_order_id": "a1"})
+        named = {"client_order_id": "a1", "account": "demo"}
+        whole = named | {"op": "replace", "price": "2"}
+        patched = await front.http.patch("/order", params=named, json=whole)
+        assert patched.json()["order"]["price"] == "2"
+        in_body = await front.http.patch("/order", json={"client_order_id": "a1", "price": "3"})
+        assert in_body.json()["order"]["price"] == "3"
+
+
 async def test_a_body_over_the_bound_is_refused(serve: Serve) -> None:
     """A body of more than a mebibyte is 413, on each way in."""
     async with a_front(serve) as front:

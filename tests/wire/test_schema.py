@@ -119,9 +119,9 @@ def test_the_pattern_of_decimals_is_that_which_is_read(text: str) -> None:
             tuple[str, int],
             {
                 "type": "array",
-                "prefixItems": [{"type": "string"}, {"type": "integer"}],
-                "items": False,
+                "items": {"type": ["string", "integer"]},
                 "minItems": 2,
+                "maxItems": 2,
             },
         ),
         (tuple[str, ...] | int, {"anyOf": [shape_of(tuple[str, ...], ""), {"type": "integer"}]}),

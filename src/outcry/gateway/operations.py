@@ -43,10 +43,11 @@ _MIN_SEQ = Field(
     {"type": "integer", "minimum": 0},
 )
 _LIMIT = count("limit", "How many at most.", 100)
+_CURSOR: Schema = {"type": "string", "minLength": 1}
 _PAGE = (
     _LIMIT,
-    Field("before", "The `next` of the page before this one.", {"type": "string"}),
-    Field("after", "The same, to go upwards, oldest first.", {"type": "string"}),
+    Field("before", "The `next` of the page before this one.", _CURSOR),
+    Field("after", "The same, to go upwards, oldest first.", _CURSOR),
     _MIN_SEQ,
 )
 _OF = (matching("account", "Only of this account."), matching("symbol", "Only of this instrument."))
@@ -226,7 +227,7 @@ _BOOKS = (
         "What accounts hold, from their trades",
         "By account and symbol.",
         read(books.PositionsAnswer, "A page of positions."),
-        (*_OF, _LIMIT, Field("after", "The `next` of the page before.", _TEXT), _MIN_SEQ),
+        (*_OF, _LIMIT, Field("after", "The `next` of the page before.", _CURSOR), _MIN_SEQ),
     ),
 )
 _MARKET = (

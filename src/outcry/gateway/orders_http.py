@@ -73,10 +73,11 @@ class OrderRoutes:
         for name in named:
             if name not in _NAMES:
                 raise malformed("this does not belong into the address, but into the body", name)
-        for name in fields:
-            if name == "op" or name in named:
-                raise malformed("method and address say this already; not in the body too", name)
-        body = msgspec.json.encode({"op": op, **named, **fields})
+        said = {"op": op, **named}
+        for name, value in said.items():
+            if name in fields and bytes(fields[name]) != msgspec.json.encode(value):
+                raise malformed("the body says something else than method and address", name)
+        body = msgspec.json.encode({**fields, **said})
         answer = await _told(partial(take_orders, self._gate, body))
         return respond(answer._replace(status=OK) if answer.status == ACCEPTED else answer)
 

@@ -70,15 +70,17 @@ def shape_of(hint: Any, at: str) -> Schema:
         return _either([shape_of(one, at) for one in args])
     if origin is tuple and args[-1] is Ellipsis:
         return {"type": "array", "items": shape_of(args[0], at)}
-    if origin is tuple:
-        items = [shape_of(one, at) for one in args]
-        return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items)}
+    if origin is tuple:  # as tools without `prefixItems` understand it too
+        items = _either([shape_of(one, at) for one in dict.fromkeys(args)])
+        return {"type": "array", "items": items, "minItems": len(args), "maxItems": len(args)}
     if issubclass(hint, msgspec.Struct):
         return {"$ref": at + name_of(hint)}
     return {"type": _TYPES[hint]}
 
 
 def _either(shapes: list[Schema]) -> Schema:
+    if len(shapes) == 1:
+        return shapes[0]
     if any("enum" in shape for shape in shapes):
         return {"enum": [value for shape in shapes for value in shape.get("enum", [None])]}
     if all(shape.keys() == {"type"} for shape in shapes):
