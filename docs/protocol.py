@@ -68,8 +68,8 @@ def form(shape: Schema) -> str:
             return "string"
         case {"type": "array", "items": {"$ref": _}}:
             return "array of objects"
-        case {"type": "array", "prefixItems": items}:
-            return f"[{', '.join(map(form, items))}]"
+        case {"type": "array", "items": {"type": str(kind)}, "minItems": int(count)}:
+            return f"[{', '.join([kind] * count)}]"
         case {"type": [*kinds]}:
             return " or ".join(kind for kind in kinds if kind != "null")
         case {"type": kind}:
