@@ -1,9 +1,10 @@
 """What every test stands on: no test has a deadline, and those of tests/e2e carry their marker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.running_nats import RunningNats, running_nats
@@ -26,3 +27,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def nats(tmp_path: Path) -> AsyncIterator[RunningNats]:
     async with running_nats(tmp_path) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def default_log_lines() -> Iterator[None]:
+    """A service that a test runs in this process sets up its log lines, and leaves them so."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
