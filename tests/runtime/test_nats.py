@@ -32,11 +32,12 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def server_of_version(version: str) -> AsyncIterator[str]:
+async def server_of_version(version: str, max_payload: int = 8 << 20) -> AsyncIterator[str]:
     """The address of something that greets as a NATS server does."""
+    hello = f'{{"server_id":"X","version":"{version}","max_payload":{max_payload}}}'
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(f'INFO {{"server_id":"OLD","version":"{version}"}}\r\n'.encode())
+        writer.write(f"INFO {hello}\r\n".encode())
         while line := await reader.readline():
             if line.startswith(b"PING"):
                 writer.write(b"PONG\r\n")
@@ -121,6 +122,13 @@ async def test_a_newer_server_is_taken() -> None:
     async with server_of_version("2.100.0") as url:
         nc = await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
         await nc.close()
+
+
+async def test_a_server_that_takes_short_messages_only_is_refused() -> None:
+    """A large answer would not get into the log; the message says what to set."""
+    async with server_of_version("2.15.1", max_payload=1 << 20) as url:
+        with pytest.raises(Refused, match=r"1048576 bytes; .*`max_payload: 8MB`"):
+            await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
 
 
 async def test_a_server_that_syncs_is_taken_for_durable(server: NatsServer) -> None:

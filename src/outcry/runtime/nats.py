@@ -9,7 +9,7 @@ import structlog
 
 from outcry.log.connection import Connection
 from outcry.runtime.lifecycle import Refused
-from outcry.runtime.nats_config import inbox_prefix
+from outcry.runtime.nats_config import PAYLOAD_BYTES_MAX, inbox_prefix
 from outcry.runtime.nats_monitor import MonitorError, ask_monitor
 from outcry.runtime.settings import Durability, Settings
 
@@ -58,6 +58,7 @@ async def connect(
             )
         await connecting
         _check_version(nc, troubles.place)
+        _check_payload(nc, troubles.place)
         await _check_durability(nc, monitor_url, durability)
     except BaseException:
         while not connecting.done():  # before Python 3.12 `wait_for` may lose a cancellation
@@ -127,6 +128,14 @@ def _check_version(nc: Connection, place: str) -> None:
         raise Refused(
             f"NATS at {place} is version {found.major}.{found.minor}.{found.patch}; "
             f"{wanted} or newer is needed: upgrade it, or start without --nats-url"
+        )
+
+
+def _check_payload(nc: Connection, place: str) -> None:
+    if nc.max_payload < PAYLOAD_BYTES_MAX:
+        raise Refused(
+            f"NATS at {place} takes messages of {nc.max_payload} bytes; an answer may have "
+            f"{PAYLOAD_BYTES_MAX}: set `max_payload: 8MB` in its configuration"
         )
 
 
