@@ -82,11 +82,14 @@ async def keep_books(
         following = asyncio.ensure_future(readiness.follow(log))
         try:
             await until(stop, reader.failed, working, following)
-            await reader.stop()
-            inbox.close()
-            await asyncio.wait((working,), timeout=DRAIN_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_S):
+                    await reader.stop()
+                    inbox.close()
+                    await working
         finally:
             following.cancel()
+            working.cancel()
 
 
 if __name__ == "__main__":

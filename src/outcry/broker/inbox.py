@@ -4,9 +4,9 @@ import asyncio
 
 from outcry.log.log import Entry
 
-BYTES_MAX = 2 << 20
+BYTES_MAX = 1 << 20
 """Beyond it the reader waits; so this is also about what one transaction holds at most."""
-PAUSE_S = 0.05
+PAUSE_S = 0.1
 """How long entries may wait for more to come. Many at a time cost far less each, and nobody sees
 the difference: whoever waits for what is booked calls `hurry`."""
 

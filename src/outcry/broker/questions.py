@@ -135,6 +135,8 @@ def read_request(question: str, body: bytes) -> Fields:
         if name not in known:
             told = name[:32] if name.isascii() and name.isprintable() else ""
             raise BadRequest(f"unknown field {told}; known: {', '.join(sorted(known))}", told)
+        if value is None:
+            continue  # as if left out
         fields[name] = known[name].read(value)
         if fields[name] is None:
             raise BadRequest(f"{name} {known[name].expected}", name)
