@@ -19,7 +19,7 @@ from tests.e2e.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Ve
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-KILLS = int(os.environ.get("E2E_KILLS", "14"))
+KILLS = int(os.environ.get("E2E_KILLS", "15"))
 SEED = os.environ.get("E2E_SEED", "outcry")
 
 Strike = Callable[[Venue, Floor], Awaitable[None]]
@@ -74,15 +74,19 @@ async def freeze_nats(venue: Venue, floor: Floor) -> None:
     venue.resume_nats()
 
 
-async def raise_zombie(venue: Venue, floor: Floor) -> None:
-    """Stop an order service dead until another one has taken over, wake it, end one of the two."""
-    other = await venue.another(ORDER_SERVICE)
-    await until(other.ready, "a second order service that has caught up")
-    venue[ORDER_SERVICE].pause()
-    await floor.progress(20)
-    venue[ORDER_SERVICE].resume()
-    await floor.progress(20)
-    await other.kill()
+def raise_zombie(name: str) -> Strike:
+    """Stop a service dead until another one has taken over, wake it, end one of the two."""
+
+    async def strike(venue: Venue, floor: Floor) -> None:
+        other = await venue.another(name)
+        await until(other.ready, f"a second {name} that has caught up")
+        venue[name].pause()
+        await floor.progress(20)
+        venue[name].resume()
+        await floor.progress(20)
+        await other.kill()
+
+    return strike
 
 
 STRIKES: dict[str, Strike] = {
@@ -92,8 +96,9 @@ STRIKES: dict[str, Strike] = {
     "stream": kill(STREAM),
     "all": kill(*SERVICES),
     "nats": kill_nats,
-    "frozen-nats": freeze_nats,
-    "zombie": raise_zombie,
+    "frozen nats": freeze_nats,
+    "zombie": raise_zombie(ORDER_SERVICE),
+    "second broker": raise_zombie(BROKER),
 }
 
 
