@@ -3,12 +3,10 @@
 python -m outcry.gateway.openapi > api/openapi.json
 """
 
-from typing import Any
-
 from outcry import __version__
 from outcry.gateway.operation import AT, Body, Field, Operation, Reply
 from outcry.gateway.operations import OPERATIONS, TAGS
-from outcry.wire.schema import Schema, message_kinds, schemas, write
+from outcry.wire.schema import Schema, gathered, write
 
 _TEXT = """\
 Orders in, executions out. Every command is answered by its *execution*: the whole result, with \
@@ -40,7 +38,7 @@ def document() -> Schema:
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": _components(paths)},
+        "components": {"schemas": gathered(paths, AT)},
     }
 
 
@@ -82,26 +80,6 @@ def _reply(reply: Reply) -> Schema:
             content["examples"] = reply.examples
         told["content"] = {reply.media: content}
     return told
-
-
-def _components(paths: Any) -> Schema:
-    """The schemas that `paths` refer to, and those that these refer to."""
-    known = schemas(message_kinds(), AT)
-    needed: Schema = {}
-    waiting = [paths]
-    while waiting:
-        for name in sorted(_references(waiting.pop()) - needed.keys()):
-            needed[name] = known[name]
-            waiting.append(known[name])
-    return dict(sorted(needed.items()))
-
-
-def _references(told: Any) -> set[str]:
-    if isinstance(told, dict) and "$ref" in told:
-        return {told["$ref"].removeprefix(AT)}
-    if isinstance(told, dict):
-        told = list(told.values())
-    return set().union(*map(_references, told)) if isinstance(told, list) else set()
 
 
 if __name__ == "__main__":

@@ -61,6 +61,25 @@ def schemas(kinds: Iterable[Kind], at: str) -> dict[str, Schema]:
     return {name_of(kind): _schema(kind, at) for kind in kinds}
 
 
+def gathered(told: Any, at: str) -> dict[str, Schema]:
+    """The schemas that something refers to, and those that these refer to."""
+    known = schemas(message_kinds(), at)
+    needed: dict[str, Schema] = {}
+    waiting = [told]
+    while waiting:
+        for name in sorted(_references(waiting.pop(), at) - needed.keys()):
+            needed[name] = known[name]
+            waiting.append(known[name])
+    return dict(sorted(needed.items()))
+
+
+def _references(told: Any, at: str) -> set[str]:
+    if isinstance(told, dict) and "$ref" in told:
+        return {told["$ref"].removeprefix(at)} if told["$ref"].startswith(at) else set()
+    inside = told.values() if isinstance(told, dict) else told if isinstance(told, list) else ()
+    return {name for one in inside for name in _references(one, at)}
+
+
 def shape_of(hint: Any, at: str) -> Schema:
     """The schema of a type that messages hold."""
     origin, args = get_origin(hint), get_args(hint)

@@ -1,0 +1,155 @@
+"""The document of what is sent and not asked (AsyncAPI 3.0): NATS subjects and both WebSockets.
+
+python -m outcry.wire.asyncapi > api/asyncapi.json
+"""
+
+from typing import Any, get_args
+
+from outcry import __version__
+from outcry.domain.limits import COMMANDS_MAX
+from outcry.wire import messages
+from outcry.wire.books import ErrorMessage
+from outcry.wire.messages import ExecutionMessage, UnknownAnswer
+from outcry.wire.requests import OrderRequest
+from outcry.wire.schema import Schema, gathered, shape_of, write
+from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
+
+_AT = "#/components/schemas/"
+_ENTRIES = {
+    "instrument.list": messages.ListInstrumentMessage,
+    "instrument.state": messages.InstrumentStateMessage,
+    "account.set": messages.AccountMessage,
+    "clock.advance": messages.ClockMessage,
+    "venue.open": messages.VenueMessage,
+}
+_SERVERS = {
+    "nats": {
+        "host": "localhost:4222",
+        "protocol": "nats",
+        "description": "Without a user you are a guest: you may publish order.created and "
+        "subscribe order.completed, no more.",
+    },
+    "gateway": {"host": "localhost:8080", "protocol": "ws", "description": "Order entry."},
+    "stream": {"host": "localhost:8081", "protocol": "ws", "description": "Completions."},
+}
+
+
+def document() -> Schema:
+    channels = _channels()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Open Outcry",
+            "version": __version__,
+            "description": "Commands in, executions out, over NATS and WebSocket. What is asked "
+            "and answered over HTTP is in openapi.json.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": _SERVERS,
+        "channels": channels,
+        "operations": _operations(),
+        "components": {"schemas": gathered(channels, _AT)},
+    }
+
+
+def _channels() -> Schema:
+    command: Schema = {"anyOf": [shape_of(kind, _AT) for kind in get_args(OrderRequest)]}
+    several = {"type": "array", "items": command, "minItems": 1, "maxItems": COMMANDS_MAX}
+    execution = shape_of(ExecutionMessage, _AT)
+    found = {
+        "commands": _channel(
+            ORDER_CREATED,
+            "nats",
+            "Order commands: one, or an array of them. Elements are independent.",
+            {"anyOf": [command, several]},
+        ),
+        "completions": _channel(
+            ORDER_COMPLETED,
+            "nats",
+            "The answer to an entry, once it is stored: an execution for each of its commands.",
+            {"type": "array", "items": execution, "minItems": 1},
+        ),
+        "stream": _channel(
+            "/ws",
+            "stream",
+            "Every execution as it happens, one a text frame. Connect with ?after=<seq> of the "
+            "last one you saw, and its &log=<id>, and none is missed.",
+            execution,
+        ),
+        "session": {
+            "address": "/ws",
+            "servers": [{"$ref": "#/servers/gateway"}],
+            "description": "Order entry: text frames, many in flight, answered under your id.",
+            "messages": {
+                "request": {"payload": _request(command, several)},
+                "answer": {"payload": _answer(execution)},
+            },
+        },
+    }
+    for subject, kind in _ENTRIES.items():
+        text = f"An entry of the operator. {kind.__doc__}"
+        found[subject] = _channel(subject, "nats", text, shape_of(kind, _AT))
+    return found
+
+
+def _channel(address: str, server: str, text: str, payload: Schema) -> Schema:
+    return {
+        "address": address,
+        "servers": [{"$ref": f"#/servers/{server}"}],
+        "description": " ".join(text.split()),
+        "messages": {"message": {"payload": payload}},
+    }
+
+
+def _request(command: Schema, several: Schema) -> Schema:
+    tag = {"type": ["string", "integer", "null"], "description": "Yours; the answer has it too."}
+    return {
+        "type": "object",
+        "properties": {"id": tag, "order": command, "orders": several},
+        "additionalProperties": False,
+        "oneOf": [{"required": ["order"]}, {"required": ["orders"]}],
+    }
+
+
+def _answer(execution: Schema) -> Schema:
+    result = {
+        "execution": execution,
+        "error": shape_of(ErrorMessage, _AT),
+        "unknown": shape_of(UnknownAnswer, _AT),
+    }
+    one_of = [{"required": [name]} for name in result]
+    results = {"type": "array", "items": {"type": "object", "properties": result, "oneOf": one_of}}
+    tag = {"type": ["string", "integer", "null"]}
+    return {
+        "type": "object",
+        "properties": {"id": tag, **result, "results": results},
+        "required": ["id"],
+        "oneOf": [*one_of, {"required": ["results"]}],
+    }
+
+
+def _operations() -> Schema:
+    """As the exchange sees them: what it receives, and what it sends."""
+
+    def operation(action: str, channel: str, message: str = "message") -> dict[str, Any]:
+        at = f"#/channels/{channel}"
+        return {
+            "action": action,
+            "channel": {"$ref": at},
+            "messages": [{"$ref": f"{at}/messages/{message}"}],
+        }
+
+    entries = {f"take {subject}": operation("receive", subject) for subject in _ENTRIES}
+    return {
+        "take commands": operation("receive", "commands"),
+        "tell completions": operation("send", "completions"),
+        "stream executions": operation("send", "stream"),
+        "take requests": operation("receive", "session", "request"),
+        "answer requests": operation("send", "session", "answer"),
+        **entries,
+    }
+
+
+if __name__ == "__main__":
+    write(document())
