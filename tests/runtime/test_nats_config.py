@@ -348,7 +348,7 @@ def test_passwords_may_come_from_the_environment(tmp_path: Path) -> None:
     assert '"password": $ORDER_SERVICE_PASSWORD' in config
     file = tmp_path / "nats.conf"
     file.write_text(config)
-    check = [find_binary(), "-t", "-c", file]
+    check = [str(find_binary()), "-t", "-c", str(file)]
     names = [f"{user.upper().replace('-', '_')}_PASSWORD" for user in USERS]
     checked = subprocess.run(
         check, env=dict.fromkeys(names, "secret"), capture_output=True, text=True, check=False
