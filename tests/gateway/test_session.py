@@ -26,11 +26,16 @@ class Client:
         gate = Gate(exchange.entry, self.admission, "given", singly=False)
         gate.suffix = exchange.suffix
         self.exchange = exchange
-        self.session = Session(gate, self.on_frame)
+        self.session = Session(gate, self.on_frame, self.on_close)
         self.frames: list[Any] = []
+        self.closed_with: list[int] = []
 
     def on_frame(self, data: bytes) -> None:
         self.frames.append(msgspec.json.decode(data))
+
+    def on_close(self, code: int, reason: str) -> None:
+        assert reason
+        self.closed_with.append(code)
 
     def send(self, frame: Any) -> None:
         self.session.on_text(frame if type(frame) is bytes else msgspec.json.encode(frame))
@@ -170,3 +175,24 @@ async def test_a_client_that_is_gone_is_told_nothing() -> None:
         await client.exchange.answer()
         assert not client.frames
         assert (await client.exchange.answers())[-1].result == "accepted"
+
+
+async def test_a_session_that_ends_answers_what_it_took() -> None:
+    """When the gateway goes down: answers first, refusals for what is new, and then the end."""
+    async with a_client() as client:
+        client.send({"id": 1, "order": BUY})
+        await client.exchange.entered(1)
+        client.session.on_shutdown()
+        assert client.told({"id": 2, "order": BUY})["error"]["code"] == "not_accepting"
+        assert not client.closed_with
+        client.frames.clear()
+        await client.exchange.answer()
+        assert client.frames[0]["execution"]["result"] == "accepted"
+        assert client.closed_with == [1001]
+
+
+async def test_an_idle_session_ends_at_once() -> None:
+    """When the gateway goes down a client that waits for nothing is closed."""
+    async with a_client() as client:
+        client.session.on_shutdown()
+        assert client.closed_with == [1001]

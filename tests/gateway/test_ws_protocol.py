@@ -41,6 +41,9 @@ class EchoSession:
         else:
             self.send_text(data * self.times)
 
+    def on_shutdown(self) -> None:
+        self.close(1001, "going down")
+
     def on_closed(self) -> None:
         self.closed += 1
 
@@ -384,7 +387,7 @@ async def test_a_quiet_client_stays(serve: Serve) -> None:
 
 
 async def test_shutdown_closes_the_sessions(serve: Serve) -> None:
-    """A server that goes down closes its clients with 1001."""
+    """A server that goes down tells its sessions, which close their clients."""
     sessions = Sessions()
     served = await session_server(serve, sessions)
     async with connected(served) as client:

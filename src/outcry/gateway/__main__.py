@@ -58,7 +58,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
             host=settings.host,
             port=settings.http_port,
             http=order_entry_protocol(partial(post_orders, gate), BODY_MAX),
-            ws=order_session_protocol(lambda send, _: Session(gate, send)),
+            ws=order_session_protocol(partial(Session, gate)),
             lifespan="off",
             access_log=False,
             log_config=None,

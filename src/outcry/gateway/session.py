@@ -10,6 +10,9 @@ and gets one frame for each, when it is answered, with the same `id`:
     {"id": 7, "execution": {…}}            the execution, or
     {"id": 7, "error": {"code", "message", "field"}}, or {"id": 7, "unknown": {…}}
     {"id": "b", "results": [{"execution": {…}}, {"error": {…}}]}
+
+When the gateway goes down, what was taken is answered, what still comes is refused, and then the
+client is closed with 1001.
 """
 
 import contextlib
@@ -17,13 +20,15 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
+from websockets.frames import CloseCode
 
-from outcry.gateway.answers import UNKNOWN, Answer
+from outcry.gateway.answers import UNKNOWN, Answer, refused
 from outcry.gateway.gate import Gate
 
 UNANSWERED_MAX = 1_000
 """Frames of one client that may wait for their answers; more are refused at once."""
 ID_BYTES_MAX = 128
+GOING_DOWN = "the gateway goes down; connect again later"
 
 
 class _Frame(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,11 +46,15 @@ _is_id = msgspec.json.Decoder(str | int | None).decode
 
 
 class Session:
-    """Frames in, frames out through `send`."""
+    """Frames in, frames out through `send`; `close` ends it with a code and a reason."""
 
-    def __init__(self, gate: Gate, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, gate: Gate, send: Callable[[bytes], None], close: Callable[[int, str], None]
+    ) -> None:
         self._gate = gate
         self._send = send
+        self._close = close
+        self._ending = False
         self._unanswered = 0
         self._closed = False
 
@@ -67,12 +76,19 @@ class Session:
             self._send(_frame(tag, _error("malformed", "a frame holds either order or orders")))
         elif order.startswith(b"[") or (orders and not orders.startswith(b"[")):
             self._send(_frame(tag, _error("malformed", "order is an object, orders an array")))
+        elif self._ending:
+            self._send(_frame(tag, refused(GOING_DOWN).body[1:-1]))
         elif self._unanswered >= UNANSWERED_MAX:
             text = f"{UNANSWERED_MAX} frames wait for their answers; read them first"
             self._send(_frame(tag, _error("too_many_commands", text)))
         else:
             self._unanswered += 1
             self._gate.take(order or orders, partial(self._answer, tag, bool(orders)))
+
+    def on_shutdown(self) -> None:
+        """Take no more, and close when all is answered."""
+        self._ending = True
+        self._end_if_answered()
 
     def on_closed(self) -> None:
         """The client is gone; what it sent goes on, and nobody is told."""
@@ -87,6 +103,11 @@ class Session:
             self._send(_frame(tag, b'"results":[' + results + b"]"))
         else:
             self._send(_frame(tag, _part(answers[0])))
+        self._end_if_answered()
+
+    def _end_if_answered(self) -> None:
+        if self._ending and not self._unanswered:
+            self._close(CloseCode.GOING_AWAY, GOING_DOWN)
 
 
 def _id_of(data: bytes) -> bytes:

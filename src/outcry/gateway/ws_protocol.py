@@ -13,7 +13,7 @@ leave in one write.
 | sends text that is not UTF-8                        | 1007                 |
 | lets over `waiting_max` bytes of answers wait       | 1013                 |
 | is not heard between two pings                      | 1011                 |
-| is connected when the server goes down              | 1001                 |
+| is connected when the server goes down              | 1001, all answered   |
 | does not close within `close_timeout` when asked to | a dropped connection |
 """
 
@@ -41,6 +41,9 @@ class Session(Protocol):
 
     def on_text(self, data: bytes, /) -> None:
         """A whole message, in UTF-8."""
+
+    def on_shutdown(self) -> None:
+        """The server goes down: take no more, and close when all is answered."""
 
     def on_closed(self) -> None:
         """The client is gone. Called once, last."""
@@ -128,8 +131,11 @@ class OrderSessionProtocol(asyncio.Protocol):
         self._flush()
 
     def shutdown(self) -> None:
-        """Uvicorn calls this when the server goes down."""
-        self.close(CloseCode.GOING_AWAY, "the server goes down; connect again later")
+        """Uvicorn calls this when the server goes down, and waits for the connection to end."""
+        if self.session is not None:
+            self.session.on_shutdown()
+        else:
+            self.transport.close()
 
     def send_text(self, data: bytes) -> None:
         if self.frames.state is not State.OPEN:
