@@ -98,7 +98,7 @@ def _make_folder(url: URL) -> None:
 
 def _open_sqlite(url: URL) -> Database:
     writer = create_engine(url, pool_size=1, max_overflow=0)
-    reader = create_engine(url, pool_size=READERS, max_overflow=0)
+    reader = create_engine(url, pool_size=READERS + 1, max_overflow=0)  # and one for the clerk
     # A writer that first read and then wrote could find, too late, that another one was faster.
     _prepare_sqlite(writer, "BEGIN IMMEDIATE", WRITER_CACHE_KIB)
     _prepare_sqlite(reader, "BEGIN", READER_CACHE_KIB)

@@ -1,15 +1,15 @@
 """Positions: sums over the trades of an account in a symbol, kept as they grow."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections import defaultdict
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, Dialect, select, tuple_
+from sqlalchemy import Connection, Dialect, select
 
 from outcry.broker import schema
 from outcry.broker.rows import Batch, PositionKey, Sums
 from outcry.broker.statement import Statement, upsert
 
-KEYS_MAX = 500
+ACCOUNTS_MAX = 500
 """Positions that are read at once; databases bound the parameters of a statement."""
 KEPT_MAX = 20_000
 """Positions that are kept in memory; all are forgotten beyond."""
@@ -37,24 +37,22 @@ class Totals:
             kept = self._kept.get(key)
             total = list(map(int.__add__, kept, more)) if kept else list(more)
             self._kept[key] = total
-            rows.append(
-                (*key, *map(str, total), batch.traded[key])
-            )  # as text any database takes them
+            digits = map(str, total)  # any database takes a number so, however large
+            rows.append((*key, *digits, batch.traded[key]))
         self._upsert.run(connection, rows)
 
     def forget(self) -> None:
         self._kept.clear()
 
-    def _read(self, connection: Connection, keys: Sequence[PositionKey]) -> None:
+    def _read(self, connection: Connection, keys: Iterable[PositionKey]) -> None:
+        """Remember what the positions are now. By symbol: no database finds pairs by an index."""
+        accounts = defaultdict[str, list[str]](list)
+        for account, symbol in keys:
+            accounts[symbol].append(account)
         table = schema.positions
-        for some in _chunks(keys):
-            found = select(table).where(tuple_(table.c.account, table.c.symbol).in_(some))
-            for row in connection.execute(found):
-                account, symbol, *sums, _ = row
-                self._kept[account, symbol] = sums
-
-
-def _chunks(keys: Sequence[PositionKey]) -> Iterator[Sequence[PositionKey]]:
-    rest = iter(keys)
-    while some := list(islice(rest, KEYS_MAX)):
-        yield some
+        for symbol, some in accounts.items():
+            for start in range(0, len(some), ACCOUNTS_MAX):
+                among = table.c.account.in_(some[start : start + ACCOUNTS_MAX])
+                found = select(table).where(table.c.symbol == symbol, among)
+                for account, _, *sums, _ in connection.execute(found):
+                    self._kept[account, symbol] = sums
