@@ -76,7 +76,7 @@ async def keep_books(
     metrics.show("queued_entries", "Entries that wait to be booked.", lambda: len(inbox))
     metrics.show("queued_bytes", "Bytes of these.", lambda: inbox.bytes)
     async with books_service(nc, Answering(database.reader, progress, metrics)):
-        readiness.begin(progress, clerk, goal)
+        readiness.begin(progress, clerk, goal, lambda: nc.is_connected)
         await reader.start()
         working = asyncio.ensure_future(clerk.work())
         following = asyncio.ensure_future(readiness.follow(log))

@@ -25,12 +25,13 @@ from outcry.broker.position import Position, move_position
 from outcry.broker.rows import Batch, units
 from outcry.broker.statement import Statement, upsert
 from outcry.broker.totals import Totals
+from outcry.runtime.lifecycle import Refused
 
 _TERMS = ("client_order_id", "quantity", "price")
 _STATE = ("status", "filled", "leaves", "average_price", "reason", "updated_seq", "updated_ts")
 
 
-class BooksDamaged(Exception):
+class BooksDamaged(Refused):
     """The database does not hold what was booked into it."""
 
 

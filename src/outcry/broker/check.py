@@ -6,12 +6,12 @@ import msgspec
 
 from outcry.broker.position import NO_LOG, Position
 from outcry.domain.digest import extend
-from outcry.log.log import Entry
+from outcry.log.log import Entry, LogError
 from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
 
 
-class Diverged(Exception):
+class Diverged(LogError):
     """What is in the log does not go on from what is booked. The broker must not book it."""
 
 

@@ -1,6 +1,7 @@
 """What /readyz shows of the broker."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -24,10 +25,15 @@ class Readiness:
         self._goal = 0
         self._last = 0
         self._ready = False
+        self._is_connected: Callable[[], bool] = bool
 
-    def begin(self, progress: Progress, clerk: Clerk, goal: int) -> None:
-        """`goal`: the last entry of the log at the start."""
+    def begin(
+        self, progress: Progress, clerk: Clerk, goal: int, is_connected: Callable[[], bool]
+    ) -> None:
+        """From now on there is something to show. `goal`: the last entry of the log at the start;
+        `is_connected`: whether NATS is there."""
         self._progress, self._clerk = progress, clerk
+        self._is_connected = is_connected
         self._goal = self._last = goal
         self.look()
 
@@ -58,8 +64,12 @@ class Readiness:
         if self._progress is None or self._clerk is None:
             return {"ready": False, "why": "waiting for NATS"}
         position = self._progress.position
-        return {
-            "ready": self._ready,
+        why = ""
+        if not self._is_connected():
+            why = "no connection to NATS"
+        elif not self._ready:
+            why = "booking what is in the log"
+        return ({"ready": False, "why": why} if why else {"ready": True}) | {
             "log": position.log,
             "shard": position.shard,
             "position": position.entry,
