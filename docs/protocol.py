@@ -132,6 +132,7 @@ def questions() -> str:
 def bounds_of_requests() -> str:
     values = {
         "request_timeout": f"{BoundedHttpProtocol.request_timeout:.0f}",
+        "CLIENTS_MAX": f"{http_bounds.CLIENTS_MAX:,}",
         "OVERHEAD_LIMIT": f"{http_bounds.OVERHEAD_LIMIT:,}",
     }
     return lifted(http_bounds, values)
@@ -140,7 +141,6 @@ def bounds_of_requests() -> str:
 def closings_of_sessions() -> str:
     most = SessionBounds()
     values = {
-        "limit_concurrency": None,
         "message_max": f"{most.message_max:,} bytes",
         "waiting_max": f"{most.waiting_max:,}",
         "close_timeout": f"{most.close_timeout:.0f} s",

@@ -325,11 +325,22 @@ async def test_a_handler_that_fails_is_answered_for(serve: Serve) -> None:
 
 
 async def test_too_many_clients_are_refused(serve: Serve) -> None:
-    """At uvicorn's concurrency limit an order is answered 503."""
-    client = await (await order_server(serve, echo, limit_concurrency=1)).client()
-    await client.send(post(b"1"))
-    reply = await client.reply()
+    """One client too many is answered 503; those who are in go on, and leave room when they go."""
+    served = await order_server(serve, echo, limit_concurrency=1)
+    client, other = await served.client(), await served.client()
+    await until(lambda: len(served.connections) == 2)
+    await other.send(post(b"1"))
+    reply = await other.reply()
     assert (reply.status, json.loads(reply.body)["error"]["code"]) == (503, "too_many_clients")
+    assert not await other.rest()
+    await client.send(post(b"1"))
+    assert (await client.reply()).status == 201
+    await other.close()
+    await client.close()
+    await until(lambda: not served.connections)
+    late = await served.client()
+    await late.send(post(b"2"))
+    assert (await late.reply()).status == 201
 
 
 async def test_shutdown_waits_for_the_answer(serve: Serve) -> None:

@@ -13,6 +13,7 @@ from outcry.domain.limits import COMMANDS_MAX
 from outcry.gateway.admission import Admission
 from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.gate import Gate
+from outcry.gateway.http_bounds import CLIENTS_MAX
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.order_entry import Bounds, OrderEntry
@@ -23,6 +24,7 @@ from outcry.gateway.service import GatewayService
 from outcry.gateway.session import Session
 from outcry.gateway.ws_protocol import order_session_protocol
 from outcry.log.jetstream import JetStreamLog
+from outcry.runtime.descriptors import room_for
 from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
 from outcry.runtime.nats_config import GATEWAY
@@ -59,6 +61,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
             port=settings.http_port,
             http=order_entry_protocol(partial(post_orders, gate), BODY_MAX),
             ws=order_session_protocol(partial(Session, gate)),
+            limit_concurrency=room_for(CLIENTS_MAX),
             lifespan="off",
             access_log=False,
             log_config=None,

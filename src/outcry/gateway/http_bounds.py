@@ -2,6 +2,7 @@
 
 | a client that                                        | is                                      |
 |------------------------------------------------------|-----------------------------------------|
+| comes when `CLIENTS_MAX` are there already           | answered 503 and disconnected           |
 | takes over `request_timeout` seconds to send one     | answered 408 and disconnected           |
 | sends over `OVERHEAD_LIMIT` bytes without body       | answered 431 and disconnected           |
 | sends what is not HTTP                               | answered 400 and disconnected           |
@@ -27,6 +28,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from outcry.gateway.http_cycle import DirectCycle, Refusal, error_answer
 
+CLIENTS_MAX = 4_096
+"""Of HTTP and WebSocket together: what uvicorn's `limit_concurrency` is to be."""
 OVERHEAD_LIMIT = 64 * 1024
 """Bytes of headers, trailers and chunk framing that may arrive without a piece of body."""
 
@@ -78,6 +81,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.asgi_cycle: RequestResponseCycle | None = None
         self.deadline = self.loop.time() + self.request_timeout
         self.clock = self.loop.call_at(self.deadline, self._look_at_deadline)
+        # Uvicorn counts at each request, so that who comes too late would stop those who are in.
+        clients_max, self.limit_concurrency = self.limit_concurrency, None
+        self.one_too_many = clients_max is not None and len(self.connections) > clients_max
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.clock.cancel()
@@ -111,7 +117,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self.reading is Reading.OVER:
             return
-        if not (self.parser.should_upgrade() and self._should_upgrade()):
+        if self.one_too_many:
+            self.refuse(503, "too_many_clients", "Too many clients are connected; come back later.")
+        elif not (self.parser.should_upgrade() and self._should_upgrade()):
             self.begin_request()
             if self.reading is Reading.HEAD:
                 self.reading = Reading.BODY

@@ -52,9 +52,7 @@ class OrderEntryProtocol(BoundedHttpProtocol):
             self.begin_asgi_request()
 
     def _begin_order(self) -> None:
-        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
-            self.refuse(503, "too_many_clients", "Too many clients are connected; try again later.")
-        elif self.expect_100_continue and self._declared_length() > self.intake.body_limit:
+        if self.expect_100_continue and self._declared_length() > self.intake.body_limit:
             self.refuse_body()
         else:
             keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"

@@ -7,7 +7,6 @@ leave in one write.
 | a client that                                       | is closed with       |
 |-----------------------------------------------------|----------------------|
 | asks for another path                               | HTTP 404             |
-| comes when `limit_concurrency` clients are there    | HTTP 503             |
 | sends a message over `message_max`, in any pieces   | 1009                 |
 | sends a binary message                              | 1003                 |
 | sends text that is not UTF-8                        | 1007                 |
@@ -96,7 +95,6 @@ class OrderSessionProtocol(asyncio.Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.loop = _loop or asyncio.get_running_loop()
-        self.clients_max = config.limit_concurrency
         self.connections: set[Any] = server_state.connections
         self.frames = ServerProtocol(max_size=self.bounds.message_max)
         self.session: Session | None = None
@@ -158,9 +156,6 @@ class OrderSessionProtocol(asyncio.Protocol):
         if path != self.entry.path:
             text = f"There is no WebSocket at {path}, only at {self.entry.path}.\n"
             response = self.frames.reject(HTTPStatus.NOT_FOUND, text)
-        elif self.clients_max is not None and len(self.connections) > self.clients_max:
-            text = "Too many clients are connected; try again later.\n"
-            response = self.frames.reject(HTTPStatus.SERVICE_UNAVAILABLE, text)
         else:
             response = self.frames.accept(request)
         self.frames.send_response(response)

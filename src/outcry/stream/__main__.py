@@ -7,13 +7,13 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from outcry.log.jetstream import JetStreamLog
+from outcry.runtime.descriptors import room_for
 from outcry.runtime.lifecycle import Refused, run, unless, until
 from outcry.runtime.nats import connect_service
 from outcry.runtime.nats_config import STREAM
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.ops import ops_server
 from outcry.runtime.settings import TradeStreamServiceSettings
-from outcry.stream.descriptors import room_for
 from outcry.stream.hub import Hub
 from outcry.stream.listener import listen
 from outcry.stream.metrics import StreamMetrics, readiness

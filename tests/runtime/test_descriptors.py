@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from outcry.stream.descriptors import RESERVE, room_for
+from outcry.runtime.descriptors import RESERVE, room_for
 
 
 @pytest.mark.parametrize(
