@@ -6,6 +6,7 @@ compares its newest answer with the stored one, and goes on from there.
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -62,14 +63,14 @@ class OrderService:
     async def open_venue(self) -> None:
         """Give a log that has no venue its first entry; check that the venue is the kind asked for.
 
-        However often it is sent, and by however many services, the log takes it once; if that
-        fails, the first one opens the venue and the others are refused.
+        However often it is sent, the log takes it once, under an id that nobody can use up
+        before; of several services the first one opens the venue and the others are refused.
         """
         await self.caught_up.wait()
-        opening = venue_opening(self._lockstep)
+        opening, msg_id = venue_opening(self._lockstep), secrets.token_hex(8)
         while self.desk.engine.venue is None:
             with contextlib.suppress(LogError):
-                await (await self._orders.send(VENUE_OPEN, opening, msg_id=VENUE_OPEN))
+                await (await self._orders.send(VENUE_OPEN, opening, msg_id=msg_id))
             await asyncio.sleep(RETRY_S)
         by_entries = self.desk.engine.venue.clock is ClockSource.ENTRIES
         if by_entries != self._lockstep:
