@@ -40,7 +40,8 @@ def is_valid(channel: str, message: str, value: Any) -> bool:
 
 def test_the_document_that_is_checked_in_is_of_this_version() -> None:
     """api/asyncapi.json is what `python -m outcry.wire.asyncapi` writes."""
-    assert msgspec.json.decode(CHECKED_IN.read_bytes()) == DOCUMENT
+    fresh = msgspec.json.decode(CHECKED_IN.read_bytes()) == DOCUMENT
+    assert fresh, "renew it with: .venv/bin/python -m outcry.wire.asyncapi > api/asyncapi.json"
 
 
 def test_everything_that_the_log_takes_is_described() -> None:
