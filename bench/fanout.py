@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bench.audience import Audience, Stamp, audience
 from bench.fanout_server import COMMAND, FRAME_BYTES, SERVERS, STAMP_DIGITS, STAMP_OFFSET
-from outcry.stream.descriptors import room_for
+from outcry.runtime.descriptors import room_for
 
 CLIENTS = (1, 100, 1000)
 OUTSTANDING = 20  # messages on the way at most, in the closed loop

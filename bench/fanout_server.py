@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from outcry.stream.descriptors import room_for
+from outcry.runtime.descriptors import room_for
 from outcry.stream.hub import Hub
 from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
