@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 import uvloop
 
-from outcry.gateway.http_cycle import Answer
+from outcry.gateway.answers import Answer
 
 Respond = Callable[[Answer], None]
 

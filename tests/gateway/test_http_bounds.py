@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from outcry.gateway.answers import Answer
 from outcry.gateway.http_bounds import OVERHEAD_LIMIT
-from outcry.gateway.http_cycle import Answer
 from outcry.gateway.http_protocol import OrderHandler, order_entry_protocol
 from tests.gateway.conftest import WAIT_S, Client, Desk, Respond, Serve, Served, until
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from outcry.gateway.http_cycle import Answer
+from outcry.gateway.answers import Answer
 from outcry.gateway.http_protocol import order_entry_protocol
 from tests.gateway.conftest import Desk, Respond, Serve, Served, until
 
@@ -50,7 +50,7 @@ async def test_an_order_is_answered_by_the_handler(serve: Serve) -> None:
     """The answer carries the handler's status, body and headers, and the server's own headers."""
 
     def handler(body: bytes, respond: Respond) -> None:
-        respond(Answer(503, b"[" + body + b"]", b"retry-after: 1\r\n"))
+        respond(Answer(503, b"[" + body + b"]", 1))
 
     client = await (await order_server(serve, handler)).client()
     await client.send(post(b"1"))

@@ -26,7 +26,8 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from outcry.gateway.http_cycle import DirectCycle, Refusal, error_answer
+from outcry.gateway.answers import failed
+from outcry.gateway.http_cycle import DirectCycle, Refusal
 
 CLIENTS_MAX = 4_096
 """Of HTTP and WebSocket together: what uvicorn's `limit_concurrency` is to be."""
@@ -221,7 +222,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.close()  # its answer did not wait for its body
             return
         self.deadline = math.inf
-        refusal = Refusal(self, error_answer(status, code, message))
+        refusal = Refusal(self, failed(status, code, message))
         if reading is Reading.BODY and self.pipeline:  # it is the last in the queue
             self.cycle = refusal
             self.pipeline[0] = (refusal, self.app)

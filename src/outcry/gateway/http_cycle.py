@@ -7,25 +7,14 @@ so that uvicorn's graceful shutdown and request count, and our bounds, hold for 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from outcry.gateway.answers import Answer
 
 if TYPE_CHECKING:
     from outcry.gateway.http_bounds import BoundedHttpProtocol
-
-
-class Answer(NamedTuple):
-    """A JSON body, and raw header lines that each end in CRLF."""
-
-    status: int
-    body: bytes
-    headers: bytes = b""
-
-
-def error_answer(status: int, code: str, message: str) -> Answer:
-    return Answer(status, msgspec.json.encode({"error": {"code": code, "message": message}}))
 
 
 class DirectCycle(RequestResponseCycle):
@@ -69,11 +58,12 @@ class DirectCycle(RequestResponseCycle):
 
     def _encode(self, answer: Answer) -> bytes:
         defaults = self.protocol.server_state.default_headers
+        retry_s = answer.retry_after_s
         return b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n%b%b\r\n%b" % (
             STATUS_LINE[answer.status],
             b"".join([b"%b: %b\r\n" % header for header in defaults]),
             len(answer.body),
-            answer.headers,
+            b"retry-after: %d\r\n" % retry_s if retry_s else b"",
             b"" if self.keep_alive else b"connection: close\r\n",
             answer.body,
         )

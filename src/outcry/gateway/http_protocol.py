@@ -13,8 +13,9 @@ from typing import ClassVar, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from outcry.gateway.answers import Answer, failed
 from outcry.gateway.http_bounds import BoundedHttpProtocol
-from outcry.gateway.http_cycle import Answer, DirectCycle, error_answer
+from outcry.gateway.http_cycle import DirectCycle
 
 OrderHandler = Callable[[bytes, Callable[[Answer], None]], None]
 """Takes the body of a request and a function to call once, at once or later, with the answer."""
@@ -105,4 +106,4 @@ class OrderCycle(DirectCycle):
         except Exception:
             logging.getLogger(__name__).exception("the order handler failed")
             if not self.response_complete:
-                self.respond(error_answer(500, "internal", "The order could not be handled."))
+                self.respond(failed(500, "internal", "The order could not be handled."))

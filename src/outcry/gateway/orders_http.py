@@ -8,7 +8,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from outcry.gateway import http_cycle
 from outcry.gateway.answers import ACCEPTED, OK, Answer
 from outcry.gateway.asgi import malformed, named_fields, read_body, respond
 from outcry.gateway.gate import Gate
@@ -20,13 +19,8 @@ _NAMES = frozenset({"order_id", "client_order_id", "account"})
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def post_orders(gate: Gate, body: bytes, told: Callable[[http_cycle.Answer], None]) -> None:
-    """POST /order, below ASGI."""
-    take_orders(gate, body, lambda answer: told(_line(answer)))
-
-
-def take_orders(gate: Gate, body: bytes, told: Callable[[Answer], None]) -> None:
-    """A command, answered by its execution, or an array of them, answered by an array."""
+def post_orders(gate: Gate, body: bytes, told: Callable[[Answer], None]) -> None:
+    """POST /order: a command, answered by its execution, or an array, answered by an array."""
     if body.lstrip()[:1] == _ARRAY:
         gate.take(body, lambda answers: told(_joined(answers)))
     else:
@@ -41,11 +35,6 @@ def _joined(answers: list[Answer]) -> Answer:
     return Answer(OK, b"[" + b",".join([answer.body for answer in answers]) + b"]")
 
 
-def _line(answer: Answer) -> http_cycle.Answer:
-    retry = b"retry-after: %d\r\n" % answer.retry_after_s if answer.retry_after_s else b""
-    return http_cycle.Answer(answer.status, answer.body, retry)
-
-
 class OrderRoutes:
     """The same through ASGI, and PATCH and DELETE."""
 
@@ -55,7 +44,7 @@ class OrderRoutes:
     async def post(self, request: Request) -> Response:
         """POST /order, should its address be written in a way that only ASGI understands."""
         body = await read_body(request)
-        return respond(await _told(partial(take_orders, self._gate, body)))
+        return respond(await _told(partial(post_orders, self._gate, body)))
 
     async def replace(self, request: Request) -> Response:
         return await self._command(request, "replace")
@@ -78,7 +67,7 @@ class OrderRoutes:
             if name in fields and bytes(fields[name]) != msgspec.json.encode(value):
                 raise malformed("the body says something else than method and address", name)
         body = msgspec.json.encode({**fields, **said})
-        answer = await _told(partial(take_orders, self._gate, body))
+        answer = await _told(partial(post_orders, self._gate, body))
         return respond(answer._replace(status=OK) if answer.status == ACCEPTED else answer)
 
 

@@ -22,7 +22,7 @@ from functools import partial
 import msgspec
 from websockets.frames import CloseCode
 
-from outcry.gateway.answers import UNKNOWN, Answer, refused
+from outcry.gateway.answers import MALFORMED, TOO_MANY, UNKNOWN, Answer, failed, refused
 from outcry.gateway.gate import Gate
 
 UNANSWERED_MAX = 1_000
@@ -68,19 +68,21 @@ class Session:
             text = (
                 'a frame is {"id": text or number, "order": {…}} or {"id": …, "orders": [{…}, …]}'
             )
-            self._send(_frame(_id_of(data), _error("malformed", text)))
+            self._refuse(_id_of(data), failed(MALFORMED, "malformed", text))
             return
         tag = bytes(frame.id)
         order, orders = bytes(frame.order), bytes(frame.orders)
         if bool(order) is bool(orders):
-            self._send(_frame(tag, _error("malformed", "a frame holds either order or orders")))
+            text = "a frame holds either order or orders"
+            self._refuse(tag, failed(MALFORMED, "malformed", text))
         elif order.startswith(b"[") or (orders and not orders.startswith(b"[")):
-            self._send(_frame(tag, _error("malformed", "order is an object, orders an array")))
+            text = "order is an object, orders an array"
+            self._refuse(tag, failed(MALFORMED, "malformed", text))
         elif self._ending:
-            self._send(_frame(tag, refused(GOING_DOWN).body[1:-1]))
+            self._refuse(tag, refused(GOING_DOWN))
         elif self._unanswered >= UNANSWERED_MAX:
             text = f"{UNANSWERED_MAX} frames wait for their answers; read them first"
-            self._send(_frame(tag, _error("too_many_commands", text)))
+            self._refuse(tag, failed(TOO_MANY, "too_many_commands", text))
         else:
             self._unanswered += 1
             self._gate.take(order or orders, partial(self._answer, tag, bool(orders)))
@@ -93,6 +95,9 @@ class Session:
     def on_closed(self) -> None:
         """The client is gone; what it sent goes on, and nobody is told."""
         self._closed = True
+
+    def _refuse(self, tag: bytes, answer: Answer) -> None:
+        self._send(_frame(tag, _part(answer)))
 
     def _answer(self, tag: bytes, many: bool, answers: list[Answer]) -> None:
         self._unanswered -= 1
@@ -131,7 +136,3 @@ def _part(answer: Answer) -> bytes:
     if answer.status == UNKNOWN:
         return b'"unknown":' + answer.body
     return b'"execution":' + answer.body
-
-
-def _error(code: str, message: str) -> bytes:
-    return b'"error":' + msgspec.json.encode({"code": code, "message": message})

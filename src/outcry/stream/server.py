@@ -29,6 +29,7 @@ from outcry.log.log import Entry
 from outcry.stream.hub import Client, Closing, Hub
 from outcry.stream.listener import BACKLOG
 from outcry.stream.subscription import Refusal, Subscription, parse
+from outcry.wire.books import ErrorAnswer, ErrorMessage
 
 READ_BYTES = 2048  # read buffer of a client: it has little to say
 CLOSED_BY_PICOWS = {  # what picows closes for by itself, by its close code
@@ -229,6 +230,6 @@ def _refuse(refusal: Refusal) -> WSUpgradeResponseWithListener:
         headers["Retry-After"] = "1"
     if status == 426:
         headers["Upgrade"] = "websocket"
-    body = msgspec.json.encode({"error": {"code": code, "message": message}})
+    body = msgspec.json.encode(ErrorAnswer(ErrorMessage(code, message)))
     response = WSUpgradeResponse.create_error_response(status, body, headers)
     return WSUpgradeResponseWithListener(response, None)
