@@ -176,7 +176,7 @@ async def mute_nats(version: str) -> AsyncIterator[str]:
     """A server that greets as NATS does, answers pings, and nothing else."""
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        info = {"server_id": "OLD", "version": version, "max_payload": 1 << 20, "headers": True}
+        info = {"server_id": "OLD", "version": version, "max_payload": 8 << 20, "headers": True}
         writer.write(b"INFO " + json.dumps(info).encode() + b"\r\n")
         while line := await reader.readline():
             if line.startswith(b"PING"):
