@@ -22,7 +22,8 @@ def body(seq: int) -> bytes:
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits in a test for as long as services do."""
-    for name in ("STANDBY_S", "RETRY_S", "REFUSED_S"):
+    monkeypatch.setattr("outcry.log.log.RETRY_S", 0.001)
+    for name in ("STANDBY_S", "REFUSED_S"):
         monkeypatch.setattr(law, name, 0.001)
 
 

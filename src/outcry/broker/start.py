@@ -1,15 +1,12 @@
 """Where a broker begins: behind what is booked, if that is of this log."""
 
-import asyncio
-
-import structlog
+from functools import partial
 
 from outcry.broker.position import Position
-from outcry.log.log import Entry, Log, LogError
+from outcry.log.log import Entry, Log, LogError, once_answered
 from outcry.runtime.lifecycle import Refused
 from outcry.wire.executions import split_digest
 
-RETRY_S = 0.2
 _ADVICE = (
     "give the broker the books of this log, or an empty place with --database-url: "
     "books are made again from the log"
@@ -22,22 +19,10 @@ async def check_log(log: Log, at: Position) -> int:
     Waits for a log that cannot be asked yet, visibly. Raises Refused: it is another log, or lost
     what is booked already.
     """
-    told = False
-    while True:
-        try:
-            last, booked = await log.last_seq(), await _get(log, at.entry)
-        except LogError as error:
-            if not told:
-                structlog.get_logger().warning("waiting for the log", why=str(error))
-            told = True
-            await asyncio.sleep(RETRY_S)
-            continue
-        _compare(last, booked, at)
-        return last
-
-
-async def _get(log: Log, entry: int) -> Entry | None:
-    return await log.get(entry) if entry else None
+    last = await once_answered(log.last_seq, LogError)
+    booked = await once_answered(partial(log.get, at.entry), LogError) if at.entry else None
+    _compare(last, booked, at)
+    return last
 
 
 def _compare(last: int, booked: Entry | None, at: Position) -> None:

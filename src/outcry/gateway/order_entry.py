@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ import structlog
 
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.ticket import Deliver, Fate, Ticket
-from outcry.log.log import Entry, Log, LogError, Unanswered
+from outcry.log.log import Entry, Log, LogError, Unanswered, once_answered
 from outcry.wire.entries import join_commands
 from outcry.wire.subjects import ORDER_CREATED
 
@@ -171,7 +172,10 @@ class OrderEntry:
             del self._batches[next(iter(self._batches))]
         self._batches[seq] = (now, tickets)
         if seq <= self.position:
-            answer = self._early.get(seq) or await self._read_again(seq)
+            answer = self._early.get(seq)
+            if answer is None:  # it went by before the ack and is not in the buffer
+                entry = await once_answered(partial(self._executions.get, seq))
+                answer = entry.body if entry else NO_ANSWER
             self._deliver(seq, _split(answer))
 
     async def _send(self, msg_id: str, body: bytes) -> int:
@@ -199,16 +203,6 @@ class OrderEntry:
             if time.monotonic() > give_up:
                 raise Unanswered(f"no ack in {RESENDS_END_S:.0f} s")
             await asyncio.sleep(RESEND_S)
-
-    async def _read_again(self, seq: int) -> bytes:
-        """An answer that went by before the ack and is not in the buffer."""
-        while True:
-            try:
-                entry = await self._executions.get(seq)
-            except Unanswered:
-                await asyncio.sleep(RESEND_S)
-            else:
-                return entry.body if entry else NO_ANSWER
 
     def on_answer(self, entry: Entry, executions: Sequence[bytes]) -> None:
         """Take message n of EXECUTIONS, split into its elements."""

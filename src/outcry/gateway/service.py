@@ -12,7 +12,7 @@ from outcry.gateway.admission import Admission
 from outcry.gateway.gate import Gate
 from outcry.gateway.order_entry import OrderEntry
 from outcry.log.connection import Connection
-from outcry.log.log import Entry, Log, LogError, Reader
+from outcry.log.log import Entry, Log, LogError, Reader, once_answered
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.settings import Durability
 from outcry.wire.order_id import id_suffix
@@ -68,18 +68,10 @@ class GatewayService:
 
     async def follow(self) -> Reader:
         """Read EXECUTIONS from its newest message on, which tells what log this is."""
-        last = await self._end_of_log()
+        last = await once_answered(self._executions.last_seq, LogError)
         reader = self._executions.reader(max(last, 1), self._on_entry, name="gateway")
         await reader.start()
         return reader
-
-    async def _end_of_log(self) -> int:
-        while True:
-            try:
-                return await self._executions.last_seq()
-            except LogError as error:  # no connection, or nobody has made the streams yet
-                structlog.get_logger().warning("waiting for the log", why=str(error))
-                await asyncio.sleep(OBSERVE_S)
 
     async def _on_entry(self, entry: Entry) -> None:
         executions: Sequence[bytes] = _split(entry.body)

@@ -8,7 +8,13 @@ Rule 3: a reader hands over sequence n+1 only after it was done with n: no gap, 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
+
+import structlog
+
+Result = TypeVar("Result")
+
+RETRY_S = 0.2
 
 
 class Entry(NamedTuple):
@@ -101,3 +107,21 @@ class Log(Protocol):
 
         `name` is what the server's monitoring shows; with `acknowledge` it shows the lag too.
         """
+
+
+async def once_answered(
+    ask: Callable[[], Awaitable[Result]], waits_out: type[LogError] = Unanswered
+) -> Result:
+    """What `ask` gives when it can be asked; says once why it waits.
+
+    With LogError for `waits_out` it also waits for a stream that nobody has made yet.
+    """
+    told = False
+    while True:
+        try:
+            return await ask()
+        except waits_out as error:
+            if not told:
+                structlog.get_logger().warning("waiting for the log", why=str(error))
+            told = True
+            await asyncio.sleep(RETRY_S)

@@ -1,14 +1,13 @@
 """The two streams: how they are set up, and that they are set up so."""
 
-import asyncio
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
-import structlog
 
 from outcry.log.api import STREAM_NOT_FOUND, ApiRefused, ask
 from outcry.log.connection import Connection
-from outcry.log.log import LogError, Unanswered
+from outcry.log.log import LogError, once_answered
 from outcry.wire.subjects import (
     ENTRY_SUBJECTS,
     EXECUTIONS,
@@ -26,7 +25,6 @@ ENTRY_BYTES_MAX = 1 << 20
 ANSWER_BYTES_MAX = 8 << 20
 DUPLICATE_WINDOW_S = 120
 """A gateway sends an unacknowledged message again, with the same id, well within it."""
-RETRY_S = 0.5
 NO_STORAGE = 10047
 
 _NS = 1_000_000_000
@@ -52,18 +50,8 @@ async def ensure_streams(nc: Connection, limits: Limits) -> None:
 
     Raises LogError when one exists in another form, or when there is no room for it.
     """
-    told = False
-    while True:
-        try:
-            for wanted in (_orders(limits), _executions(limits)):
-                await _ensure(nc, wanted)
-        except Unanswered as error:
-            if not told:
-                structlog.get_logger().warning("waiting for JetStream", why=str(error))
-            told = True
-            await asyncio.sleep(RETRY_S)
-        else:
-            return
+    for wanted in (_orders(limits), _executions(limits)):
+        await once_answered(partial(_ensure, nc, wanted))
 
 
 async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from outcry.log.log import Conflict, Log, LogError, Unanswered
+from outcry.log.log import Conflict, Log, LogError, Unanswered, once_answered
 from outcry.runtime.lifecycle import Refused
 
 UNACKED_MAX = 64
@@ -22,7 +22,6 @@ WINDOW_MAX = 4_096
 """Answers that wait to be stored; beyond, no further entry is read."""
 STANDBY_S = 0.5
 """How long another writer may be silent, with answers due, before this one takes over."""
-RETRY_S = 0.1
 REFUSED_S = 1.0
 """Pause after the stream refused an answer for what it is, before it is offered again."""
 
@@ -133,14 +132,14 @@ class Publisher:
     async def _catch_up(self, error: BaseException) -> None:
         log = structlog.get_logger()
         log.warning("executions.resync", why=str(error), tail=self.tail, waiting=self.waiting)
-        stored = await self._last_stored()
+        stored = await once_answered(self._log.last_seq)
         if isinstance(error, Conflict):
             self.standing_by = True
             while True:
                 await self._follow(stored)
                 before = stored
                 await asyncio.sleep(STANDBY_S)
-                stored = await self._last_stored()
+                stored = await once_answered(self._log.last_seq)
                 if stored == before and self._window:
                     break
             self.standing_by = False
@@ -151,13 +150,6 @@ class Publisher:
         self._sent = self.tail
         self._resync = None
         await self._pump()
-
-    async def _last_stored(self) -> int:
-        while True:
-            try:
-                return await self._log.last_seq()
-            except Unanswered:
-                await asyncio.sleep(RETRY_S)
 
     async def _follow(self, stored: int) -> None:
         """Take note that answers up to `stored` are in the stream, and that they are ours."""
@@ -177,17 +169,9 @@ class Publisher:
 
     async def _verify(self, seq: int, body: bytes) -> None:
         """Compare an answer with the stored one; digests make it stand for all before it."""
-        if await self._stored(seq) != body:
+        stored = await once_answered(partial(self._log.get, seq))
+        if stored is None or stored.body != body:
             raise Diverged(
                 f"EXECUTIONS holds another answer to entry {seq} than this engine gives: the "
                 "stream is damaged, of another log, or of another engine version"
             )
-
-    async def _stored(self, seq: int) -> bytes | None:
-        while True:
-            try:
-                entry = await self._log.get(seq)
-            except Unanswered:
-                await asyncio.sleep(RETRY_S)
-            else:
-                return entry.body if entry else None

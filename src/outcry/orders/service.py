@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from outcry.domain.types import ClockSource
-from outcry.log.log import Entry, Log, LogError, Unanswered
+from outcry.log.log import Entry, Log, LogError, once_answered
 from outcry.orders.answer import Desk
 from outcry.orders.metrics import Metrics
 from outcry.orders.publisher import Diverged, Publisher
@@ -23,7 +23,7 @@ from outcry.runtime.lifecycle import Refused
 from outcry.runtime.settings import Durability
 from outcry.wire.subjects import VENUE_OPEN, executions
 
-RETRY_S = 0.2
+OPEN_AGAIN_S = 0.2
 
 
 class OrderService:
@@ -71,7 +71,7 @@ class OrderService:
         while self.desk.engine.venue is None:
             with contextlib.suppress(LogError):
                 await (await self._orders.send(VENUE_OPEN, opening, msg_id=msg_id))
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(OPEN_AGAIN_S)
         by_entries = self.desk.engine.venue.clock is ClockSource.ENTRIES
         if by_entries != self._lockstep:
             kind, option = ("a lockstep", "with") if by_entries else ("not a lockstep", "without")
@@ -127,8 +127,8 @@ async def open_order_service(
     orders: Log, answers: Log, metrics: Metrics, *, lockstep: bool
 ) -> OrderService:
     """The service between two logs. Raises Diverged: EXECUTIONS answers more than ORDERS holds."""
-    tail = await _last(answers)
-    end = await _last(orders)
+    tail = await once_answered(answers.last_seq)
+    end = await once_answered(orders.last_seq)
     if tail > end:
         raise Diverged(
             f"EXECUTIONS answers {tail} entries, but ORDERS holds {end}: ORDERS lost its tail or "
@@ -136,12 +136,3 @@ async def open_order_service(
         )
     publisher = Publisher(answers, executions(), tail)
     return OrderService(orders, publisher, end, metrics, lockstep=lockstep)
-
-
-async def _last(log: Log) -> int:
-    while True:
-        try:
-            return await log.last_seq()
-        except Unanswered as error:
-            structlog.get_logger().warning("waiting for the log", why=str(error))
-            await asyncio.sleep(RETRY_S)

@@ -1,13 +1,8 @@
 """Where to begin reading, so that the newest executions fill the ring and no more is fetched."""
 
-import asyncio
 from typing import NamedTuple
 
-import structlog
-
-from outcry.log.log import Log, LogError, StreamState
-
-RETRY_S = 0.2
+from outcry.log.log import Log, LogError, once_answered
 
 
 class Tail(NamedTuple):
@@ -22,20 +17,8 @@ async def find_tail(log: Log, *, entries_max: int, bytes_max: int) -> Tail:
 
     Waits for a log that cannot be asked yet, visibly.
     """
-    state = await _ask(log)
+    state = await once_answered(log.info, LogError)
     count = max(state.last_seq - state.first_seq + 1, 1)
     fitting = bytes_max * count // max(state.bytes, 1) + 1
     first = state.last_seq + 1 - min(fitting, entries_max)
     return Tail(max(first, state.first_seq, 1), state.last_seq)
-
-
-async def _ask(log: Log) -> StreamState:
-    told = False
-    while True:
-        try:
-            return await log.info()
-        except LogError as error:
-            if not told:
-                structlog.get_logger().warning("waiting for the log", why=str(error))
-            told = True
-            await asyncio.sleep(RETRY_S)
