@@ -32,6 +32,7 @@ class Bounds:
     """As the engine's version has them; tests make them small, to meet them."""
 
     touches: int = 10_000
+    looks: int = 100_000
     resting: int = 1_000_000
     instruments: int = 10_000
     accounts: int = 1_000_000
@@ -67,7 +68,7 @@ class Twin:
         self.resting: list[Order] = []
         self.used: list[Used] = []
         self.arrivals = 0
-        self.touches = 0
+        self.touches = self.looks = 0
         self.id = ""
 
     def answer(self, subject: str, body: Fields | list[Fields], ts_ns: int) -> list[Fields]:
@@ -75,7 +76,7 @@ class Twin:
         self.entry += 1
         if self.venue is None or self.venue["clock"] == "stamps":
             self.now = max(self.now, ts_ns)
-        self.touches = self.bounds.touches
+        self.touches, self.looks = self.bounds.touches, self.bounds.looks
         commands = body if isinstance(body, list) else [body]
         return [self.execute(subject, command, place) for place, command in enumerate(commands)]
 
@@ -217,10 +218,13 @@ class Twin:
 
     def enter(self, order: Order) -> Fields:
         """Trade what can be traded; the rest waits or goes."""
-        meetings, stop = self.meet(order)
+        fok = order.time_in_force == "fok"
+        meetings, stop = self.meet(order, min(self.touches, self.looks) if fok else self.touches)
         wanted = order.leaves - sum(quantity for _, quantity in meetings)
-        if order.time_in_force == "fok" and wanted:
-            meetings, stop = [], "fill_or_kill"
+        if fok:
+            self.looks -= len(meetings) + (stop == "self_trade")
+        if fok and wanted:
+            meetings, stop = [], stop if stop == "work_limit" else "fill_or_kill"
         trades: list[Fields] = []
         for maker, quantity in meetings:
             if quantity:
@@ -249,7 +253,7 @@ class Twin:
             "quote": self.quote(order.symbol),
         }
 
-    def meet(self, order: Order) -> tuple[list[tuple[Order, Decimal]], str]:
+    def meet(self, order: Order, most: int) -> tuple[list[tuple[Order, Decimal]], str]:
         """Whom `order` meets and how much they trade (0: it is withdrawn), and why it stops."""
         prevention = self.prevention.get(order.account, "cancel_newest")
         meetings: list[tuple[Order, Decimal]] = []
@@ -258,7 +262,7 @@ class Twin:
             worse = maker.price > order.price if order.side == "buy" else maker.price < order.price
             if not wanted or (worse and order.type == "limit"):
                 break
-            if len(meetings) == self.touches:
+            if len(meetings) == most:
                 return meetings, "work_limit"
             quantity = min(wanted, maker.leaves)
             if maker.account == order.account and prevention != "none":

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from outcry.domain.book import Book
 from outcry.domain.commands import NewOrder
-from outcry.domain.matching import can_fill, match
+from outcry.domain.matching import foretell, match
 from outcry.domain.order import Order, new_order
 from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, Side, TimeInForce
 
@@ -45,9 +45,10 @@ def test_what_can_be_filled_is_what_would_be(
     for number, (account, size, at) in enumerate(resting):
         book.rest(an_order(number, account, other, size, at, OrderType.LIMIT))
     taker = an_order(99, "alice", side, quantity, price, kind)
-    foretold = can_fill(taker, book.opposite(side), prevention, touches)
+    foretold = foretell(taker, book.opposite(side), prevention, touches)
     matched = match(taker, book.opposite(side), prevention, touches)
-    assert foretold == (taker.leaves == 0)
+    assert (foretold.refusal is None) == (taker.leaves == 0)
+    assert len(matched.touched) <= foretold.looks <= touches
     assert len(matched.touched) <= touches
     assert sum(trade.quantity for trade in matched.trades) == taker.filled
     if taker.leaves == 0:

@@ -12,7 +12,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "7f04065cc4288f04f4148947b1a0bcc32b7dbcbab63082a19be19bec80f86000"
+GOLDEN = "656e081c0cbb6df1d6d3b0ccdf0e121130fa7f9addfd0ba81899f74a20a28b2c"
 
 
 def test_answers_stay_what_they_were() -> None:

@@ -29,7 +29,7 @@ from outcry.domain.commands import (
 from outcry.domain.execution import Execution, OrderState, Quote
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import BOUNDS, INDEX_BITS, Bounds
-from outcry.domain.matching import KILLED, can_fill, match
+from outcry.domain.matching import Matched, foretell, match
 from outcry.domain.order import CancelReason, Order, new_order
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.report import change, order_state, rejected_state, top_of_book
@@ -55,6 +55,7 @@ class Engine:
         self.client_ids = ClientIds(1)
         self._bounds = bounds
         self._touches = 0
+        self._looks = 0
 
     @property
     def venue(self) -> OpenVenue | None:
@@ -70,6 +71,7 @@ class Engine:
         self.entry = entry
         self.clock.stamp(ts_ns)
         self._touches = self._bounds.touches
+        self._looks = self._bounds.looks
         return [self._execute(command, index) for index, command in enumerate(commands)]
 
     def _execute(self, command: Command, index: int) -> Execution:
@@ -120,11 +122,14 @@ class Engine:
         book = self.books[order.symbol]
         opposite = book.opposite(order.side)
         prevention = self.rulebook.prevention.get(order.account, SelfTradePrevention.CANCEL_NEWEST)
-        fok = order.time_in_force is TimeInForce.FOK
-        if fok and not can_fill(order, opposite, prevention, self._touches):
-            matched = KILLED
-        else:
+        killed = None
+        if order.time_in_force is TimeInForce.FOK:
+            killed, looks = foretell(order, opposite, prevention, min(self._touches, self._looks))
+            self._looks -= looks
+        if killed is None:
             matched = match(order, opposite, prevention, self._touches)
+        else:
+            matched = Matched((), (), killed)
         touched = matched.touched
         if touched:
             self._touches -= len(touched)

@@ -24,6 +24,9 @@ class Bounds(NamedTuple):
     touches: int = 10_000
     """Resting orders that the commands of one entry may change (docs/adr/0002); the rest of an
     order that would change more is cancelled with the reason `work_limit`."""
+    looks: int = 100_000
+    """Resting orders that the fill-or-kill orders of one entry may look at to foretell their fill;
+    one that would look further is killed with the reason `work_limit`."""
     resting: int = 1_000_000
     """Orders that may rest; new ones are refused beyond."""
     instruments: int = 10_000

@@ -1,10 +1,11 @@
 """Price, then time; a trade is at the resting order's price.
 
-`match` executes what an incoming order can trade now; `can_fill` tells beforehand whether it
-would be filled whole. Both walk the same way and stop for the same reasons.
+`match` executes what an incoming order can trade now; `foretell` says beforehand whether it would
+be filled whole. Both walk the same way and stop for the same reasons.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,7 +28,6 @@ class Matched(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING = Matched((), (), None)
-KILLED = Matched((), (), CancelReason.FILL_OR_KILL)
 LOWEST = -(1 << 64)
 """Below the ladder key of every price: what a market order accepts."""
 
@@ -70,28 +70,36 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
     return Matched(trades, touched, None)
 
 
-def can_fill(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int) -> bool:
-    """Whether `match` would fill `taker` whole (fill-or-kill asks before anything changes)."""
-    wanted = taker.leaves
+class Foretold(NamedTuple):
+    """Whether `match` would fill an order whole: None, or why not; and how far it had to look."""
+
+    refusal: CancelReason | None
+    looks: int
+
+
+def foretell(
+    taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int
+) -> Foretold:
+    """What a fill-or-kill order must know before anything changes."""
+    wanted, looks = taker.leaves, 0
     own = None if prevention is SelfTradePrevention.NONE else taker.account
     floor = _worst_key(taker, opposite)
     for level in opposite:
         if opposite.sign * level.price < floor:
-            return False
+            break
         maker = level.first
         while maker is not None:
-            if touches == 0:
-                return False
-            touches -= 1
-            if own is not None and maker.account == own:
-                if prevention is SelfTradePrevention.CANCEL_NEWEST:
-                    return False
-            else:
+            if looks == touches:
+                return Foretold(CancelReason.WORK_LIMIT, looks)
+            looks += 1
+            if own is None or maker.account != own:
                 wanted -= maker.leaves
                 if wanted <= 0:
-                    return True
+                    return Foretold(None, looks)
+            elif prevention is SelfTradePrevention.CANCEL_NEWEST:
+                return Foretold(CancelReason.FILL_OR_KILL, looks)
             maker = maker.next
-    return False
+    return Foretold(CancelReason.FILL_OR_KILL, looks)
 
 
 def _worst_key(taker: Order, opposite: Ladder) -> int:
