@@ -15,6 +15,7 @@ from outcry.domain.commands import (
 )
 from outcry.domain.reject import RejectReason
 from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
+from outcry.wire.decimals import parse_number
 from outcry.wire.entries import DEPTH_MAX, join_commands, read_commands, read_entry, write_command
 from outcry.wire.order_id import id_suffix
 
@@ -129,3 +130,13 @@ def test_a_broken_number_is_named_by_its_field(body: bytes, field: str) -> None:
     """What no JSON reader takes is explained where it can be, and never accepted."""
     (command,) = read_commands(body, SUFFIX)
     assert isinstance(command, Malformed) and command.reject.field == field
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_is_the_float_that_every_json_reader_finds(value: float) -> None:
+    """How many digits or which exponent it has makes no difference to what it means."""
+    for text in (repr(value), f"{value:.20e}"):
+        order = f'{{"symbol":"A","side":"buy","quantity":{text},"price":1}}'.encode()
+        (command,) = read_commands(order, SUFFIX)
+        units = parse_number(json.loads(text))
+        assert (command.quantity if isinstance(command, NewOrder) else None) == (units or None)

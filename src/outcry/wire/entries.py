@@ -7,6 +7,7 @@ not be understood is a `Malformed` whose text is ours and the same under every P
 import json
 import re
 from collections.abc import Callable, Sequence
+from math import isinf
 
 import msgspec
 
@@ -35,6 +36,18 @@ _Read = Callable[[object, str], Command]
 """Reads the command of decoded JSON, the second argument being the suffix or the subject."""
 
 
+def _float(text: str) -> float:
+    """Read here, as msgspec's own way takes up to 19 µs for as little as 1e308, or 5e-324: three
+    seconds for an entry that is full of them."""
+    value = float(text)
+    if isinf(value):
+        raise ValueError(text)
+    return value
+
+
+_decode = msgspec.json.Decoder(float_hook=_float).decode
+
+
 def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
     """The commands of an entry; `suffix` is that of the ids of its log."""
     if subject == ORDER_CREATED:
@@ -47,7 +60,7 @@ def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
 def read_commands(body: bytes, suffix: str) -> list[Command]:
     """The order commands of a body: a JSON object, or an array of them, never empty."""
     try:
-        decoded = msgspec.json.decode(body)
+        decoded = _decode(body)
     except _UNREADABLE:
         return [_deep()] if _too_deep(body) else _read_apart(body, suffix)
     elements = decoded if type(decoded) is list else [decoded]
@@ -73,7 +86,7 @@ def _read_apart(body: bytes, suffix: str) -> list[Command]:
 
 def _read_raw(raw: bytes, read: _Read, of: str) -> Command:
     try:
-        fields = msgspec.json.decode(raw)
+        fields = _decode(raw)
     except _UNREADABLE:
         return _explain(raw, read, of)
     return _read_fields(fields, read, of)
