@@ -33,7 +33,7 @@ class Front:
             OrderRoutes(self.gate),
             Reads(cast(Connection, None), cast(Any, None)),
             exchange.registry,
-            lambda: {"ready": True},
+            lambda: ("", {}),
         )
         self.protocol = order_entry_protocol(partial(post_orders, self.gate), BODY_MAX)
         self.http: httpx.AsyncClient

@@ -51,7 +51,7 @@ def test_every_address_is_described_and_no_other() -> None:
         OrderRoutes(cast(Any, None)),
         Reads(cast(Connection, None), cast(Any, None)),
         CollectorRegistry(),
-        dict,
+        lambda: ("", {}),
     )
     served = {
         (route.path.replace(":path", ""), method.lower())

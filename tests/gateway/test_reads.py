@@ -60,7 +60,7 @@ class Books:
 async def books(nats: RunningNats) -> AsyncIterator[Books]:
     seen = Seen()
     reads = Reads(await nats.connect(GATEWAY), seen)
-    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), dict)
+    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), lambda: ("", {}))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         books = Books(http, seen)
@@ -179,7 +179,7 @@ async def test_an_unclear_question_is_not_asked(books: Books, address: str, fiel
 async def test_without_a_broker_reads_are_refused(nats: RunningNats) -> None:
     """When nobody answers for the books it is 503, at once."""
     reads = Reads(await nats.connect(GATEWAY), Seen())
-    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), dict)
+    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), lambda: ("", {}))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         for address in ("/orders", "/order?client_order_id=a1", "/book/AAPL"):

@@ -20,7 +20,7 @@ from outcry.broker.start import check_log
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Log
-from outcry.runtime.lifecycle import run, unless, until
+from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
 from outcry.runtime.nats_config import BROKER
 from outcry.runtime.observe import configure_logging
@@ -78,18 +78,13 @@ async def keep_books(
     async with books_service(nc, Answering(database.reader, progress, metrics)):
         readiness.begin(progress, clerk, goal, lambda: nc.is_connected)
         await reader.start()
-        working = asyncio.ensure_future(clerk.work())
-        following = asyncio.ensure_future(readiness.follow(log))
-        try:
-            await until(stop, reader.failed, working, following)
+        async with working(clerk.work(), readiness.follow(log)) as (booking, following):
+            await until(stop, reader.failed, booking, following)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
                     await reader.stop()
                     inbox.close()
-                    await working
-        finally:
-            following.cancel()
-            working.cancel()
+                    await booking
 
 
 if __name__ == "__main__":

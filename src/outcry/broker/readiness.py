@@ -59,17 +59,17 @@ class Readiness:
             except LogError:
                 continue  # what was known stays until the log can be asked again
 
-    def show(self) -> dict[str, Any]:
+    def show(self) -> tuple[str, dict[str, Any]]:
         """See ops.Readiness."""
         if self._progress is None or self._clerk is None:
-            return {"ready": False, "why": "waiting for NATS"}
+            return "waiting for NATS", {}
         position = self._progress.position
         why = ""
         if not self._is_connected():
             why = "no connection to NATS"
         elif not self._ready:
             why = "booking what is in the log"
-        return ({"ready": False, "why": why} if why else {"ready": True}) | {
+        return why, {
             "log": position.log,
             "shard": position.shard,
             "position": position.entry,

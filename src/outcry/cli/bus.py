@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from outcry.cli.child import BACK_OFF_S, Say
 from outcry.cli.plan import Bus
-from outcry.runtime.lifecycle import Refused, unless
+from outcry.runtime.lifecycle import Refused, unless, working
 from outcry.runtime.nats_config import USERS
 from outcry.runtime.nats_server import NatsServer, start_nats_server
 from outcry.runtime.settings import UpSettings
@@ -24,12 +24,8 @@ async def bus_of(
         yield Bus(dict.fromkeys(USERS, settings.nats_url), settings.nats_monitor_url)
         return
     server = await unless(stop, _start(settings, ports))
-    keeping = asyncio.ensure_future(_keep(server, settings, ports, say))
-    try:
+    async with working(_keep(server, settings, ports, say)):
         yield Bus({user: server.url(user) for user in USERS}, server.monitor_url)
-    finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def _keep(

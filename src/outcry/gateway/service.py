@@ -106,12 +106,10 @@ class GatewayService:
             await asyncio.sleep(EXPIRE_S)
             self._entry.expire()
 
-    def readiness(self) -> dict[str, Any]:
+    def readiness(self) -> tuple[str, dict[str, Any]]:
+        """See ops.Readiness."""
         why = self._admission.why_closed() or ("" if self.log else "the venue is not open yet")
-        state: dict[str, Any] = {"ready": not why}
-        if why:
-            state["why"] = why
-        return state | {
+        return why, {
             "log": self.log,
             "shard": self.shard,
             "position": self._entry.position,

@@ -1,4 +1,4 @@
-"""The log in memory: for tests and the simulator. One thread, no clock but the one it is given."""
+"""The log in memory: for tests. One thread, no clock but the one it is given."""
 
 import asyncio
 from collections.abc import Callable

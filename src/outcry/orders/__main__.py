@@ -11,7 +11,7 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.streams import Limits, ensure_streams
 from outcry.orders.metrics import Metrics
 from outcry.orders.service import Readiness, open_order_service
-from outcry.runtime.lifecycle import run, unless, until
+from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.ops import ops_server
@@ -42,8 +42,8 @@ async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
             state.begin(service, lambda: nc.is_connected)
             gc.disable()  # the engine unlinks what it drops; nothing else makes cycles
             await service.reader.start()
-            opening = asyncio.ensure_future(service.open_venue())
-            await until(stop, opening, service.reader.failed, service.publisher.failed)
+            async with working(service.open_venue()) as opening:
+                await until(stop, *opening, service.reader.failed, service.publisher.failed)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
                     await service.drain()

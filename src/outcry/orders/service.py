@@ -99,10 +99,11 @@ class Readiness:
         self._service = service
         self._is_connected = is_connected
 
-    def show(self) -> dict[str, Any]:
+    def show(self) -> tuple[str, dict[str, Any]]:
+        """See ops.Readiness."""
         service = self._service
         if service is None:
-            return {"ready": False, "why": "waiting for NATS"}
+            return "waiting for NATS", {}
         engine, publisher = service.desk.engine, service.publisher
         why = ""
         if not self._is_connected():
@@ -111,7 +112,7 @@ class Readiness:
             why = "replaying the log"
         elif engine.venue is None:
             why = "the venue is not open yet"
-        return ({"ready": False, "why": why} if why else {"ready": True}) | {
+        return why, {
             "log": service.desk.writer.log,
             "shard": service.desk.writer.shard,
             "position": engine.entry,

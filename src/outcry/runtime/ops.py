@@ -19,8 +19,8 @@ from outcry.runtime.lifecycle import Refused
 DRAIN_S = 5
 """Seconds that requests under way have to end when the service stops."""
 
-Readiness = Callable[[], Mapping[str, Any]]
-"""What the service knows of its state; it is ready when `ready` is true in it."""
+Readiness = Callable[[], tuple[str, Mapping[str, Any]]]
+"""Why the service cannot do its work (empty: it can), and what it knows of its state."""
 
 
 def ops_routes(registry: CollectorRegistry, readiness: Readiness) -> list[BaseRoute]:
@@ -30,8 +30,9 @@ def ops_routes(registry: CollectorRegistry, readiness: Readiness) -> list[BaseRo
         return JSONResponse({"status": "ok"})
 
     async def readyz(_: Request) -> Response:
-        state = readiness()
-        return JSONResponse(dict(state), 200 if state["ready"] else 503)
+        why, state = readiness()
+        told = {"ready": False, "why": why} if why else {"ready": True}
+        return JSONResponse({**told, **state}, 503 if why else 200)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -36,10 +36,10 @@ class StreamMetrics(Collector):
         yield closed
 
 
-def readiness(server: StreamServer) -> dict[str, Any]:
-    """What /readyz shows."""
-    return {
-        "ready": server.ready,
+def readiness(server: StreamServer) -> tuple[str, dict[str, Any]]:
+    """See ops.Readiness."""
+    why = "" if server.ready else "the stream starts or stops"
+    return why, {
         "log": server.hub.log_id or "",
         "position": server.position,
         "seq": server.hub.position,

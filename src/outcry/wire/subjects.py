@@ -1,6 +1,6 @@
 """Names on the bus: the two streams, the subjects they capture, what the services ask each other.
 
-Rule: whoever may write a subject is decided in runtime/nats_rights, nowhere else.
+Rule: whoever may write a subject is decided in runtime/nats_config, nowhere else.
 """
 
 ORDERS = "ORDERS"

@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketExcepti
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.replay.drive import Executions
 from outcry.cli.replay.flow import Command
+from outcry.runtime.lifecycle import working
 from outcry.wire.messages import ExecutionMessage
 
 FRAME_MAX = 64 << 20
@@ -96,12 +97,8 @@ async def linked(url: str) -> AsyncIterator[Link]:
     try:
         async with connect(address, compression=None, max_size=FRAME_MAX, proxy=None) as socket:
             link = Link(socket)
-            listening = asyncio.ensure_future(link.listen())
-            try:
+            async with working(link.listen()):
                 yield link
-            finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
     except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
         raise Failed(
             f"no gateway answers at {address} ({error}); start the exchange with `outcry up`, or "
