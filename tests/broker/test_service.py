@@ -81,11 +81,22 @@ async def test_a_question_waits_for_its_execution_and_no_other(asking: Asking) -
 async def test_too_many_questions_are_refused(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits is bounded: one more is told to come again."""
+    """What waits is bounded: one more is told to come again, and who need not wait is answered."""
     monkeypatch.setattr("outcry.broker.answering.WAITING_MAX", 2)
-    answers = await asyncio.gather(*(asking.ask("orders", min_seq=99) for _ in range(3)))
-    codes = sorted(refusal(answer)[1] for answer in answers)
+    waiting = asyncio.gather(*(asking.ask("orders", min_seq=99) for _ in range(3)))
+    assert (await asking.ask("orders", min_seq=2)).headers is None
+    assert not waiting.done()
+    codes = sorted(refusal(answer)[1] for answer in await waiting)
     assert codes == ["busy", "not_booked_yet", "not_booked_yet"]
+    assert len(asking.progress) == 0
+
+
+async def test_too_many_readings_are_refused(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So is what reads."""
+    monkeypatch.setattr("outcry.broker.answering.READING_MAX", 0)
+    assert refusal(await asking.ask("orders")) == ("503", "busy", None)
 
 
 async def test_trouble_with_the_books_is_told_and_survived(

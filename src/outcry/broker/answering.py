@@ -18,8 +18,11 @@ from outcry.wire.books import ErrorAnswer, ErrorMessage
 
 WAIT_S = 2.0
 """How long a question waits for the execution that it asks to be booked."""
-WAITING_MAX = 256
-"""Questions that wait or are worked on at a time; more are refused."""
+READING_MAX = 256
+"""Questions that are worked on, or wait for a thread; more are refused."""
+WAITING_MAX = 4_096
+"""Questions that wait for an execution; more that would have to are refused. It may never come,
+and they cost little: so these are counted apart, and who waits keeps nobody else from reading."""
 
 
 class Refusal(Exception):
@@ -41,7 +44,7 @@ class Answering:
         self._progress = progress
         self._metrics = metrics
         self._wait_s = wait_s
-        self._waiting = 0
+        self._reading = 0
         self._threads = ThreadPoolExecutor(READERS, "reads")
 
     async def answer(self, question: str, body: bytes) -> bytes:
@@ -56,14 +59,10 @@ class Answering:
         return answer
 
     async def _answer(self, question: str, body: bytes) -> bytes:
-        if self._waiting >= WAITING_MAX:
-            raise Refusal("busy", f"{WAITING_MAX} questions wait already; ask again")
-        self._waiting += 1
         try:
             fields = read_request(question, body)
             await self._reach(fields.pop("min_seq", 0))
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._read, question, fields)
+            return await self._read_soon(question, fields)
         except BadRequest as bad:
             raise Refusal(bad.code, bad.text, bad.field) from bad
         except Refusal:
@@ -71,10 +70,20 @@ class Answering:
         except Exception as error:
             structlog.get_logger().exception("a question failed", question=question)
             raise Refusal("internal", "the books could not be read; see the log") from error
+
+    async def _read_soon(self, question: str, fields: Fields) -> bytes:
+        if self._reading >= READING_MAX:
+            raise Refusal("busy", f"{READING_MAX} questions wait already; ask again")
+        self._reading += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._read, question, fields)
         finally:
-            self._waiting -= 1
+            self._reading -= 1
 
     async def _reach(self, seq: int) -> None:
+        if seq > self._progress.position.seq and len(self._progress) >= WAITING_MAX:
+            raise Refusal("busy", f"{WAITING_MAX} questions wait for executions already; ask again")
         if not await self._progress.reach(seq, self._wait_s):
             raise Refusal(
                 "not_booked_yet",
