@@ -10,7 +10,7 @@ import structlog
 
 from outcry.broker.journal import open_journal
 from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat
+from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 from tests.broker.keeping import Recorded
@@ -100,7 +100,7 @@ EXPECTED: list[dict[str, Any]] = [
 
 def test_a_line_says_what_became_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     """As JSON: one line for each execution, with what is on every line of the service."""
-    configure_logging("broker-service", LogFormat.JSON, "info")
+    configure_logging("broker-service", LogFormat.JSON, LogLevel.INFO)
     open_journal()(executions())
     structlog.get_logger().info("ready")
     *lines, ready = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -113,7 +113,7 @@ def test_a_line_says_what_became_of_a_command(capsys: pytest.CaptureFixture[str]
 
 def test_lines_for_people_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """On a terminal structlog writes the lines."""
-    configure_logging("broker-service", LogFormat.CONSOLE, "info")
+    configure_logging("broker-service", LogFormat.CONSOLE, LogLevel.INFO)
     open_journal()(executions())
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(EXPECTED)
@@ -123,6 +123,6 @@ def test_lines_for_people_say_the_same(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_nothing_is_written_that_is_not_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     """Above the level info there are no lines, and they cost nothing."""
-    configure_logging("broker-service", LogFormat.JSON, "warning")
+    configure_logging("broker-service", LogFormat.JSON, LogLevel.WARNING)
     open_journal()(executions())
     assert capsys.readouterr().err == ""

@@ -49,6 +49,20 @@ def test_help_shows_the_environment_variable_of_each_option(
     assert all(variable in shown for variable in variables)
 
 
+def test_help_shows_a_variable_once() -> None:
+    """The variable that an option names itself is not told again as OUTCRY_<OPTION>."""
+    shown = " ".join(outcry("up", "--help").stdout.replace("│", " ").split())
+    assert "[env var: OUTCRY_NATS_URL, NATS_URL]" in shown
+
+
+@pytest.mark.parametrize("option", ["--log-level", "--log-format", "--durability"])
+def test_a_value_that_is_none_of_an_option_is_a_usage_error(option: str) -> None:
+    """Of an option with a few values the error names them; nothing has started."""
+    ended = outcry("up", option, "loud")
+    assert ended.returncode == ExitCode.USAGE
+    assert "Choose from" in ended.stderr
+
+
 def test_what_is_not_understood_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong command line ends with exit code 2."""
     assert main(["order", "lend", "10", "AAPL"]) == ExitCode.USAGE

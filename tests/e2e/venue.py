@@ -25,7 +25,7 @@ from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import OPERATOR, USERS
 from outcry.runtime.nats_folder import passwords
 from outcry.runtime.nats_server import NatsServer, start_nats_server
-from outcry.runtime.settings import Durability, LogFormat, UpSettings
+from outcry.runtime.settings import Durability, LogFormat, LogLevel, UpSettings
 from outcry.wire.messages import ExecutionMessage
 
 PATIENCE_S = 30.0
@@ -150,7 +150,7 @@ class Venue:
             data_dir=folder,
             durability=Durability.PROCESS,
             lockstep=lockstep,
-            log_level="info",
+            log_level=LogLevel.INFO,
         )
         options = list(wanted_ports(settings))
         self.ports = dict(zip(options, free_ports(len(options)), strict=True))

@@ -7,12 +7,17 @@ holds that service alone.
 import sys
 from collections.abc import Sequence
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
 
 from outcry import __version__
 from outcry.cli.failed import ExitCode, Failed
+
+if TYPE_CHECKING:
+    from cyclopts.help import HelpPanel
+    from rich.console import Console, ConsoleOptions
 
 INTERRUPTED = 130
 
@@ -64,6 +69,7 @@ def make_app() -> App:
         version=__version__,
         help="Open Outcry: a self-hosted exchange. Start with `outcry up`.",
         help_format="markdown",
+        help_formatter=_format_help,
         default_parameter=Parameter(show_default=_shown_default),
         exit_on_error=False,
         print_error=True,
@@ -84,6 +90,16 @@ def make_app() -> App:
         _add(child, commands)
         app.command(child)
     return app
+
+
+def _format_help(console: "Console", options: "ConsoleOptions", panel: "HelpPanel") -> None:
+    """As usual; a variable that an option names itself and that is OUTCRY_<OPTION> shows once."""
+    from cyclopts.help import DefaultFormatter
+
+    entries = [
+        entry.copy(env_var=tuple(dict.fromkeys(entry.env_var or ()))) for entry in panel.entries
+    ]
+    DefaultFormatter()(console, options, panel.copy(entries=entries))
 
 
 def _shown_default(value: object) -> object:

@@ -13,7 +13,7 @@ from outcry.cli.operator import operator_at
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_ticket
 from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat
+from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.messages import ExecutionMessage
 
 _NS = 1_000_000_000
@@ -121,7 +121,7 @@ def clock_advance(seconds: float, /, *, json: Json = False, bus: Bus | None = No
 
 def _enter(bus: Bus | None, json: bool, subject: str, **fields: str) -> int:
     at = bus or Bus()
-    configure_logging("outcry", LogFormat.CONSOLE, "error")
+    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     execution = asyncio.run(_enter_at(at.find_url(), subject, fields))
     if json:
         print_json(msgspec.to_builtins(execution))

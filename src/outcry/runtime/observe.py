@@ -5,15 +5,12 @@ import sys
 
 import structlog
 
-from outcry.runtime.lifecycle import Refused
-from outcry.runtime.settings import LogFormat
+from outcry.runtime.settings import LogFormat, LogLevel
 
 
-def configure_logging(service: str, form: LogFormat, level: str) -> None:
+def configure_logging(service: str, form: LogFormat, level: LogLevel) -> None:
     """Log lines of this process go to standard error, as JSON or for people."""
-    number = logging.getLevelNamesMapping().get(level.upper())
-    if number is None:
-        raise Refused(f"--log-level {level}: expected debug, info, warning or error")
+    number = logging.getLevelNamesMapping()[level.name]
     readable = form is LogFormat.CONSOLE or (form is LogFormat.AUTO and sys.stderr.isatty())
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()

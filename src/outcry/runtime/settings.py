@@ -27,6 +27,15 @@ class LogFormat(Enum):
     CONSOLE = "console"
 
 
+class LogLevel(Enum):
+    """What is logged: this and worse."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -46,8 +55,8 @@ class Settings:
     "Address to listen on; 0.0.0.0 is every network of the machine."
     log_format: LogFormat = LogFormat.AUTO
     "Log lines as JSON or readable; auto: readable on a terminal."
-    log_level: str = "info"
-    "debug, info, warning or error."
+    log_level: LogLevel = LogLevel.INFO
+    "What is logged: this and worse."
 
 
 @Parameter(name="*")
@@ -123,5 +132,5 @@ class UpSettings:
     "Open the demo market when the venue is new."
     log_format: LogFormat = LogFormat.AUTO
     "Log lines as JSON or readable; auto: readable on a terminal."
-    log_level: str = "warning"
-    "debug, info, warning or error."
+    log_level: LogLevel = LogLevel.WARNING
+    "What is logged: this and worse."

@@ -18,7 +18,7 @@ from outcry.cli.replay.link import linked
 from outcry.cli.replay.market_file import TICK, read_market, survey, symbol_of
 from outcry.cli.replay.report import Report, show_report
 from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat
+from outcry.runtime.settings import LogFormat, LogLevel
 
 RUNS_MAX = 10_000
 
@@ -42,7 +42,7 @@ def replay(
     rate
         Commands a second; 0: as fast as it goes.
     """
-    configure_logging("outcry", LogFormat.CONSOLE, "error")
+    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     at = gateway or Gateway()
     report = asyncio.run(_replay(file, max(rate, 0.0), at, bus or Bus()))
     show_report(report, as_json=at.json)
