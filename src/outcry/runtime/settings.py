@@ -28,7 +28,7 @@ class LogFormat(Enum):
 
 
 class LogLevel(Enum):
-    """What is logged: this and worse."""
+    """What is logged, and worse than it: debug, info, warning or error."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -56,7 +56,7 @@ class Settings:
     log_format: LogFormat = LogFormat.AUTO
     "Log lines as JSON or readable; auto: readable on a terminal."
     log_level: LogLevel = LogLevel.INFO
-    "What is logged: this and worse."
+    "What is logged, and worse than it: debug, info, warning or error."
 
 
 @Parameter(name="*")
@@ -133,4 +133,4 @@ class UpSettings:
     log_format: LogFormat = LogFormat.AUTO
     "Log lines as JSON or readable; auto: readable on a terminal."
     log_level: LogLevel = LogLevel.WARNING
-    "What is logged: this and worse."
+    "What is logged, and worse than it: debug, info, warning or error."
