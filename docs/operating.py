@@ -12,8 +12,8 @@ from cyclopts import Parameter
 from docs.sections import Document
 from docs.tables import code, said, table
 from outcry.cli.__main__ import ACCOUNT, CLOCK, INSTRUMENT, LOOK, OPERATE, RUN, TRADE
-from outcry.cli.bus_address import Bus
 from outcry.cli.gateway_client import Gateway
+from outcry.cli.operator import Bus
 from outcry.runtime import settings
 from outcry.runtime.settings import Settings
 

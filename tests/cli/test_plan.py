@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from outcry.cli.__main__ import make_app
-from outcry.cli.plan import Bus, Service, plan_services, wanted_ports
+from outcry.cli.plan import BusUrls, Service, plan_services, wanted_ports
 from outcry.runtime.nats_config import USERS
 from outcry.runtime.settings import Durability, LogFormat, Settings, UpSettings
 
-BUS = Bus({user: f"nats://{user}:secret@127.0.0.1:4222" for user in USERS}, "http://127.0.0.1:8222")
+BUS = BusUrls(
+    {user: f"nats://{user}:secret@127.0.0.1:4222" for user in USERS}, "http://127.0.0.1:8222"
+)
 
 
 def planned(settings: UpSettings) -> dict[str, Service]:

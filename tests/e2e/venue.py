@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from outcry.cli.operator import Operator
-from outcry.cli.plan import Bus, plan_services, wanted_ports
+from outcry.cli.plan import BusUrls, plan_services, wanted_ports
 from outcry.cli.supervised import VARIABLE
 from outcry.log.connection import Connection
 from outcry.runtime.nats import connect
@@ -156,7 +156,7 @@ class Venue:
         self.ports = dict(zip(options, free_ports(len(options)), strict=True))
         self._passwords = passwords(folder / "nats")
         monitor_url = f"http://127.0.0.1:{self.ports['--nats-monitor-port']}"
-        bus = Bus({user: self.nats_url(user) for user in USERS}, monitor_url)
+        bus = BusUrls({user: self.nats_url(user) for user in USERS}, monitor_url)
         planned = plan_services(settings, self.ports, bus, LogFormat.JSON)
         self.services = {
             name: Service(name, environment, url, folder / f"{name}.log")

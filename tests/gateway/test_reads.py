@@ -66,6 +66,7 @@ async def books(nats: RunningNats) -> AsyncIterator[Books]:
         books = Books(http, seen)
         broker = await nats.connect(BROKER)
         await broker.subscribe("books.>", cb=books.on_question)
+        await broker.flush()  # twice, as nats-py's PING overtakes what waits to be written
         await broker.flush()
         yield books
 

@@ -78,9 +78,9 @@ async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     """With the option that chooses another; nothing is left running."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(Refused, match=rf"port {port} is taken; .* --nats-port"):
+        with pytest.raises(Refused, match=rf"port {port} is taken .* --nats-port"):
             await start_nats_server(tmp_path, port=port, monitor_port=0)
-        with pytest.raises(Refused, match=rf"port {port} is taken; .* --nats-monitor-port"):
+        with pytest.raises(Refused, match=rf"port {port} is taken .* --nats-monitor-port"):
             await start_nats_server(tmp_path, port=0, monitor_port=port)
 
 

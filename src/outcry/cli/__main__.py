@@ -34,7 +34,7 @@ RUN: Commands = (
         "One service: shows every completion live.",
     ),
     ("broker-service", "services:broker_service", "One service: keeps the books in SQL."),
-    ("demo", "open_demo:demo", "Opens the demo market where services run one by one."),
+    ("demo", "demo:demo", "Opens the demo market where services run one by one."),
 )
 TRADE: Commands = (
     ("order", "order_entry:order", "Buy or sell."),

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from outcry.cli.child import BACK_OFF_S, Say
-from outcry.cli.plan import Bus
+from outcry.cli.plan import BusUrls
 from outcry.runtime.lifecycle import Refused, unless, working
 from outcry.runtime.nats_config import USERS
 from outcry.runtime.nats_server import NatsServer, start_nats_server
@@ -15,17 +15,17 @@ from outcry.runtime.settings import UpSettings
 @contextlib.asynccontextmanager
 async def bus_of(
     settings: UpSettings, ports: dict[str, int], say: Say, stop: asyncio.Event
-) -> AsyncIterator[Bus]:
+) -> AsyncIterator[BusUrls]:
     """A NATS while the block runs.
 
     Raises Refused when it does not start, Stopped when `stop` is set before it has.
     """
     if settings.nats_url:
-        yield Bus(dict.fromkeys(USERS, settings.nats_url), settings.nats_monitor_url)
+        yield BusUrls(dict.fromkeys(USERS, settings.nats_url), settings.nats_monitor_url)
         return
     server = await unless(stop, _start(settings, ports))
     async with working(_keep(server, settings, ports, say)):
-        yield Bus({user: server.url(user) for user in USERS}, server.monitor_url)
+        yield BusUrls({user: server.url(user) for user in USERS}, server.monitor_url)
 
 
 async def _keep(

@@ -1,15 +1,13 @@
 """The folder of `outcry up`: one owner at a time, and what client commands find there."""
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from outcry.runtime.lifecycle import Refused
-from outcry.runtime.nats_folder import explained, write_private
+from outcry.runtime.nats_folder import explained, lock_folder, name_holder, write_private
 
 _ADDRESSES = "outcry.json"
 
@@ -32,26 +30,13 @@ def held_folder(folder: Path) -> Iterator[None]:
     """
     with explained(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / "outcry.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = lock_folder(folder, "outcry.lock", "`outcry up`")
     try:
-        _lock(descriptor, folder)
+        name_holder(lock, os.getpid())
         (folder / _ADDRESSES).unlink(missing_ok=True)  # of one that was killed
         yield
     finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, folder: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.read(descriptor, 32).decode(errors="replace").strip() or "starting"
-        raise Refused(
-            f"the data folder {folder} is in use by another `outcry up` (process {holder}); "
-            "stop that one, or give another folder with --data-dir"
-        ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        os.close(lock)
 
 
 @contextlib.contextmanager

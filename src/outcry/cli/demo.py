@@ -3,17 +3,22 @@
 Everything goes in as anybody's would, and a repeat changes nothing: an instrument that is listed
 is refused, an order with a known client order id is a duplicate. So a start that was broken off
 is simply done again.
+
+`outcry up` opens it; `outcry demo` does for services that were started one by one.
 """
 
 import asyncio
 from decimal import Decimal
 from typing import NamedTuple
 
+from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.operator import Operator
+from outcry.cli.operator import Bus, Operator, operator_at
 
 HOUSE = "house"
 LEVELS = 10
+PATIENCE_S = 120.0
+RETRY_S = 1.0
 
 
 class DemoInstrument(NamedTuple):
@@ -35,6 +40,28 @@ MARKET = (
     DemoInstrument("BTC-USD", "Bitcoin in US dollars", "0.5", "0.0001", "67250", "0.25"),
     DemoInstrument("ETH-USD", "Ether in US dollars", "0.05", "0.001", "2640", "2"),
 )
+
+
+def demo(*, gateway: Gateway | None = None, bus: Bus | None = None) -> int:
+    """Open the demo market, once everything answers; changes nothing where it is open."""
+    opened = asyncio.run(_open_with_patience(gateway or Gateway(), bus or Bus()))
+    print("The demo market is open." if opened else "There is a market already.")
+    return ExitCode.OK
+
+
+async def _open_with_patience(gateway: Gateway, bus: Bus) -> bool:
+    """Services start in any order; raises Failed when some do not answer in time."""
+    clock = asyncio.get_running_loop().time
+    give_up = clock() + PATIENCE_S
+    while True:
+        try:
+            async with operator_at(bus.find_url()) as operator:
+                return await open_demo_market(operator, gateway)
+        except Failed as failed:
+            if failed.code is not ExitCode.UNREACHABLE or clock() > give_up:
+                raise
+            print(f"waiting: {failed}", flush=True)
+            await asyncio.sleep(RETRY_S)
 
 
 async def open_demo_market(operator: Operator, gateway: Gateway) -> bool:

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
-from outcry.cli.bus_address import Bus
 from outcry.cli.failed import ExitCode
 from outcry.cli.gateway_client import WHERE
-from outcry.cli.operator import operator_at
+from outcry.cli.operator import Bus, operator_at
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_ticket
 from outcry.runtime.observe import configure_logging

@@ -4,8 +4,8 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, NamedTuple
 
-from outcry.cli.ports import local_host
 from outcry.runtime.nats_config import BROKER, GATEWAY, ORDER_SERVICE, STREAM
+from outcry.runtime.ports import local_host
 from outcry.runtime.settings import (
     BrokerServiceSettings,
     GatewaySettings,
@@ -20,7 +20,7 @@ OPS = ("order-service", "broker-service", "trade-stream-service")
 """Who has an operations port of its own, in the order of the ports from --ops-port."""
 
 
-class Bus(NamedTuple):
+class BusUrls(NamedTuple):
     """A NATS for the services: the address of each user, and of the monitoring."""
 
     urls: dict[str, str]
@@ -51,7 +51,7 @@ def ops_option(name: str) -> str:
 
 
 def plan_services(
-    settings: UpSettings, ports: dict[str, int], bus: Bus, log_format: LogFormat
+    settings: UpSettings, ports: dict[str, int], bus: BusUrls, log_format: LogFormat
 ) -> list[Service]:
     """The four services, in the order in which they are started."""
 

@@ -23,12 +23,12 @@ from outcry.cli.demo import open_demo_market
 from outcry.cli.failed import Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.operator import operator_at
-from outcry.cli.plan import Bus, plan_services, wanted_ports
-from outcry.cli.ports import claim_ports, local_host
+from outcry.cli.plan import BusUrls, plan_services, wanted_ports
 from outcry.cli.welcome import show_welcome
 from outcry.runtime.lifecycle import Refused, run
 from outcry.runtime.nats_config import OPERATOR
 from outcry.runtime.observe import configure_logging
+from outcry.runtime.ports import claim_ports, local_host
 from outcry.runtime.settings import LogFormat, UpSettings
 
 READY_S = 120.0
@@ -71,7 +71,7 @@ async def serve(settings: UpSettings, stop: asyncio.Event) -> None:
 
 
 async def _open(
-    settings: UpSettings, ports: dict[str, int], bus: Bus, children: list[Child]
+    settings: UpSettings, ports: dict[str, int], bus: BusUrls, children: list[Child]
 ) -> Addresses:
     """Wait until everything is ready, open the demo market; gives where everything is."""
     await _ready(children)
@@ -88,7 +88,9 @@ async def _open(
     )
 
 
-def _welcome(settings: UpSettings, addresses: Addresses, bus: Bus, order_service: Child) -> None:
+def _welcome(
+    settings: UpSettings, addresses: Addresses, bus: BusUrls, order_service: Child
+) -> None:
     nats = urlsplit(bus.urls[OPERATOR])
     show_welcome(
         Console(),
@@ -101,7 +103,7 @@ def _welcome(settings: UpSettings, addresses: Addresses, bus: Bus, order_service
     )
 
 
-async def _open_demo(bus: Bus, url: str) -> None:
+async def _open_demo(bus: BusUrls, url: str) -> None:
     try:
         async with operator_at(bus.urls[OPERATOR]) as operator:
             await open_demo_market(operator, Gateway(url=url))
@@ -128,7 +130,7 @@ async def _ready(children: list[Child]) -> None:
         await asyncio.sleep(POLL_S)
 
 
-def _children(settings: UpSettings, ports: dict[str, int], bus: Bus) -> list[Child]:
+def _children(settings: UpSettings, ports: dict[str, int], bus: BusUrls) -> list[Child]:
     form = settings.log_format
     if form is LogFormat.AUTO:  # a child sees a pipe; what counts is what we write to
         form = LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON

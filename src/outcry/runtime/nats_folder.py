@@ -24,20 +24,20 @@ def explained(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def lock_folder(folder: Path) -> int:
+def lock_folder(folder: Path, file: str, user: str) -> int:
     """A descriptor that holds the folder until it is closed here and in every child.
 
-    Raises Refused when the folder is held already.
+    Raises Refused when another `user` holds it already, by the same `file` in it.
     """
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(folder / file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         holder = os.read(descriptor, 32).decode(errors="replace").strip() or "starting"
         os.close(descriptor)
         raise Refused(
-            f"the data folder {folder} is in use by another nats-server (process {holder}); "
-            "stop that one or give another folder with --data-dir"
+            f"the data folder {folder} is in use by another {user} (process {holder}); "
+            "stop that one, or give another folder with --data-dir"
         ) from error
     os.ftruncate(descriptor, 0)
     return descriptor

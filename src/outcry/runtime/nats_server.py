@@ -11,13 +11,11 @@ Rule 3: it is in a session of its own, so that Ctrl-C reaches us alone and we en
 import asyncio
 import contextlib
 import ctypes
-import errno
 import importlib.metadata
 import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -36,6 +34,7 @@ from outcry.runtime.nats_folder import (
     write_private,
 )
 from outcry.runtime.nats_monitor import MonitorError, ask_monitor
+from outcry.runtime.ports import claim_ports
 from outcry.runtime.settings import Durability
 
 READY_S = 120.0
@@ -93,10 +92,10 @@ async def start_nats_server(
     binary = find_binary()
     with explained(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = lock_folder(folder)
+        lock = lock_folder(folder, "lock", "nats-server")
     try:
-        _check_port(host, port, "--nats-port")
-        _check_port(host, monitor_port, "--nats-monitor-port")
+        # What nats-server says on a port that is taken is hard to find.
+        claim_ports(host, {"--nats-port": port, "--nats-monitor-port": monitor_port})
         with explained(folder):
             known = passwords(folder)
             config = render_config(
@@ -211,21 +210,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         except TimeoutError:
             process.kill()
     await process.wait()
-
-
-def _check_port(host: str, port: int, option: str) -> None:
-    """Ask the system, as what nats-server says on it is hard to find."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise Refused(f"port {port} is taken; choose another with {option}") from error
-        raise Refused(
-            f"cannot listen on {_join(host, port)}: {error.strerror}; check --host and {option}"
-        ) from error
 
 
 def _last_words(folder: Path) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from outcry.cli.bus_address import Bus
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.operator import Operator, operator_at
+from outcry.cli.operator import Bus, Operator, operator_at
 from outcry.cli.replay.booked import check_booked
 from outcry.cli.replay.check import Check
 from outcry.cli.replay.drive import Advance, drive

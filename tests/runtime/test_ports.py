@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from outcry.cli.ports import claim_ports, local_host
 from outcry.runtime.lifecycle import Refused
+from outcry.runtime.ports import claim_ports, local_host
 
 HOST = "127.0.0.1"
 
