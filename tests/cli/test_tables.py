@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from outcry.cli.tables import clock_time, identity, number, plain, show
+from outcry.cli.tables import clock_time, fitting, identity, number, plain, show
 
 COLUMNS = (identity("order_id", "order id", 18), plain("symbol"), number("quantity"))
 ID = "00000000-000f-8000-800d-66c173684a94"
@@ -19,6 +19,23 @@ def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[1].split() == [ID * 9, "A" * 200, "10"]
+
+
+def test_columns_yield_where_there_is_no_room() -> None:
+    """A narrow terminal leaves out the columns that matter least, the least of all first."""
+    columns = (
+        identity("order_id", "order id", 18).yielding(1),
+        plain("symbol"),
+        number("quantity").yielding(2),
+    )
+    records = ANSWER["orders"]
+    assert isinstance(records, list)
+    for width, headers in (
+        (80, ["order id", "symbol", "quantity"]),
+        (50, ["symbol", "quantity"]),
+        (10, ["symbol"]),
+    ):
+        assert [column.header for column in fitting(columns, records, width)] == headers
 
 
 def test_json_is_the_answer_itself(capsys: pytest.CaptureFixture[str]) -> None:

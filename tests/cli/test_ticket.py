@@ -17,15 +17,15 @@ def test_an_order_that_traded_shows_its_fills(capsys: pytest.CaptureFixture[str]
     exchange.order("sell", "4", "189.5", account="house")
     exchange.order("sell", "2", "189.53", account="house")
     text = shown(exchange.order("buy", "10", "189.53", client_order_id="mine"), capsys)
-    assert "accepted  buy 10 AAPL at 189.53 gtc" in text
-    assert "partially filled  filled 6 at 189.51  open 4  client order id mine" in text
+    assert "accepted  buy 10 AAPL at 189.53" in text
+    assert "partially filled 6 at 189.51  open 4  client order id mine" in text
     assert [line.split()[:2] for line in text.splitlines()[3:]] == [["4", "189.5"], ["2", "189.53"]]
 
 
 def test_a_rejected_order_shows_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
     """The reason for programs and the sentence for people."""
     text = shown(Exchange().order("buy", "10", "189.505"), capsys)
-    assert text.startswith("rejected  buy 10 AAPL at 189.505 gtc  tick_size: price 189.505 is not")
+    assert text.startswith("rejected  buy 10 AAPL at 189.505  tick_size: price 189.505 is not")
     assert len(text.splitlines()) == 1
 
 
@@ -34,13 +34,13 @@ def test_a_repeat_says_that_nothing_was_done(capsys: pytest.CaptureFixture[str])
     exchange = Exchange()
     first = exchange.order("buy", "10", "189.5", client_order_id="mine")
     text = shown(exchange.order("buy", "10", "189.5", client_order_id="mine"), capsys)
-    assert f"duplicate  buy 10 AAPL at 189.5 gtc  first at seq {first['seq']}" in text
+    assert f"duplicate  buy 10 AAPL at 189.5  first at seq {first['seq']}" in text
 
 
 def test_a_market_order_without_a_market_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     """A cancelled rest has a reason in words."""
     text = shown(Exchange().order("buy", "10"), capsys)
-    assert "buy 10 AAPL at market ioc" in text
+    assert "buy 10 AAPL at market  seq" in text
     assert "canceled  nothing more to trade with" in text
 
 

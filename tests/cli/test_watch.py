@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from rich.console import Console
 from websockets.sync.server import ServerConnection, serve
 
 from outcry.cli.failed import ExitCode, Failed
-from outcry.cli.watch import _frames, concerns, line_of
+from outcry.cli.watch import _frames, concerns, lines_of
 from tests.cli.executions import Exchange
 
 
@@ -29,13 +30,27 @@ def test_filters_look_at_everybody_involved() -> None:
 
 
 def test_a_line_tells_the_trades() -> None:
-    """What happened, whose it was, and each trade below."""
+    """What happened, whose it was and how it stands, and each trade below."""
     exchange = Exchange()
     exchange.order("sell", "5", "10", account="maker")
-    text = line_of(exchange.order("buy", "7", "10", account="taker")).plain
-    assert "accepted  buy 7 AAPL at 10 gtc" in text
-    assert "trade 5 at 10" in text
-    assert text.endswith("taker")
+    first, second = shown(exchange.order("buy", "7", "10", account="taker"), width=100)
+    assert "taker     accepted  buy 7 AAPL at 10  partially filled 5 at 10  open 2" in first
+    assert second.strip() == "traded 5 at 10 with maker"
+    assert first.index("accepted") == second.index("traded")
+
+
+def test_a_long_line_goes_on_under_its_beginning() -> None:
+    """On a narrow terminal words stay whole, and the times stand alone at the left."""
+    exchange = Exchange()
+    lines = shown(exchange.enter("order.created", {"op": "cancel", "client_order_id": "x"}), 60)
+    assert len(lines) > 1
+    assert all(len(line) <= 60 for line in lines)
+    assert all(line.startswith(" " * lines[0].index("rejected")) for line in lines[1:])
+
+
+def shown(execution: object, width: int) -> list[str]:
+    lines = lines_of(Console(width=width), execution)  # type: ignore[arg-type]
+    return [line.plain.rstrip() for line in lines]
 
 
 @contextmanager
@@ -78,7 +93,9 @@ def test_a_lost_stream_goes_on_where_it_was(
         assert [json.loads(next(frames))["seq"] for _ in range(3)] == [5, 6, 7]
         frames.close()  # type: ignore[attr-defined]
     assert paths == ["/ws", "/ws?after=6&log=abc"]
-    assert "the stream ended (too slow)" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "the stream ended (too slow)" in said
+    assert "the stream is back" in said
 
 
 def test_what_the_stream_no_longer_has_is_told(

@@ -1,6 +1,7 @@
 """The book of one instrument as a ladder: offers above, bids below, a bar for what is there."""
 
 import time
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -68,29 +69,36 @@ def _watch(at: Gateway, path: str, depth: int, every: float, answer: Any) -> Non
 def ladder(answer: Any) -> Table:
     """The table of a book as the gateway gives it."""
     bids, asks = answer["bids"], answer["asks"]
-    largest = max((Decimal(level[1]) for level in (*bids, *asks)), default=Decimal(1))
+    levels: list[Level] = [*reversed(asks), *bids]
+    prices, quantities = (in_step([level[place] for level in levels]) for place in (0, 1))
+    largest = max(map(Decimal, quantities), default=Decimal(1))
     table = plain_table()
     table.title = Text.assemble((answer["symbol"], "bold"), (f"  seq {answer['seq']}", "dim"))
     table.title_justify = "left"
     for header in ("orders", "quantity", "price"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("", min_width=BAR, no_wrap=True)
-    for level in reversed(asks):
-        table.add_row(*_cells(level, largest, "red"))
-    table.add_row("", "", Text(_spread(bids, asks), style="dim"), "")
-    for level in bids:
-        table.add_row(*_cells(level, largest, "green"))
+    rows = [
+        (
+            Text(str(level[2]), style="dim"),
+            Text(quantity),
+            Text(price, style=f"bold {style}"),
+            Text(depth_bar(Decimal(quantity) / largest), style=style),
+        )
+        for level, quantity, price, style in zip(
+            levels, quantities, prices, ["red"] * len(asks) + ["green"] * len(bids), strict=True
+        )
+    ]
+    rows.insert(len(asks), (Text(), Text(), Text(_spread(bids, asks), style="dim"), Text()))
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
-def _cells(level: Level, largest: Decimal, style: str) -> tuple[Text, ...]:
-    price, quantity, orders = level[0], level[1], level[2] if len(level) > 2 else ""
-    return (
-        Text(str(orders), style="dim"),
-        Text(str(quantity)),
-        Text(str(price), style=f"bold {style}"),
-        Text(depth_bar(Decimal(quantity) / largest), style=style),
-    )
+def in_step(numbers: Sequence[str]) -> list[str]:
+    """The same numbers, all with the decimals of the longest: "189.50" and "189.48"."""
+    places = max((len(number.partition(".")[2]) for number in numbers), default=0)
+    return [f"{Decimal(number):.{places}f}" for number in numbers]
 
 
 def depth_bar(share: Decimal) -> str:
@@ -101,5 +109,5 @@ def depth_bar(share: Decimal) -> str:
 
 def _spread(bids: list[Level], asks: list[Level]) -> str:
     if not bids or not asks:
-        return "nothing" if not bids and not asks else "one side only"
+        return "no orders" if not bids and not asks else "one side only"
     return f"spread {Decimal(asks[0][0]) - Decimal(bids[0][0])}"

@@ -21,23 +21,23 @@ from outcry.cli.ticket import filled_text, order_text
 Limit = Annotated[int, Parameter(name=["--limit", "-n"])]
 
 ORDERS = (
-    identity("order_id", "order id", 18),
-    plain("account"),
+    identity("order_id", "order id", 18).yielding(1),
+    plain("account").yielding(3),
     Column("order", order_text),
     coloured("status", STATUSES),
     Column("filled", filled_text, justify="right"),
-    number("leaves_quantity", "open"),
+    number("leaves_quantity", "open").yielding(2),
     identity("client_order_id", "client order id"),
 )
 TRADES = (
     moment("ts"),
-    plain("trade_id", "trade"),
+    plain("trade_id", "trade").yielding(1),
     plain("symbol"),
-    coloured("side", SIDES, "taker"),
+    coloured("side", SIDES),
     number("quantity"),
     number("price"),
-    plain("taker_account", "taker account"),
-    plain("maker_account", "maker account"),
+    plain("taker_account", "taker"),
+    plain("maker_account", "maker"),
 )
 POSITIONS = (
     plain("account"),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -30,8 +31,8 @@ STATUSES = {
 class Column(NamedTuple):
     """`show` gives the text of a record's cell; numbers stand at the right.
 
-    Where there is no room, what `folds` takes several lines of `least` characters or more;
-    nothing is cut off before that.
+    Where there is no room, columns that `yields` names are left out, 1 first; then what `folds`
+    takes several lines of `least` characters or more. Nothing is cut off before that.
     """
 
     header: str
@@ -39,6 +40,10 @@ class Column(NamedTuple):
     justify: Literal["left", "right"] = "left"
     folds: bool = False
     least: int = 0
+    yields: int = 0
+
+    def yielding(self, place: int) -> "Column":
+        return self._replace(yields=place)
 
 
 def plain(field: str, header: str = "") -> Column:
@@ -96,6 +101,18 @@ def make_table(columns: Sequence[Column], records: Iterable[Record]) -> Table:
     return table
 
 
+def fitting(columns: Sequence[Column], records: Sequence[Record], width: int) -> Sequence[Column]:
+    """The columns that fit into `width` characters: those that yield are left out as needed."""
+    free = Console(width=PIPE_WIDTH)
+    going = sorted((column for column in columns if column.yields), key=lambda one: one.yields)
+    kept = list(columns)
+    for column in going:
+        if Measurement.get(free, free.options, make_table(kept, records)).maximum <= width:
+            break
+        kept.remove(column)
+    return kept
+
+
 def show(
     answer: Any,
     field: str,
@@ -117,7 +134,10 @@ def show(
     if not records:
         console.print(nothing, style="dim")
         return
-    console.print(make_table(columns, records))
+    kept = fitting(columns, records, console.width)
+    console.print(make_table(kept, records))
+    if left_out := [column.header for column in columns if column not in kept]:
+        console.print(f"no room here for: {', '.join(left_out)}", style="dim")
     if answer.get("next"):
         console.print(f"more: {more} {answer['next']}", style="dim")
 

@@ -24,10 +24,10 @@ _REASONS = {
 def show_ticket(execution: Mapping[str, Any]) -> None:
     """Print an execution."""
     console = Console(soft_wrap=True)
-    console.print(headline(execution))
+    console.print(Text.assemble(headline(execution), (f"  seq {execution['seq']}", "dim")))
     order = execution.get("order")
     if order and execution["result"] != "rejected":
-        console.print(_standing(order))
+        console.print(_named(order))
     fills = execution.get("trades", [])
     if fills:
         columns = (number("quantity"), number("price"), plain("maker_order_id", "with order"))
@@ -44,7 +44,6 @@ def headline(execution: Mapping[str, Any]) -> Text:
         line.append(f"  {execution.get('reason', '')}: {execution.get('text', '')}", style="red")
     elif result == "duplicate":
         line.append(f"  first at seq {execution.get('first_seq')}, not done again", style="yellow")
-    line.append(f"  seq {execution['seq']}", style="dim")
     return line
 
 
@@ -63,11 +62,13 @@ def _asked(execution: Mapping[str, Any]) -> Text:
 
 
 def order_text(order: Mapping[str, Any]) -> Text:
-    """ "buy 10 AAPL at 189.5 gtc"."""
-    price = f"at {order['price']}" if order.get("price") else "at market"
+    """ "buy 10 AAPL at 189.5 ioc"; how long it stands shows when that is not the usual."""
+    price, stands = order.get("price", ""), order["time_in_force"]
+    usual = "gtc" if price else "ioc"
     return Text.assemble(
         (order["side"], SIDES[order["side"]]),
-        f" {order['quantity']} {order['symbol']} {price} {order['time_in_force']}",
+        f" {order['quantity']} {order['symbol']} at {price or 'market'}",
+        "" if stands == usual else f" {stands}",
     )
 
 
@@ -80,20 +81,21 @@ def filled_text(order: Mapping[str, Any]) -> str:
     return f"{filled} at {average.quantize(_PLACES).normalize():f}"
 
 
-def _standing(order: Mapping[str, Any]) -> Text:
+def standing(order: Mapping[str, Any]) -> Text:
+    """ "partially filled 6 at 189.51  open 4"."""
     status = order["status"]
-    line = Text.assemble(
-        ("order ", "dim"),
-        order["order_id"],
-        "  ",
-        (status.replace("_", " "), STATUSES.get(status, "")),
-    )
-    if order["filled_quantity"] != "0":
-        line.append(f"  filled {filled_text(order)}")
+    line = Text(status.replace("_", " "), style=STATUSES.get(status, ""))
+    if filled := filled_text(order):
+        line = Text.assemble(line, f" {filled}" if "filled" in status else f"  filled {filled}")
     if order["leaves_quantity"] != "0":
-        line.append(f"  open {order['leaves_quantity']}")
+        line = Text.assemble(line, f"  open {order['leaves_quantity']}")
     if reason := order.get("reason"):
-        line.append(f"  {_REASONS.get(reason, reason)}", style="dim")
+        line = Text.assemble(line, (f"  {_REASONS.get(reason, reason)}", "dim"))
+    return line
+
+
+def _named(order: Mapping[str, Any]) -> Text:
+    line = Text.assemble(("order ", "dim"), order["order_id"], "  ", standing(order))
     if name := order.get("client_order_id"):
         line.append(f"  client order id {name}", style="dim")
     return line

@@ -19,11 +19,15 @@ from websockets.sync.client import connect
 
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
-from outcry.cli.tables import clock_time
-from outcry.cli.ticket import headline
+from outcry.cli.tables import PIPE_WIDTH, clock_time
+from outcry.cli.ticket import FILLS_MAX, headline, standing
 
 RETRY_S = 1.0
 _FRAME_MAX = 16 << 20
+_BODY_MIN = 20
+"""Characters of a line that are for what happened, however narrow the terminal."""
+_GOING_AWAY = 1001
+"""Close code of a service that goes down."""
 _OWN_CODES = 4000
 """Close codes from here on say that the stream does not have what was asked for."""
 
@@ -66,7 +70,8 @@ def watch(
         Print each execution as one line of JSON, as it comes.
     """
     place = None if after is None else Place(after, "")
-    console = Console(highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    console = Console(highlight=False, soft_wrap=True, width=width)
     for frame in _frames(ws_url, place):
         execution = msgspec.json.decode(frame)
         if not concerns(execution, symbol.upper(), account, trades):
@@ -74,7 +79,8 @@ def watch(
         if json:
             print(frame.decode(), flush=True)
         else:
-            console.print(line_of(execution))
+            for line in lines_of(console, execution):
+                console.print(line)
 
 
 def concerns(execution: Execution, symbol: str, account: str, trades: bool) -> bool:
@@ -90,35 +96,67 @@ def concerns(execution: Execution, symbol: str, account: str, trades: bool) -> b
     return not trades or bool(execution.get("trades"))
 
 
-def line_of(execution: Execution) -> Text:
-    """One line: when, what became of it, what it did, and whose it was."""
-    line = Text.assemble((f"{clock_time(execution.get('ts'))}  ", "dim"), headline(execution))
+def lines_of(console: Console, execution: Execution) -> Iterator[Text]:
+    """When, its seq, whose, what it did and what became of it; then its trades, each on a line.
+
+    What is too long for the console goes on below, under its beginning.
+    """
+    told = [headline(execution)]
     order = execution.get("order") or {}
-    for trade in execution.get("trades", ()):
-        line.append(f"\n{'':14}trade {trade['quantity']} at {trade['price']}", style="bold cyan")
-    if account := order.get("account"):
-        line.append(f"  {account}", style="magenta")
-    return line
+    placed = execution["result"] == "accepted" and execution["op"] in ("new", "replace")
+    if placed and order["status"] != "new":
+        told[0] = Text.assemble(told[0], "  ", standing(order))
+    told += _trades(execution)
+    start = Text.assemble(
+        (f"{clock_time(execution.get('ts'))}  {execution['seq']}  ", "dim"),
+        (f"{_account(execution):8}  ", "magenta"),
+    )
+    blank = Text(" " * start.cell_len)
+    for text in told:
+        for piece in text.wrap(console, max(console.width - start.cell_len, _BODY_MIN)):
+            yield Text.assemble(start, piece)
+            start = blank
+
+
+def _account(execution: Execution) -> str:
+    parts = (execution.get("order"), execution.get("command"), execution)
+    return next((part["account"] for part in parts if part and "account" in part), "")
+
+
+def _trades(execution: Execution) -> list[Text]:
+    trades = execution.get("trades", ())
+    makers = {change["order_id"]: change["account"] for change in execution.get("changed", ())}
+    told = [
+        Text(
+            f"traded {trade['quantity']} at {trade['price']}"
+            f" with {makers.get(trade['maker_order_id'], 'another')}",
+            style="bold cyan",
+        )
+        for trade in trades[:FILLS_MAX]
+    ]
+    if len(trades) > FILLS_MAX:
+        told.append(Text(f"and {len(trades) - FILLS_MAX} more trades", style="dim"))
+    return told
 
 
 def _frames(url: str, place: Place | None) -> Iterator[bytes]:
     """Frames without end, over as many connections as it takes. Raises Failed at the first try."""
-    connected = False
+    connected, waiting = False, ""
     while True:
         try:
             for frame in _connection(url, place):
-                connected = True
+                if waiting:
+                    _say("the stream is back")
+                connected, waiting = True, ""
                 if frame:
                     place = msgspec.json.decode(frame, type=Place)
                     yield frame
         except ConnectionClosed as closed:
-            end = closed.rcvd
-            code, reason = (end.code, end.reason) if end else (0, "connection lost")
-            if code >= _OWN_CODES:
+            if closed.rcvd and closed.rcvd.code >= _OWN_CODES:
                 place = None
-                _say(f"{reason}; showing what is new from now on")
+                _say(f"{closed.rcvd.reason}; showing what is new from now on")
                 continue
-            _say(f"the stream ended ({reason})")
+            waiting = _say(_ending(closed))
         except InvalidURI as error:
             raise Failed(f"--ws-url {url} is not an address: {error}", ExitCode.USAGE) from error
         except (OSError, WebSocketException) as error:
@@ -128,8 +166,15 @@ def _frames(url: str, place: Place | None) -> Iterator[bytes]:
                     "`outcry up`, or name the right address with --ws-url or OUTCRY_WS_URL",
                     ExitCode.UNREACHABLE,
                 ) from error
-            _say(f"waiting for {url}")
+            waiting = _say(f"waiting for {url}", waiting)
         time.sleep(RETRY_S)
+
+
+def _ending(closed: ConnectionClosed) -> str:
+    end = closed.rcvd
+    if end and end.code == _GOING_AWAY:
+        return "the stream stopped"
+    return f"the stream ended ({end.reason if end else 'connection lost'})"
 
 
 def _connection(url: str, place: Place | None) -> Iterator[bytes]:
@@ -147,5 +192,8 @@ def _is_starting(error: Exception) -> bool:
     return isinstance(error, InvalidStatus) and error.response.status_code == 503
 
 
-def _say(text: str) -> None:
-    print(f"outcry: {text}", file=sys.stderr, flush=True)
+def _say(text: str, before: str = "") -> str:
+    """Say something, unless it is what was said before; gives the text."""
+    if text != before:
+        print(f"outcry: {text}", file=sys.stderr, flush=True)
+    return text
