@@ -14,10 +14,12 @@ from nats.micro import add_service
 from nats.micro.request import Request
 
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.streams import Limits
+from outcry.log.streams import ENTRY_BYTES_MAX, Limits
 from outcry.runtime.nats_config import (
     BROKER,
     GATEWAY,
+    GUEST_SUBSCRIPTIONS_MAX,
+    GUESTS_MAX,
     OPERATOR,
     ORDER_SERVICE,
     STREAM,
@@ -264,6 +266,49 @@ async def test_a_guest_with_the_id_of_another_message_only_harms_itself(
     last = await orders.get(2)
     assert last is not None
     assert last.body == b"last"
+
+
+async def knock(address: str) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect as a guest; gives the first line of the answer."""
+    host, _, port = address.rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    await reader.readline()
+    writer.write(b'CONNECT {"verbose":false}\r\nPING\r\n')
+    line = await reader.readline()
+    return (line if line != b"" else b"gone"), reader, writer
+
+
+async def test_guests_leave_room_for_the_services(nats: RunningNats) -> None:
+    """However many guests come, so many are let in, and everybody with a password still is."""
+    async with asyncio.timeout(PATIENCE_S):
+        guests = [await knock(nats.server.address) for _ in range(GUESTS_MAX + 2)]
+    refused = [line for line, _, _ in guests if line.startswith(b"-ERR")]
+    assert len(refused) == 2 and b"connections exceeded" in refused[0]
+    assert (await nats.connect(GATEWAY)).is_connected
+    for _, _, writer in guests:
+        writer.close()
+
+
+async def test_a_guest_gets_every_result_a_few_times_at_most(nats: RunningNats) -> None:
+    """Else a guest with many subscriptions had the server send much for little."""
+    _, reader, writer = await knock(nats.server.address)
+    wishes = [b"SUB order.completed %d\r\n" % sid for sid in range(GUEST_SUBSCRIPTIONS_MAX + 1)]
+    writer.write(b"".join(wishes))
+    async with asyncio.timeout(PATIENCE_S):
+        assert b"maximum subscriptions exceeded" in await reader.readline()
+    writer.close()
+
+
+async def test_a_guest_with_a_message_that_no_entry_can_be_is_disconnected(
+    nats: RunningNats, orders: JetStreamLog
+) -> None:
+    """It is not read to its end, and the log does not see it."""
+    _, reader, writer = await knock(nats.server.address)
+    writer.write(b"PUB order.created %d\r\n" % (ENTRY_BYTES_MAX + 1))
+    async with asyncio.timeout(PATIENCE_S):
+        assert b"Maximum Payload Violation" in await reader.read()
+    writer.close()
+    assert await orders.last_seq() == 0
 
 
 MAY = {

@@ -3,6 +3,7 @@
 Rule 1: each service has just its own rights, and only the order service writes executions.
 Rule 2: a guest, that is anybody without a password, may publish order.created and subscribe
 order.completed, no more.
+Rule 3: what the server does for guests is bounded, so that they leave it to the others.
 
 Guests have an account of their own. In ours, the server would publish the acknowledgement of a
 guest's order to whatever reply subject the guest chose, permissions or not: to executions.0, for
@@ -14,7 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from outcry.log.streams import Limits
+from outcry.log.streams import ENTRY_BYTES_MAX, Limits
 from outcry.wire.subjects import (
     BOOKS,
     EXECUTIONS,
@@ -35,6 +36,11 @@ USERS = (OPERATOR, GATEWAY, ORDER_SERVICE, STREAM, BROKER)
 
 PAYLOAD_BYTES_MAX = 8 << 20
 """An answer to an entry always fits in one message; the engine sees to it."""
+GUESTS_MAX = 256
+"""Connections of guests; one more is refused. The server keeps up to 64 MB for each that does not
+read, and needs its descriptors for the log."""
+GUEST_SUBSCRIPTIONS_MAX = 4
+"""Subscriptions of one of these: every result is sent to it so many times."""
 _STORE_SLACK_BYTES = 1 << 30
 _OWN_ACCOUNT = "EXCHANGE"
 _GUEST_ACCOUNT = "GUEST"
@@ -129,6 +135,11 @@ def _guest_account() -> dict[str, Any]:
             {"service": {"account": _OWN_ACCOUNT, "subject": ORDER_CREATED}},
             {"stream": {"account": _OWN_ACCOUNT, "subject": ORDER_COMPLETED}},
         ],
+        "limits": {
+            "max_connections": GUESTS_MAX,
+            "max_subscriptions": GUEST_SUBSCRIPTIONS_MAX,
+            "max_payload": ENTRY_BYTES_MAX,
+        },
         # What is published to it inside this account can only be the acknowledgement of an
         # order whose reply subject it is: not an answer, so other guests shall not see it.
         "mappings": {ORDER_COMPLETED: "dropped"},
