@@ -1,7 +1,6 @@
 """A real NATS server for a test."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,16 +11,6 @@ from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import OPERATOR, ORDER_SERVICE
 from outcry.runtime.nats_server import NatsServer, start_nats_server
 from outcry.runtime.settings import Durability
-
-PATIENCE_S = 30.0
-"""How long a test waits for what must happen."""
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for what nothing announces."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 class RunningNats:

@@ -20,8 +20,8 @@ from outcry.runtime.nats_config import BROKER, GATEWAY, ORDER_SERVICE
 from outcry.runtime.settings import BrokerServiceSettings, Durability
 from outcry.wire.subjects import EXECUTIONS
 from tests.broker.keeping import Recorded
-from tests.e2e.venue import free_ports
 from tests.running_nats import RunningNats
+from tests.waiting import free_port
 
 
 class House:
@@ -33,7 +33,7 @@ class House:
             nats_url=nats.server.url(BROKER),
             nats_monitor_url=nats.server.monitor_url,
             durability=Durability.PROCESS,
-            ops_port=free_ports(1)[0],
+            ops_port=free_port(),
             database_url=f"sqlite:///{self.books}",
         )
         self.gateway = gateway

@@ -1,7 +1,6 @@
 """The clerk books what comes, alone; a second one on the same books waits for its turn."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from outcry.broker.position import Position, read_position
 from outcry.broker.progress import Progress
 from outcry.wire.messages import ExecutionMessage
 from tests.broker.keeping import Recorded
+from tests.waiting import until
 
 
 class Desk:
@@ -49,12 +49,6 @@ class Desk:
     async def leave(self) -> None:
         self.inbox.close()
         await self.work
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - a thread sets no event
-            await asyncio.sleep(0.002)
 
 
 @pytest.fixture

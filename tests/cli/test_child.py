@@ -6,13 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from outcry.cli.child import Child
 from outcry.runtime.lifecycle import Refused
+from tests.waiting import free_port, until_true
 
 pytestmark = pytest.mark.e2e
 
@@ -24,12 +25,6 @@ def order_service(port: int, said: list[str]) -> Child:
     """An order service that waits for a NATS which never comes."""
     environment = {**NOBODY, "OUTCRY_OPS_PORT": str(port)}
     return Child("order-service", environment, f"http://127.0.0.1:{port}", said.append)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager
@@ -49,13 +44,7 @@ async def answers(child: Child) -> None:
     async def answer() -> bool:
         return await child.ready() or '"ready"' in child.trouble
 
-    await until(answer)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await condition():  # noqa: ASYNC110 - other processes set no event
-            await asyncio.sleep(0.05)
+    await until_true(answer)
 
 
 def pid_of(child: Child) -> int:
@@ -76,7 +65,7 @@ async def test_a_service_that_dies_is_started_again() -> None:
         async def another() -> bool:
             return pid_of(child) != first
 
-        await until(another)
+        await until_true(another)
         await answers(child)
     assert said == ["order-service ended (killed by signal 9); starting it again in 0.2 s"]
 

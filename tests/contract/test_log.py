@@ -11,7 +11,8 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Conflict, Entry, Log, LogError
 from outcry.log.memory import MemoryLog
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
-from tests.running_nats import PATIENCE_S, running_nats
+from tests.running_nats import running_nats
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(params=["memory", "jetstream"])

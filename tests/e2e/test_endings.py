@@ -23,10 +23,10 @@ from tests.e2e.venue import (
     STREAM,
     Service,
     Venue,
-    free_ports,
     running_venue,
     until,
 )
+from tests.waiting import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -183,6 +183,6 @@ async def mute_nats(version: str) -> AsyncIterator[str]:
                 writer.write(b"PONG\r\n")
         writer.close()
 
-    (port,) = free_ports(1)
+    port = free_port()
     async with await asyncio.start_server(greet, "127.0.0.1", port):
         yield f"nats://127.0.0.1:{port}"

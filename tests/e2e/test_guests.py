@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
 from tests.e2e.audit import check_history, read_history
 from tests.e2e.venue import ORDER_SERVICE, PATIENCE_S, Venue
+from tests.waiting import settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,7 +80,7 @@ class Guest:
     async def connect(self, url: str) -> None:
         await self.nc.connect(url, error_cb=self._on_error)
         await self.nc.subscribe(ORDER_COMPLETED, cb=self._on_completed)
-        await self.nc.flush()
+        await settled(self.nc)
 
     async def publish(self, body: bytes, **more: Any) -> None:
         await self.nc.publish(ORDER_CREATED, body, **more)
@@ -189,7 +190,7 @@ async def test_headers_and_reply_subjects_of_a_guest_change_nothing(
         {"Nats-TTL": "1s"},
     ):
         await guest.publish(order, headers=headers)
-    await guest.nc.flush()
+    await settled(guest.nc)
     history = await read_history(venue)
     check_history(history)
 

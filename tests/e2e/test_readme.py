@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.e2e.venue import free_ports
+from tests.waiting import free_ports
 
 ROOT = Path(__file__).parent.parent.parent
 LEFT_BEHIND = shutil.ignore_patterns(

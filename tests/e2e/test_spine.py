@@ -18,6 +18,7 @@ from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED
 from tests.e2e.trader import split
 from tests.e2e.venue import GATEWAY, PATIENCE_S, Venue, until
+from tests.waiting import settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,7 +74,7 @@ async def completions(venue: Venue) -> AsyncIterator["asyncio.Queue[bytes]"]:
         seen.put_nowait(message.data)
 
     await guest.subscribe(ORDER_COMPLETED, cb=keep)
-    await guest.flush()
+    await settled(guest)
     try:
         yield seen
     finally:

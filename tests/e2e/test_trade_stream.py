@@ -17,22 +17,17 @@ from outcry.runtime.settings import Durability, TradeStreamServiceSettings
 from outcry.stream.__main__ import serve
 from outcry.wire.subjects import EXECUTIONS, executions
 from tests.running_nats import RunningNats
+from tests.waiting import free_port
 
 PATIENCE_S = 30.0
-
-
-def a_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def settings_for(nats: RunningNats) -> TradeStreamServiceSettings:
     return TradeStreamServiceSettings(
         nats_url=nats.server.url(STREAM),
         durability=Durability.PROCESS,
-        ws_port=a_free_port(),
-        ops_port=a_free_port(),
+        ws_port=free_port(),
+        ops_port=free_port(),
     )
 
 
@@ -127,10 +122,10 @@ async def test_a_taken_port_is_said(nats: RunningNats) -> None:
 async def test_stops_while_it_waits_for_nats() -> None:
     """A service that still waits for NATS can be stopped."""
     settings = TradeStreamServiceSettings(
-        nats_url=f"nats://127.0.0.1:{a_free_port()}",
+        nats_url=f"nats://127.0.0.1:{free_port()}",
         durability=Durability.PROCESS,
-        ws_port=a_free_port(),
-        ops_port=a_free_port(),
+        ws_port=free_port(),
+        ops_port=free_port(),
     )
     stop = asyncio.Event()
     service = asyncio.create_task(serve(settings, stop))

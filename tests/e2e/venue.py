@@ -8,7 +8,6 @@ Rule 2: nothing waits for time to pass, only for conditions, and for none withou
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -27,6 +26,7 @@ from outcry.runtime.nats_folder import passwords
 from outcry.runtime.nats_server import NatsServer, start_nats_server
 from outcry.runtime.settings import Durability, LogFormat, LogLevel, UpSettings
 from outcry.wire.messages import ExecutionMessage
+from tests.waiting import free_ports
 
 PATIENCE_S = 30.0
 POLL_S = 0.02
@@ -310,15 +310,6 @@ async def running_venue(
         raise
     finally:
         await venue.close()
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on, all different."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def _surroundings() -> dict[str, str]:

@@ -139,20 +139,3 @@ async def serve() -> AsyncIterator[Serve]:
     yield start
     for served in running:
         await served.end()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Return when the condition holds; fail when it does not within `WAIT_S`."""
-
-    async def poll() -> None:
-        while not condition():  # noqa: ASYNC110 - what a server has come to sets no event
-            await asyncio.sleep(0.005)
-
-    await asyncio.wait_for(poll(), WAIT_S)
-
-
-async def until_true(condition: Callable[[], Awaitable[object]]) -> None:
-    """The same for a condition that must be asked for."""
-    async with asyncio.timeout(WAIT_S):
-        while not await condition():  # noqa: ASYNC110 - servers set no event
-            await asyncio.sleep(0.005)

@@ -18,7 +18,8 @@ from outcry.orders.venue import venue_opening
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.subjects import ORDER_CREATED, VENUE_OPEN, executions
-from tests.gateway.conftest import WAIT_S, until
+from tests.gateway.conftest import WAIT_S
+from tests.waiting import until
 
 BOUNDS = Bounds(commands_an_entry=1_000, answer_timeout_s=30.0)
 

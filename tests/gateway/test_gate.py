@@ -12,8 +12,8 @@ from outcry.gateway.admission import Admission
 from outcry.gateway.answers import Answer
 from outcry.gateway.gate import Gate, in_flight_name
 from outcry.gateway.order_entry import Bounds
-from tests.gateway.conftest import until
 from tests.gateway.exchange import BOUNDS, Exchange, an_exchange
+from tests.waiting import until
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
 LOCKSTEP = Bounds(commands_an_entry=1, answer_timeout_s=30.0)

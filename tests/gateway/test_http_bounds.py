@@ -9,7 +9,8 @@ import pytest
 from outcry.gateway.answers import Answer
 from outcry.gateway.http_bounds import OVERHEAD_LIMIT
 from outcry.gateway.http_protocol import OrderHandler, order_entry_protocol
-from tests.gateway.conftest import WAIT_S, Client, Desk, Respond, Serve, Served, until
+from tests.gateway.conftest import WAIT_S, Client, Desk, Respond, Serve, Served
+from tests.waiting import until
 
 SOON_S = 0.2
 """A request timeout that a test can wait out."""

@@ -8,7 +8,8 @@ import pytest
 
 from outcry.gateway.answers import Answer
 from outcry.gateway.http_protocol import order_entry_protocol
-from tests.gateway.conftest import Desk, Respond, Serve, Served, until
+from tests.gateway.conftest import Desk, Respond, Serve, Served
+from tests.waiting import until
 
 BODY_LIMIT = 1000
 

@@ -8,8 +8,8 @@ from outcry.gateway.order_entry import Bounds
 from outcry.gateway.ticket import Fate
 from outcry.log.log import Entry
 from outcry.log.memory import MemoryLog
-from tests.gateway.conftest import until
 from tests.gateway.exchange import Exchange, Told, an_exchange, order
+from tests.waiting import until
 
 AT_ONCE = Bounds(commands_an_entry=1_000, answer_timeout_s=0.0)
 

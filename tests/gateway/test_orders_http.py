@@ -9,8 +9,9 @@ import pytest
 from outcry.gateway import order_entry
 from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.order_entry import Bounds
-from tests.gateway.conftest import Serve, until
+from tests.gateway.conftest import Serve
 from tests.gateway.front import a_front
+from tests.waiting import until
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "1"}
 SELL = BUY | {"side": "sell", "account": "other"}

@@ -15,6 +15,7 @@ from outcry.gateway.reads import ERROR_CODE, Reads
 from outcry.gateway.routes import gateway_app
 from outcry.runtime.nats_config import BROKER, GATEWAY
 from tests.running_nats import RunningNats
+from tests.waiting import settled
 
 NO_GATE = cast(Gate, None)
 NONE = b'{"seq":7,"booked":{"seq":7,"entry":3,"log":"0123456789abc"}}'
@@ -66,8 +67,7 @@ async def books(nats: RunningNats) -> AsyncIterator[Books]:
         books = Books(http, seen)
         broker = await nats.connect(BROKER)
         await broker.subscribe("books.>", cb=books.on_question)
-        await broker.flush()  # twice, as nats-py's PING overtakes what waits to be written
-        await broker.flush()
+        await settled(broker)
         yield books
 
 

@@ -20,8 +20,9 @@ from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import GATEWAY, OPERATOR, ORDER_SERVICE
 from outcry.runtime.settings import Durability, GatewaySettings
 from outcry.wire.subjects import EXECUTIONS, ORDERS, VENUE_OPEN, executions
-from tests.gateway.conftest import WAIT_S, until_true
+from tests.gateway.conftest import WAIT_S
 from tests.running_nats import RunningNats
+from tests.waiting import until_true
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "1"}
 

@@ -19,7 +19,8 @@ from outcry.gateway.ws_protocol import (
     SessionBounds,
     order_session_protocol,
 )
-from tests.gateway.conftest import WAIT_S, Client, Desk, Serve, Served, until
+from tests.gateway.conftest import WAIT_S, Client, Desk, Serve, Served
+from tests.waiting import until
 
 
 class EchoSession:

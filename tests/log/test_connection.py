@@ -14,7 +14,8 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Unanswered
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
-from tests.running_nats import PATIENCE_S, RunningNats
+from tests.running_nats import RunningNats
+from tests.waiting import PATIENCE_S
 
 HOSTILE_HEADERS = [
     b"NATS/1.0",

@@ -11,7 +11,8 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Full, LogError, Unanswered
 from outcry.log.streams import ANSWER_BYTES_MAX, Limits, ensure_streams
 from outcry.wire.subjects import EXECUTIONS, ORDER_CREATED, ORDERS, executions
-from tests.running_nats import PATIENCE_S, RunningNats, until
+from tests.running_nats import RunningNats
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture

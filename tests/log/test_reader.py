@@ -16,7 +16,8 @@ from outcry.log.log import Entry, LogError, Unanswered
 from outcry.log.reader import JetStreamReader
 from outcry.log.streams import Limits, ensure_streams
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
-from tests.running_nats import PATIENCE_S, RunningNats, until
+from tests.running_nats import RunningNats
+from tests.waiting import PATIENCE_S, until
 
 
 class Gate:

@@ -9,7 +9,8 @@ from outcry.log.log import LogError
 from outcry.log.streams import Limits, ensure_streams
 from outcry.runtime.nats_config import ORDER_SERVICE
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED, ORDERS, executions
-from tests.running_nats import PATIENCE_S, RunningNats, until
+from tests.running_nats import RunningNats
+from tests.waiting import PATIENCE_S, until
 
 
 async def test_setting_up_twice_changes_nothing(nats: RunningNats) -> None:

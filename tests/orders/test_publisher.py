@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +9,7 @@ from outcry.log.log import Unanswered
 from outcry.log.memory import MemoryLog
 from outcry.orders import publisher as law
 from outcry.orders.publisher import Diverged, Publisher
+from tests.waiting import until
 
 SUBJECT = "executions.0"
 
@@ -47,12 +47,6 @@ async def somebody_writes(log: MemoryLog, *bodies: bytes) -> None:
 async def stored(log: MemoryLog) -> list[bytes]:
     entries = [await log.get(seq) for seq in range(1, await log.last_seq() + 1)]
     return [entry.body for entry in entries if entry is not None]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - nothing sets an event for it
-            await asyncio.sleep(0.001)
 
 
 async def test_answers_stand_in_their_places(log: MemoryLog, publisher: Publisher) -> None:

@@ -1,7 +1,6 @@
 """How a service gets its connection, and what it refuses to run on."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import GATEWAY, STREAM
 from outcry.runtime.nats_server import NatsServer, start_nats_server
 from outcry.runtime.settings import Durability
-from tests.running_nats import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, free_port, until
 
 
 @pytest.fixture
@@ -23,12 +22,6 @@ async def server(tmp_path: Path) -> AsyncIterator[NatsServer]:
     running = await start_nats_server(tmp_path / "disk", port=0, monitor_port=0)
     yield running
     await running.stop()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -35,7 +35,8 @@ from outcry.wire.subjects import (
     ORDERS,
     executions,
 )
-from tests.running_nats import PATIENCE_S, RunningNats
+from tests.running_nats import RunningNats
+from tests.waiting import PATIENCE_S, settled
 
 ORDER = b'{"symbol":"AAPL","side":"buy","type":"limit","quantity":"10","price":"189.50"}'
 
@@ -48,12 +49,8 @@ class Visitor:
         self._refusals = refusals
 
     async def refused(self) -> list[str]:
-        """The refusals since the last call: they come before the answer to a ping.
-
-        A second one, as nats-py sends the first ahead of what waits in its buffer.
-        """
-        await self.nc.flush()
-        await self.nc.flush()
+        """The refusals since the last call: they come before the answer to a ping."""
+        await settled(self.nc)
         refusals = list(self._refusals)
         self._refusals.clear()
         return refusals
@@ -372,8 +369,7 @@ async def test_the_broker_answers_the_gateway(nats: RunningNats) -> None:
 
     service = await add_service(broker, name="books", version="1.0.0")
     await service.add_endpoint(name="position", subject="books.position", handler=position)
-    for _ in range(2):  # the first goes ahead of the subscriptions
-        await broker.flush()
+    await settled(broker)
     assert (await gateway.request("books.position", b"", timeout=PATIENCE_S)).data == b"17"
     await service.stop()
 

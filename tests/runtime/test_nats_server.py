@@ -22,7 +22,7 @@ from outcry.runtime.nats_monitor import ask_monitor
 from outcry.runtime.nats_server import NatsServer, find_binary, start_nats_server
 from outcry.runtime.settings import Durability
 from outcry.wire.subjects import ORDERS, VENUE_OPEN
-from tests.running_nats import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import contextlib
 import os
 import resource
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import msgspec
@@ -19,6 +19,7 @@ from outcry.stream.hub import Hub
 from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
 from outcry.stream.server import Limits, StreamServer
+from tests.waiting import until
 
 LOG = "0123456789abc"
 PATIENCE_S = 10.0
@@ -76,13 +77,6 @@ async def seqs(client: ClientConnection, count: int) -> list[int]:
         assert isinstance(text, str)
         found.append(msgspec.json.decode(text)["seq"])
     return found
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that the event loop brings about."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 - any condition will do
-            await asyncio.sleep(0.005)
 
 
 async def closing_of(client: ClientConnection) -> tuple[int, str]:
