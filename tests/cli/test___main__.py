@@ -2,10 +2,22 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from cyclopts import App
 
-from outcry.cli.__main__ import main
+from outcry.cli.__main__ import (
+    ACCOUNT,
+    CLOCK,
+    INSTRUMENT,
+    LOOK,
+    OPERATE,
+    RUN,
+    TRADE,
+    main,
+    make_app,
+)
 from outcry.cli.failed import ExitCode
 
 SERVICES = {
@@ -49,9 +61,34 @@ def test_help_shows_the_environment_variable_of_each_option(
     assert all(variable in shown for variable in variables)
 
 
+def test_every_option_says_what_it_is() -> None:
+    """No argument of any command stands in --help without a word."""
+    silent = [
+        f"{name} {argument.name}"
+        for name, command in _commands()
+        for argument in command.assemble_argument_collection(parse_docstring=True)
+        if argument.show and not argument.parameter.help
+    ]
+    assert not silent
+
+
+def _commands() -> Iterator[tuple[str, App]]:
+    app = make_app()
+    for group, commands in (
+        (app, (*RUN, *TRADE, *LOOK, *OPERATE)),
+        (app["instrument"], INSTRUMENT),
+        (app["account"], ACCOUNT),
+        (app["clock"], CLOCK),
+    ):
+        for name, _, _ in commands:
+            yield name, group[name]
+
+
 def test_help_shows_a_variable_once() -> None:
     """The variable that an option names itself is not told again as OUTCRY_<OPTION>."""
-    shown = " ".join(outcry("up", "--help").stdout.replace("│", " ").split())
+    told = outcry("up", "--help").stdout
+    assert told.startswith("Usage: outcry up")
+    shown = " ".join(told.replace("│", " ").split())
     assert "[env var: OUTCRY_NATS_URL, NATS_URL]" in shown
 
 

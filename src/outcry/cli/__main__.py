@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
+from cyclopts.help import DefaultFormatter, HelpPanel
 
 from outcry import __version__
 from outcry.cli.failed import ExitCode, Failed
 
 if TYPE_CHECKING:
-    from cyclopts.help import HelpPanel
     from rich.console import Console, ConsoleOptions
 
 INTERRUPTED = 130
@@ -58,7 +58,9 @@ INSTRUMENT: Commands = (
     ("cancel-only", "operate:cancel_only", "Take cancels only, before or after a halt."),
     ("open", "operate:reopen", "Take orders again."),
 )
-ACCOUNT: Commands = (("set", "operate:account_set", "What happens when it meets itself."),)
+ACCOUNT: Commands = (
+    ("set", "operate:account_set", "Set what happens when an account would trade with itself."),
+)
 CLOCK: Commands = (("advance", "operate:clock_advance", "Move the time of a lockstep exchange."),)
 
 
@@ -69,7 +71,7 @@ def make_app() -> App:
         version=__version__,
         help="Open Outcry: a self-hosted exchange. Start with `outcry up`.",
         help_format="markdown",
-        help_formatter=_format_help,
+        help_formatter=_Help(),
         default_parameter=Parameter(show_default=_shown_default),
         exit_on_error=False,
         print_error=True,
@@ -92,14 +94,14 @@ def make_app() -> App:
     return app
 
 
-def _format_help(console: "Console", options: "ConsoleOptions", panel: "HelpPanel") -> None:
+class _Help(DefaultFormatter):
     """As usual; a variable that an option names itself and that is OUTCRY_<OPTION> shows once."""
-    from cyclopts.help import DefaultFormatter
 
-    entries = [
-        entry.copy(env_var=tuple(dict.fromkeys(entry.env_var or ()))) for entry in panel.entries
-    ]
-    DefaultFormatter()(console, options, panel.copy(entries=entries))
+    def __call__(self, console: "Console", options: "ConsoleOptions", panel: HelpPanel) -> None:
+        entries = [
+            entry.copy(env_var=tuple(dict.fromkeys(entry.env_var or ()))) for entry in panel.entries
+        ]
+        super().__call__(console, options, panel.copy(entries=entries))
 
 
 def _shown_default(value: object) -> object:

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -26,7 +27,7 @@ def book(
     /,
     *,
     depth: int = 10,
-    watch: bool = False,
+    watch: Annotated[bool, Parameter(negative="")] = False,
     every: float = 0.5,
     gateway: Gateway | None = None,
 ) -> None:

@@ -18,7 +18,11 @@ from outcry.wire.messages import ExecutionMessage
 _NS = 1_000_000_000
 
 
-Json = Annotated[bool, Parameter(negative="", group=WHERE)]
+Json = Annotated[
+    bool,
+    Parameter(negative="", group=WHERE, help="Print the execution as JSON, for scripts."),
+]
+Symbol = Annotated[str, Parameter(help="Of which instrument, as in AAPL.")]
 
 
 def instrument_list(
@@ -52,8 +56,6 @@ def instrument_list(
         The largest order.
     max_price
         The highest price.
-    json
-        Print the execution as JSON, for scripts.
     """
     return _enter(
         bus,
@@ -69,17 +71,17 @@ def instrument_list(
     )
 
 
-def halt(symbol: str, /, *, json: Json = False, bus: Bus | None = None) -> int:
+def halt(symbol: Symbol, /, *, json: Json = False, bus: Bus | None = None) -> int:
     """Halt an instrument: trading stops, cancels still go through."""
     return _enter(bus, json, "instrument.state", symbol=symbol.upper(), state="halted")
 
 
-def cancel_only(symbol: str, /, *, json: Json = False, bus: Bus | None = None) -> int:
+def cancel_only(symbol: Symbol, /, *, json: Json = False, bus: Bus | None = None) -> int:
     """Let an instrument's orders only be cancelled."""
     return _enter(bus, json, "instrument.state", symbol=symbol.upper(), state="cancel_only")
 
 
-def reopen(symbol: str, /, *, json: Json = False, bus: Bus | None = None) -> int:
+def reopen(symbol: Symbol, /, *, json: Json = False, bus: Bus | None = None) -> int:
     """Open an instrument again."""
     return _enter(bus, json, "instrument.state", symbol=symbol.upper(), state="open")
 

@@ -8,7 +8,9 @@ from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_ticket
+from outcry.wire.order_id import parse_order_id
 
+Price = Annotated[str, Parameter(name=["--limit", "--price"])]
 Account = Annotated[str, Parameter(env_var="OUTCRY_ACCOUNT")]
 
 
@@ -18,7 +20,7 @@ def order(
     symbol: str,
     /,
     *,
-    limit: str = "",
+    limit: Price = "",
     tif: Literal["gtc", "ioc", "fok"] | None = None,
     account: Account = "demo",
     client_order_id: str = "",
@@ -60,7 +62,7 @@ def order(
 
 
 def cancel(
-    order_id: str = "",
+    order: str = "",
     /,
     *,
     client_order_id: str = "",
@@ -71,10 +73,10 @@ def cancel(
 
     Parameters
     ----------
-    order_id
-        The order.
+    order
+        The order: its id, or the client order id that you gave it.
     client_order_id
-        Or its name that you gave it.
+        Or so, where a client order id of yours looks like an order id.
     account
         Whose order it is.
     """
@@ -82,19 +84,19 @@ def cancel(
         gateway,
         {
             "op": "cancel",
-            **_named(order_id, client_order_id),
+            **_named(order, client_order_id),
             "account": account,
         },
     )
 
 
 def replace(
-    order_id: str = "",
+    order: str = "",
     /,
     *,
     client_order_id: str = "",
     quantity: str = "",
-    price: str = "",
+    price: Price = "",
     new_client_order_id: str = "",
     account: Account = "demo",
     gateway: Gateway | None = None,
@@ -103,10 +105,10 @@ def replace(
 
     Parameters
     ----------
-    order_id
-        The order.
+    order
+        The order: its id, or the client order id that you gave it.
     client_order_id
-        Or its name that you gave it.
+        Or so, where a client order id of yours looks like an order id.
     quantity
         Its new total, with what is filled already.
     price
@@ -122,7 +124,7 @@ def replace(
         gateway,
         {
             "op": "replace",
-            **_named(order_id, client_order_id),
+            **_named(order, client_order_id),
             "quantity": quantity,
             "price": price,
             "new_client_order_id": new_client_order_id,
@@ -131,10 +133,15 @@ def replace(
     )
 
 
-def _named(order_id: str, client_order_id: str) -> dict[str, str]:
-    if bool(order_id) == bool(client_order_id):
-        raise Failed("name the order by its id, or else by --client-order-id", ExitCode.USAGE)
-    return {"order_id": order_id} if order_id else {"client_order_id": client_order_id}
+def _named(order: str, client_order_id: str) -> dict[str, str]:
+    if bool(order) == bool(client_order_id):
+        raise Failed(
+            "name the order by its id or its client order id, as in `outcry cancel my-order-1`",
+            ExitCode.USAGE,
+        )
+    if order and parse_order_id(order):
+        return {"order_id": order}
+    return {"client_order_id": order or client_order_id}
 
 
 def _send(gateway: Gateway | None, command: dict[str, Any]) -> int:
