@@ -46,8 +46,6 @@ SESSION: tuple[tuple[str, Any], ...] = (
 )
 TRADE = 4
 """The entry that trades."""
-ARRAY = 5
-"""The entry with two commands, of which one is rejected."""
 
 
 def answers() -> list[bytes]:

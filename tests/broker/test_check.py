@@ -3,9 +3,10 @@
 import pytest
 
 from outcry.broker.check import Diverged, read_entries
-from outcry.broker.position import BEGINNING, NO_LOG
+from outcry.broker.position import BEGINNING
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
+from outcry.wire.order_id import NO_LOG
 from tests.broker.keeping import Recorded
 from tests.venue import LOG, SHARD
 

@@ -33,7 +33,6 @@ class Trader:
         """Executions, as they stood in the answers."""
         self.ordered: list[str] = []
         """Client order ids of orders that were answered as accepted, or as duplicates."""
-        self.retries = 0
         self._urls = urls
         self._chance = chance
         self._count = 0
@@ -45,8 +44,7 @@ class Trader:
                 request = self._request()
                 body = json.dumps(request).encode()
                 async with asyncio.timeout(PATIENCE_S):
-                    while not await self._answered(http, request, body):
-                        self.retries += 1
+                    while not await self._answered(http, request, body):  # noqa: ASYNC110
                         await asyncio.sleep(PAUSE_S)
 
     async def _answered(self, http: httpx.AsyncClient, request: object, body: bytes) -> bool:

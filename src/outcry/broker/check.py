@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from outcry.broker.position import NO_LOG, Position
+from outcry.broker.position import Position
 from outcry.domain.digest import extend
 from outcry.log.log import Entry, LogError
 from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
+from outcry.wire.order_id import NO_LOG
 
 
 class Diverged(LogError):

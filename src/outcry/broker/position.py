@@ -6,10 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from outcry.broker.schema import position
 from outcry.domain.digest import START
-from outcry.wire.commands import log_id_text
-
-NO_LOG = log_id_text(0)
-"""What stands for the log in executions before `venue.open`, which names it and its shard."""
+from outcry.wire.order_id import NO_LOG
 
 
 class Position(NamedTuple):

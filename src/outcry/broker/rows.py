@@ -31,7 +31,6 @@ class Batch:
 
     def __init__(self) -> None:
         self.executions = 0
-        self.seq = 0
         self.rejects: Counter[str] = Counter()
         """By reason."""
         self.created: dict[int, OrderRow] = {}
@@ -51,7 +50,6 @@ class Batch:
     def add(self, execution: ExecutionMessage) -> None:
         """Take in the next execution."""
         self.executions += 1
-        self.seq = execution.seq
         if execution.result == "accepted":
             if execution.order is not None:
                 self._order(execution, execution.order)

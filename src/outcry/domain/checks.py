@@ -8,13 +8,7 @@ from collections.abc import Callable, Iterable
 from outcry.domain.commands import NewOrder
 from outcry.domain.instrument import Instrument
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import UNIT, InstrumentState, OrderType, Units
-
-
-def decimal(units: Units) -> str:
-    """Units as people write them, for the texts of refusals."""
-    whole, fraction = divmod(units, UNIT)
-    return f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)
+from outcry.domain.types import InstrumentState, OrderType, decimal
 
 
 def trading(_: NewOrder, instrument: Instrument) -> Reject | None:

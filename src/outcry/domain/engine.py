@@ -11,7 +11,7 @@ import msgspec
 
 from outcry.domain import digest
 from outcry.domain.book import Book
-from outcry.domain.checks import ORDER_CHECKS, decimal, first_refusal
+from outcry.domain.checks import ORDER_CHECKS, first_refusal
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
 from outcry.domain.clock import Clock
 from outcry.domain.commands import (
@@ -34,7 +34,7 @@ from outcry.domain.order import CancelReason, Order, new_order
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.report import change, order_state, rejected_state, top_of_book
 from outcry.domain.rulebook import Rulebook, unknown_symbol
-from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, TimeInForce
+from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, TimeInForce, decimal
 
 
 class Engine:

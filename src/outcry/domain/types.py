@@ -1,7 +1,7 @@
 """The words of the trade that everything else is built of.
 
 Prices and quantities are whole numbers of 10⁻⁹ (`Units`); decimals exist only at the door
-(`wire.decimals`). Times are nanoseconds since 1970 (`..._ns`).
+(`wire.decimals`) and in texts for people. Times are nanoseconds since 1970 (`..._ns`).
 """
 
 from enum import StrEnum
@@ -11,6 +11,13 @@ Units = int
 """A price or a quantity in 10⁻⁹. Python integers: no overflow inside the engine."""
 
 UNIT = 10**9
+
+
+def decimal(units: Units) -> str:
+    """The shortest decimal of non-negative `units`."""
+    whole, fraction = divmod(units, UNIT)
+    return f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)
+
 
 OrderId = NewType("OrderId", int)
 """`entry << 12 | index`: the place in ORDERS of the command that made the order."""

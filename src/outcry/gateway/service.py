@@ -15,12 +15,10 @@ from outcry.log.connection import Connection
 from outcry.log.log import Entry, Log, LogError, Reader, once_answered
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.settings import Durability
-from outcry.wire.order_id import id_suffix
+from outcry.wire.order_id import NO_LOG, id_suffix
 
 OBSERVE_S = 0.5
 EXPIRE_S = 0.1
-NO_LOG = "0" * 13
-"""The log id in answers from before the venue was opened."""
 
 
 class _Last(msgspec.Struct):

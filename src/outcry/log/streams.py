@@ -23,6 +23,7 @@ is repeated at most four times. So ORDERS fills first, and then new commands are
 everything that entered is still answered."""
 ENTRY_BYTES_MAX = 1 << 20
 ANSWER_BYTES_MAX = 8 << 20
+"""An answer to an entry always fits in one message; the engine sees to it."""
 DUPLICATE_WINDOW_S = 120
 """A gateway sends an unacknowledged message again, with the same id, well within it."""
 NO_STORAGE = 10047

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import structlog
 
 from outcry.log.connection import Connection
+from outcry.log.streams import ANSWER_BYTES_MAX
 from outcry.runtime.lifecycle import Refused
-from outcry.runtime.nats_config import PAYLOAD_BYTES_MAX, inbox_prefix
+from outcry.runtime.nats_config import inbox_prefix
 from outcry.runtime.nats_monitor import MonitorError, ask_monitor
 from outcry.runtime.settings import Durability, Settings
 
@@ -132,10 +133,10 @@ def _check_version(nc: Connection, place: str) -> None:
 
 
 def _check_payload(nc: Connection, place: str) -> None:
-    if nc.max_payload < PAYLOAD_BYTES_MAX:
+    if nc.max_payload < ANSWER_BYTES_MAX:
         raise Refused(
             f"NATS at {place} takes messages of {nc.max_payload} bytes; an answer may have "
-            f"{PAYLOAD_BYTES_MAX}: set `max_payload: 8MB` in its configuration"
+            f"{ANSWER_BYTES_MAX}: set `max_payload: 8MB` in its configuration"
         )
 
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from outcry.log.streams import ENTRY_BYTES_MAX, Limits
+from outcry.log.streams import ANSWER_BYTES_MAX, ENTRY_BYTES_MAX, Limits
 from outcry.wire.subjects import (
     BOOKS,
     EXECUTIONS,
@@ -34,8 +34,6 @@ BROKER = "broker"
 USERS = (OPERATOR, GATEWAY, ORDER_SERVICE, STREAM, BROKER)
 """Users with a password. A service connects under its own name."""
 
-PAYLOAD_BYTES_MAX = 8 << 20
-"""An answer to an entry always fits in one message; the engine sees to it."""
 GUESTS_MAX = 256
 """Connections of guests; one more is refused. The server keeps up to 64 MB for each that does not
 read, and needs its descriptors for the log."""
@@ -78,7 +76,7 @@ def render_config(
     config = {
         "listen": listen,
         "http": monitor,
-        "max_payload": PAYLOAD_BYTES_MAX,
+        "max_payload": ANSWER_BYTES_MAX,
         "jetstream": jetstream,
         "feature_flags": {"js_ack_fc_v2": False},  # nats-py knows only the first form of acks
         "no_auth_user": _GUEST,

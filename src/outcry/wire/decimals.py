@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from outcry.domain.types import UNIT, Units
+from outcry.domain.types import UNIT, Units, decimal
 
 PLACES = 9
 WHOLE_MAX = 9_000_000_000
@@ -54,8 +54,5 @@ def parse_number(value: str | int | float) -> Units | None:
     return parse_decimal(text.removesuffix(".0"))
 
 
-@lru_cache(maxsize=1 << 14)
-def format_decimal(units: Units) -> str:
-    """The shortest decimal of non-negative `units`."""
-    whole, fraction = divmod(units, UNIT)
-    return f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)
+format_decimal = lru_cache(maxsize=1 << 14)(decimal)
+"""As `decimal`; the same prices and quantities come again and again."""

@@ -14,6 +14,8 @@ from outcry.domain.limits import INDEX_BITS
 from outcry.domain.types import OrderId
 
 LOG_ID_BITS = 52
+NO_LOG = "0" * (LOG_ID_BITS // 4)
+"""What stands for the log in executions before `venue.open`, which names it and its shard."""
 _SHARD_BITS = 10
 _VARIANT = 0b10 << _SHARD_BITS
 _UUID8 = re.compile(
