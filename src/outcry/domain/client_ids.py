@@ -58,12 +58,22 @@ def content_digest(command: NewOrder | ReplaceOrder) -> bytes:
 
 
 class ClientIds:
-    __slots__ = ("_heads", "_pages", "_symbol_numbers", "_symbols", "count", "horizon")
+    __slots__ = (
+        "_forgotten",
+        "_heads",
+        "_pages",
+        "_symbol_numbers",
+        "_symbols",
+        "count",
+        "horizon",
+    )
 
     def __init__(self, horizon: int) -> None:
         buckets = min(1 << (horizon - 1).bit_length(), _BUCKETS_MAX)
         self.horizon = horizon
         self.count = 0
+        self._forgotten = 0
+        """Records up to this one are no more."""
         self._heads = array("q", bytes(8 * buckets))
         """The newest record of each bucket; 0: none yet."""
         self._pages: list[bytearray] = []
@@ -72,9 +82,8 @@ class ClientIds:
 
     def find(self, key: bytes) -> Record | None:
         """The record of an id, by its `id_digest`."""
-        forgotten = max(self.count - self.horizon, 0)
         number = self._heads[self._bucket(key)]
-        while number > forgotten:
+        while number > self._forgotten:
             page, row = self._place(number)
             digest, content, number_below, _, seq, order_id = _TAKEN.unpack_from(page, row)
             if digest == key:
@@ -85,6 +94,8 @@ class ClientIds:
     def remember(self, key: bytes, content: bytes, seq: int, order: Order) -> None:
         """Record an accepted id for `order`, beside those the order had; the oldest may go."""
         self.count = number = self.count + 1
+        if number > self.horizon:
+            self._forgotten = number - self.horizon
         if number % self.horizon >> _PAGE_BITS == len(self._pages):
             self._pages.append(bytearray(_ROW << _PAGE_BITS))
         bucket = self._bucket(key)
@@ -99,8 +110,13 @@ class ClientIds:
         The walk back costs one step a replace that brought a new id, so a constant each.
         """
         number = order.record
-        forgotten = max(self.count - self.horizon, 0)
-        while number > forgotten:
+        if number <= self._forgotten:
+            return
+        symbol = self._symbol_numbers.get(order.symbol)
+        if symbol is None:
+            symbol = self._symbol_numbers[order.symbol] = len(self._symbols)
+            self._symbols.append(order.symbol)
+        while number > self._forgotten:
             page, row = self._place(number)
             _ENDED.pack_into(
                 page,
@@ -109,7 +125,7 @@ class ClientIds:
                 order.price,
                 order.filled,
                 order.average_price,
-                self._symbol_number(order.symbol),
+                symbol,
                 _STATUSES.index(order.status),
                 _REASONS.index(order.reason),
                 _SIDES.index(order.side),
@@ -141,12 +157,6 @@ class ClientIds:
             average_price,
             _REASONS[reason],
         )
-
-    def _symbol_number(self, symbol: str) -> int:
-        number = self._symbol_numbers.setdefault(symbol, len(self._symbols))
-        if number == len(self._symbols):
-            self._symbols.append(symbol)
-        return number
 
     def _bucket(self, key: bytes) -> int:
         return int.from_bytes(key[:4], "little") & (len(self._heads) - 1)

@@ -33,7 +33,7 @@ from outcry.domain.types import (
     Units,
 )
 from outcry.wire import requests
-from outcry.wire.decimals import parse_number
+from outcry.wire.decimals import parse_decimal, parse_number
 from outcry.wire.order_id import LOG_ID_BITS, id_suffix, parse_order_id, parse_own_id
 
 Fields = dict[str, Any]
@@ -234,14 +234,17 @@ def _choice(fields: Fields, field: str, choices: dict[str, Any], default: Any = 
 
 def _positive(fields: Fields, field: str, default: Units | None = None) -> Units:
     value = fields.get(field)
-    if type(value) in (str, int, float):
-        units = parse_number(value)  # type: ignore[arg-type]
-        if units:
-            return units
+    units = None
+    if type(value) is str:
+        units = parse_decimal(value)
+    elif type(value) is int or type(value) is float:
+        units = parse_number(value)
     elif value is None:
         if default is not None:
             return default
         raise Unreadable(field, f"{field} is missing")
+    if units:
+        return units
     raise Unreadable(
         field,
         f"{field} is a decimal above 0 and up to 9000000000 with at most 9 places, as in "
