@@ -8,12 +8,16 @@ is simply done again.
 """
 
 import asyncio
+import sys
 from decimal import Decimal
 from typing import NamedTuple
 
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.operator import Bus, Operator, operator_at
+from outcry.cli.tables import print_json
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.settings import LogFormat, LogLevel
 
 HOUSE = "house"
 LEVELS = 10
@@ -44,8 +48,13 @@ MARKET = (
 
 def demo(*, gateway: Gateway | None = None, bus: Bus | None = None) -> int:
     """Open the demo market, once everything answers; changes nothing where it is open."""
-    opened = asyncio.run(_open_with_patience(gateway or Gateway(), bus or Bus()))
-    print("The demo market is open." if opened else "There is a market already.")
+    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
+    at = gateway or Gateway()
+    opened = asyncio.run(_open_with_patience(at, bus or Bus()))
+    if at.json:
+        print_json({"opened": opened})
+    else:
+        print("The demo market is open." if opened else "There is a market already.")
     return ExitCode.OK
 
 
@@ -53,6 +62,7 @@ async def _open_with_patience(gateway: Gateway, bus: Bus) -> bool:
     """Services start in any order; raises Failed when some do not answer in time."""
     clock = asyncio.get_running_loop().time
     give_up = clock() + PATIENCE_S
+    said = ""
     while True:
         try:
             async with operator_at(bus.find_url()) as operator:
@@ -60,7 +70,9 @@ async def _open_with_patience(gateway: Gateway, bus: Bus) -> bool:
         except Failed as failed:
             if failed.code is not ExitCode.UNREACHABLE or clock() > give_up:
                 raise
-            print(f"waiting: {failed}", flush=True)
+            if str(failed) != said:
+                said = str(failed)
+                print(f"waiting: {said}", file=sys.stderr, flush=True)
             await asyncio.sleep(RETRY_S)
 
 

@@ -47,8 +47,8 @@ class Bus:
         addresses = find_addresses(self.data_dir)
         if addresses is None:
             raise Failed(
-                f"no exchange runs on the data folder {self.data_dir}: start it with `outcry up`, "
-                "name its folder with --data-dir, or its NATS with --nats-url",
+                f"no exchange runs on the data folder {self.data_dir.resolve()}: start it with "
+                "`outcry up`, name its folder with --data-dir, or its NATS with --nats-url",
                 ExitCode.UNREACHABLE,
             )
         return addresses.nats_url
@@ -75,7 +75,8 @@ class Operator:
                 return (await self._answer(seq))[0]
         except TimeoutError as error:
             raise Failed(
-                f"no answer to {subject} within {ANSWER_S:.0f} s: is the order service running?",
+                f"no answer to {subject} within {ANSWER_S:.0f} s: is the order service running, "
+                "and is the user in --nats-url the operator?",
                 ExitCode.UNREACHABLE,
             ) from error
         except LogError as error:
@@ -113,7 +114,7 @@ async def operator_at(url: str) -> AsyncIterator[Operator]:
             ExitCode.UNREACHABLE,
         ) from error
     except Refused as refused:
-        raise Failed(str(refused), ExitCode.UNREACHABLE) from refused
+        raise Failed(str(refused), ExitCode.USAGE) from refused
     try:
         yield Operator(nc)
     finally:

@@ -100,6 +100,7 @@ def _welcome(
         durability=settings.durability.value,
         log_id=str(order_service.state.get("log", "")),
         embedded=not settings.nats_url,
+        demo=settings.demo,
     )
 
 

@@ -1,5 +1,8 @@
 """What `outcry up` prints when all is ready: where everything is, and a first order."""
 
+import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich import box
@@ -8,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from outcry.cli.data_folder import Addresses
+from outcry.cli.gateway_client import Gateway
+from outcry.cli.operator import Bus
 
 _DURABLE = {
     "disk": "every order is on disk before anyone acts on it",
@@ -24,8 +29,9 @@ def show_welcome(
     durability: str,
     log_id: str,
     embedded: bool,
+    demo: bool,
 ) -> None:
-    """A table of addresses and an order to try."""
+    """A table of addresses and an order to try; without the demo market a listing before it."""
     rows = {
         "HTTP": addresses.http_url,
         "API docs": f"{addresses.http_url}/docs",
@@ -45,7 +51,26 @@ def show_welcome(
     console.print(Text("Open Outcry is open.", style="bold green"))
     console.print(table)
     console.print("A first order, and the same from the command line:")
-    order = '{"symbol":"AAPL","side":"buy","type":"limit","quantity":"10","price":"189.50"}'
-    console.print(Text(f"  curl -X POST {addresses.http_url}/order -d '{order}'"), soft_wrap=True)
-    console.print(Text("  outcry order buy 10 AAPL --limit 189.50"))
+    for line in first_steps(addresses.http_url, folder, listed=demo):
+        console.print(Text(f"  {line}"), soft_wrap=True)
     console.print("Ctrl-C stops all of it; the next start goes on from here.", style="dim")
+
+
+def first_steps(http_url: str, folder: Path, *, listed: bool) -> Iterator[str]:
+    """Commands to try, as they have to be typed here; a listing first where nothing is listed."""
+    outcry = _typed()
+    if not listed:
+        where = "" if folder == Bus().data_dir else f" --data-dir {folder}"
+        yield f"{outcry} instrument list AAPL --tick 0.01{where}"
+    order = '{"symbol":"AAPL","side":"buy","type":"limit","quantity":"10","price":"189.50"}'
+    yield f"curl -X POST {http_url}/order -d '{order}'"
+    where = "" if http_url == Gateway().url else f" --url {http_url}"
+    yield f"{outcry} order buy 10 AAPL --limit 189.50{where}"
+
+
+def _typed() -> str:
+    """How this program is called here: by its name alone only where that leads to it."""
+    called = Path(sys.argv[0])
+    found = shutil.which("outcry")
+    ours = called.name == "outcry" and not (found and Path(found).samefile(called))
+    return str(called) if ours else "outcry"

@@ -36,7 +36,7 @@ def lock_folder(folder: Path, file: str, user: str) -> int:
         holder = os.read(descriptor, 32).decode(errors="replace").strip() or "starting"
         os.close(descriptor)
         raise Refused(
-            f"the data folder {folder} is in use by another {user} (process {holder}); "
+            f"the data folder {folder.resolve()} is in use by another {user} (process {holder}); "
             "stop that one, or give another folder with --data-dir"
         ) from error
     os.ftruncate(descriptor, 0)
