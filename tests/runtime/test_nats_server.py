@@ -1,7 +1,9 @@
 """The embedded server: its folder, its ports, its life."""
 
 import asyncio
+import json
 import os
+import resource
 import signal
 import socket
 import stat
@@ -65,6 +67,21 @@ async def test_the_log_is_there_after_a_restart(tmp_path: Path) -> None:
     assert await JetStreamLog(nc, ORDERS).last_seq() == 1
     await nc.close()
     await second.stop()
+
+
+async def test_clients_leave_descriptors_for_the_log(tmp_path: Path, server: NatsServer) -> None:
+    """With none left a write would fail, and a write that fails stops a stream."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = json.loads((tmp_path / "nats" / "nats.conf").read_text())["max_connections"]
+    assert 0 < most < hard or hard == resource.RLIM_INFINITY
+
+
+async def test_a_server_without_trouble_tells_none(server: NatsServer) -> None:
+    """Nor does one that does not answer: it is busy, or has ended."""
+    assert await server.trouble() == ""
+    server.process.kill()
+    await server.wait()
+    assert await server.trouble() == ""
 
 
 async def test_only_the_owner_reads_the_passwords(tmp_path: Path, server: NatsServer) -> None:

@@ -11,6 +11,10 @@ from outcry.runtime.nats_config import USERS
 from outcry.runtime.nats_server import NatsServer, start_nats_server
 from outcry.runtime.settings import UpSettings
 
+LOOK_S = 1.0
+UNWELL_LOOKS = 3
+"""A server that says so often in a row that it stores nothing is started again."""
+
 
 @contextlib.asynccontextmanager
 async def bus_of(
@@ -36,10 +40,9 @@ async def _keep(
     try:
         while True:
             if server is not None:
-                code = await server.wait()
+                why = await _end_of(server)
                 dead, server = server, None
                 await dead.stop()  # gives the folder back
-                why = f"ended (exit code {code})"
             pause = BACK_OFF_S[min(deaths, len(BACK_OFF_S) - 1)]
             say(f"nats-server {why}; starting it again in {pause} s")
             await asyncio.sleep(pause)
@@ -51,6 +54,23 @@ async def _keep(
     finally:
         if server is not None:
             await server.stop()
+
+
+async def _end_of(server: NatsServer) -> str:
+    """Wait until a server has ended, or has stored nothing for a while; gives what it was."""
+    ended = asyncio.ensure_future(server.wait())
+    unwell = 0
+    try:
+        while True:
+            await asyncio.wait((ended,), timeout=LOOK_S)
+            if ended.done():
+                return f"ended (exit code {ended.result()})"
+            trouble = await server.trouble()
+            unwell = unwell + 1 if trouble else 0
+            if unwell == UNWELL_LOOKS:
+                return f"stores nothing ({trouble})"
+    finally:
+        ended.cancel()
 
 
 async def _start(settings: UpSettings, ports: dict[str, int]) -> NatsServer:

@@ -14,17 +14,36 @@ class MonitorError(Exception):
     """The monitoring port does not answer, or answers with an error."""
 
 
+class MonitorRefused(MonitorError):
+    """It answers with an error, `why`."""
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{place}: {why}")
+        self.why = why
+
+
 async def ask_monitor(url: str, path: str) -> dict[str, Any]:
-    """The JSON object at `path`, such as "/jsz", of the monitoring port at `url`."""
+    """The JSON object at `path`, such as "/jsz", of the monitoring port at `url`.
+
+    Raises MonitorRefused, or another MonitorError.
+    """
     try:
         async with asyncio.timeout(TIMEOUT_S):
             answer = await _get(url, path)
         head, _, body = answer.partition(b"\r\n\r\n")
         if int(head.split()[1]) != _OK:
-            raise MonitorError(f"{url}{path}: {body.decode(errors='replace').strip()}")
+            raise MonitorRefused(f"{url}{path}", _why(body))
         return msgspec.json.decode(body, type=dict[str, Any])
     except (OSError, TimeoutError, ValueError, IndexError, msgspec.DecodeError) as error:
         raise MonitorError(f"{url}{path}: {error!r}") from error
+
+
+def _why(body: bytes) -> str:
+    """/healthz says it in JSON, all else in words."""
+    try:
+        return str(msgspec.json.decode(body, type=dict[str, Any])["error"])
+    except (msgspec.MsgspecError, KeyError):
+        return body.decode(errors="replace").strip()
 
 
 async def _get(url: str, path: str) -> bytes:

@@ -14,6 +14,7 @@ import ctypes
 import importlib.metadata
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -33,13 +34,15 @@ from outcry.runtime.nats_folder import (
     passwords,
     write_private,
 )
-from outcry.runtime.nats_monitor import MonitorError, ask_monitor
+from outcry.runtime.nats_monitor import MonitorError, MonitorRefused, ask_monitor
 from outcry.runtime.ports import claim_ports
 from outcry.runtime.settings import Durability
 
 READY_S = 120.0
 """A large store takes time to read. A server that is not ready by then is ended."""
 STOP_S = 10.0
+CONNECTIONS_MAX = 1 << 16
+DESCRIPTORS_KEPT = 1_024
 POLL_S = 0.02
 _PR_SET_PDEATHSIG = 1
 _FROM_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- named, not listened on
@@ -66,6 +69,20 @@ class NatsServer(NamedTuple):
     async def wait(self) -> int:
         """The exit code, once it has ended. Without a stop before it that is a failure."""
         return await self.process.wait()
+
+    async def trouble(self) -> str:
+        """Why it stores nothing; empty: it does, or does not say.
+
+        A write that fails, for want of room or of descriptors, stops a stream for as long as the
+        server runs. Only another start lets it go on.
+        """
+        try:
+            await ask_monitor(self.monitor_url, "/healthz")
+        except MonitorRefused as refused:
+            return refused.why
+        except MonitorError:  # it is busy, or ends
+            pass
+        return ""
 
     async def stop(self) -> None:
         """End it: politely, then surely. What it has acknowledged is stored."""
@@ -109,6 +126,7 @@ async def start_nats_server(
                 log_file=str(folder / "nats-server.log"),
                 logfile_size_limit=10 << 20,
                 logfile_max_num=3,
+                max_connections=_connections_max(),
             )
             write_private(folder / "nats.conf", config)
             forget_ports(folder)
@@ -123,6 +141,14 @@ async def start_nats_server(
         os.close(lock)
         raise
     return NatsServer(process, lock, address, monitor_url, known)
+
+
+def _connections_max() -> int:
+    """Clients that leave descriptors for the log: without one its streams stop."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # the server raises its own to it
+    if hard == resource.RLIM_INFINITY:
+        return CONNECTIONS_MAX
+    return max(min(CONNECTIONS_MAX, hard - DESCRIPTORS_KEPT), hard // 2)
 
 
 def find_binary() -> Path:
