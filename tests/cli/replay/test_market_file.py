@@ -1,6 +1,7 @@
 """Market files as they are read."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from outcry.cli.replay.market_file import (
     symbol_of,
 )
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "replay.md"
 LINES = (
     '{"op":"new","id":-1,"side":"S","price":2239500,"qty":100,"why":"seed"}\n'
     '{"op":"take","side":"B","price":2239500,"qty":40,"fills":[[-1,40,2239500]],"ids":false}\n'
@@ -33,6 +35,23 @@ def test_a_file_is_read_plain_or_compressed(tmp_path: Path, name: str) -> None:
     assert first == Step(1, New(-1, "S", 2239500, 100))
     assert second == Step(2, Take("B", 2239500, 40, ((-1, 40, 2239500),)))
     assert survey(path) == Survey(commands=2, tops=1, takes=1, fills=1, depth=1)
+
+
+def test_the_file_of_the_document_is_one(tmp_path: Path) -> None:
+    """Who copies the file that docs/replay.md shows has a market file."""
+    path = tmp_path / "acme.jsonl"
+    shown = re.search(r"^```json\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.M | re.S)
+    assert shown is not None
+    path.write_text(shown[1])
+    assert survey(path) == Survey(commands=7, tops=2, takes=1, fills=2, depth=1)
+
+
+def test_a_file_without_commands_is_none(tmp_path: Path) -> None:
+    """A replay that checks nothing does not end well."""
+    path = tmp_path / "acme.jsonl"
+    path.write_text("\n")
+    with pytest.raises(Failed, match="holds no command"):
+        survey(path)
 
 
 @pytest.mark.parametrize(

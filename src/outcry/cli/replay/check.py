@@ -88,7 +88,7 @@ class Check:
             for maker, quantity, price in take.fills
         ]
         if got != wanted:
-            yield f"fills {got}; expected {wanted}"
+            yield f"fills {_fills_text(got)}; expected {_fills_text(wanted)}"
         order = execution.order
         filled = sum(quantity for _, quantity, _ in take.fills)
         status = "filled" if filled == take.qty else "canceled"
@@ -122,6 +122,12 @@ class Check:
 
     def _best(self) -> str:
         return " ".join(_levels_text(self._levels.best(side, 1)) for side in ("buy", "sell"))
+
+
+def _fills_text(fills: list[tuple[str, str, str]]) -> str:
+    """ "9 with AMZN.1:7 at 223.81" of name of the maker, quantity and price."""
+    shown = [f"{quantity} with {maker} at {price}" for maker, quantity, price in fills]
+    return ", ".join(shown) or "nothing"
 
 
 def _levels_text(levels: list[tuple[int, int]]) -> str:

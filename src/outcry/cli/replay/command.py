@@ -37,7 +37,7 @@ def replay(
     Parameters
     ----------
     file
-        A market file, .jsonl or .jsonl.gz.
+        A market file, .jsonl or .jsonl.gz; docs/replay.md says what stands in it.
     rate
         Commands a second; 0: as fast as it goes.
     """

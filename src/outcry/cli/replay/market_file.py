@@ -101,15 +101,17 @@ def read_market(path: Path) -> Iterator[Step]:
                 if not text.isspace():
                     yield Step(number, _decode(text))
     except (OSError, EOFError) as error:
-        raise Failed(f"{path} cannot be read: {error}", ExitCode.USAGE) from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise Failed(f"{path} cannot be read: {why}", ExitCode.USAGE) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Failed(
-            f"{path}, line {number} is not one of a market file: {error}", ExitCode.USAGE
+            f"{path}, line {number} is not one of a market file (docs/replay.md): {error}",
+            ExitCode.USAGE,
         ) from error
 
 
 def survey(path: Path) -> Survey:
-    """Read all of a file once; raises Failed as `read_market` does."""
+    """Read all of a file once; raises Failed as `read_market` does, and when it has no command."""
     commands = tops = takes = fills = depth = 0
     for _, line in read_market(path):
         if isinstance(line, Top):
@@ -120,6 +122,8 @@ def survey(path: Path) -> Survey:
         if isinstance(line, Take):
             takes += 1
             fills += len(line.fills)
+    if not commands:
+        raise Failed(f"{path} holds no command; docs/replay.md has the form", ExitCode.USAGE)
     return Survey(commands, tops, takes, fills, depth)
 
 

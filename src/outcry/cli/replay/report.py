@@ -80,6 +80,6 @@ def show_report(report: Report, *, as_json: bool) -> None:
         return
     console.print(f"{report.differences:,} differences", style="bold red")
     for text in report.shown:
-        console.print(f"  {text}", markup=False)
+        console.print(f"  {text}", markup=False, soft_wrap=True)
     if report.differences > len(report.shown):
         console.print(f"  and {report.differences - len(report.shown):,} more", style="dim")
