@@ -15,6 +15,7 @@ from outcry.broker.inbox import Inbox
 from outcry.broker.metrics import Metrics
 from outcry.broker.position import Position, read_position
 from outcry.broker.progress import Progress
+from outcry.runtime.lifecycle import Refused
 from outcry.wire.messages import ExecutionMessage
 from tests.broker.keeping import Recorded
 from tests.waiting import until
@@ -177,3 +178,15 @@ async def test_a_lock_of_another_program_is_waited_for(
         await until(lambda: any("another program" in line["event"] for line in lines))
     await desk.come_to(2)
     await desk.leave()
+
+
+async def test_a_disk_that_does_not_take_the_books_ends_the_work(database: Database) -> None:
+    """The broker says so in one line; what is booked stays, and it goes on from there."""
+    with database.writer.connect() as connection:
+        connection.exec_driver_sql("pragma query_only = 1")
+    venue = Recorded("ACME")
+    desk = Desk(database)
+    await desk.read(*venue.entries)
+    with pytest.raises(Refused, match="the books cannot be written: attempt to write a readonly"):
+        await desk.work
+    assert position(database).entry == 0

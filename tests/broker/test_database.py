@@ -66,6 +66,15 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path}/books.db")
 
 
+def test_books_that_may_not_be_written_are_refused(tmp_path: Path) -> None:
+    """Not at the first trade, but at the start."""
+    address = f"sqlite:///{tmp_path}/books.db"
+    open_database(address).close()
+    read_only = f"sqlite:///file:{tmp_path}/books.db?mode=ro&uri=true"
+    with pytest.raises(Refused, match="attempt to write a readonly database"):
+        open_database(read_only)
+
+
 def test_books_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     """Tables that a later release has changed are not touched."""
     address = f"sqlite:///{tmp_path}/books.db"

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from outcry.broker.booking import Books
 from outcry.broker.check import read_entries
-from outcry.broker.database import Database, is_locked
+from outcry.broker.database import Database, is_denied, is_locked
 from outcry.broker.inbox import Inbox
 from outcry.broker.journal import Journal
 from outcry.broker.metrics import Metrics
@@ -25,6 +25,7 @@ from outcry.broker.position import Position, read_position
 from outcry.broker.progress import Progress
 from outcry.broker.rows import make_batch
 from outcry.log.log import Entry
+from outcry.runtime.lifecycle import Refused
 
 Result = TypeVar("Result")
 
@@ -58,7 +59,11 @@ class Clerk:
         self._thread = ThreadPoolExecutor(1, "clerk")
 
     async def work(self) -> None:
-        """Book until the inbox is closed and empty. Raises Diverged or what the database raises."""
+        """Book until the inbox is closed and empty.
+
+        Raises Diverged, Refused when the disk does not take the books, or what else the database
+        raises.
+        """
         try:
             while entries := await self._inbox.take():
                 await self._work_off(entries)
@@ -76,6 +81,11 @@ class Clerk:
             try:
                 after = await self._in_thread(partial(self._book, entries, at))
             except OperationalError as error:
+                if is_denied(error):
+                    raise Refused(
+                        f"the books cannot be written: {error.orig}; check the disk and the file "
+                        "of --database-url"
+                    ) from error
                 if not is_locked(error):
                     raise
                 structlog.get_logger().warning("another program writes to the books; waiting")

@@ -78,6 +78,8 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if engine.dialect.name == "sqlite":  # it tells of a file that it may not write only here
+            connection.exec_driver_sql("PRAGMA user_version = 0")
 
 
 def _make_folder(url: URL) -> None:
@@ -126,5 +128,18 @@ def _prepare_sqlite(engine: Engine, begin: str, cache_kib: int) -> None:
 
 def is_locked(error: DBAPIError) -> bool:
     """Whether the database could not be had because another program was at it."""
-    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_denied(error: DBAPIError) -> bool:
+    """Whether the disk does not take it: full, broken, gone, or not to be written."""
+    return _code(error) in (
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    )
+
+
+def _code(error: DBAPIError) -> int:
+    return int(getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)) & 0xFF
