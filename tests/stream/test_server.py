@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -67,6 +68,19 @@ async def a_venue(
     venue = Venue(server, port)
     venues.append(venue)
     return venue
+
+
+async def test_it_says_when_clients_are_let_in() -> None:
+    """One line, when the newest executions of the log have been taken."""
+    server = StreamServer(Hub(Ring(1000, 1 << 24)), Limits())
+    venue = Venue(server, 0)
+    with capture_logs() as lines:
+        server.open_at(2)
+        await venue.executions()
+        assert not lines
+        await venue.executions()
+        await venue.executions()
+    assert [(line["event"], line["position"], line["log"]) for line in lines] == [("ready", 2, LOG)]
 
 
 async def seqs(client: ClientConnection, count: int) -> list[int]:

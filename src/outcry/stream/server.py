@@ -13,6 +13,7 @@ from collections import Counter
 from typing import NamedTuple
 
 import msgspec
+import structlog
 from picows import (
     WSCloseCode,
     WSFrame,
@@ -74,6 +75,8 @@ class StreamServer:
     def open_at(self, entry: int) -> None:
         """Let clients in once this entry has been taken: then the ring holds what was newest."""
         self._open_at = entry
+        if self.ready:
+            self._say_ready()
 
     async def start(self, listener: socket.socket) -> None:
         """Serve the clients of a listening socket, see listener.py."""
@@ -98,6 +101,8 @@ class StreamServer:
         """Take the next message of EXECUTIONS; clients get it at the end of this turn."""
         self.hub.append(entry.body)
         self.position = entry.seq
+        if entry.seq == self._open_at:
+            self._say_ready()
         self.schedule_turn()
 
     def schedule_turn(self) -> None:
@@ -126,6 +131,9 @@ class StreamServer:
         self.connections.discard(connection)
         if self._all_left is not None and not self.connections and not self._all_left.done():
             self._all_left.set_result(None)
+
+    def _say_ready(self) -> None:
+        structlog.get_logger().info("ready", log=self.hub.log_id or "", position=self.position)
 
     def _turn(self) -> None:
         self._turn_is_due = False
