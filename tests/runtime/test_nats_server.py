@@ -1,6 +1,7 @@
 """The embedded server: its folder, its ports, its life."""
 
 import asyncio
+import errno
 import json
 import os
 import resource
@@ -24,7 +25,7 @@ from outcry.runtime.nats_monitor import ask_monitor
 from outcry.runtime.nats_server import NatsServer, find_binary, start_nats_server
 from outcry.runtime.settings import Durability
 from outcry.wire.subjects import ORDERS, VENUE_OPEN
-from tests.waiting import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, free_ports, until
 
 
 @pytest.fixture
@@ -82,6 +83,24 @@ async def test_a_server_without_trouble_tells_none(server: NatsServer) -> None:
     server.process.kill()
     await server.wait()
     assert await server.trouble() == ""
+
+
+async def test_a_full_disk_does_not_keep_the_server_from_starting_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked of the log can be answered without writing."""
+    port, monitor_port = free_ports(2)
+    first = await start_nats_server(tmp_path, port=port, monitor_port=monitor_port)
+    await first.stop()
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    monkeypatch.setattr(os, "fdopen", full)
+    second = await start_nats_server(tmp_path, port=port, monitor_port=monitor_port)
+    assert second.address == first.address
+    await second.stop()
 
 
 async def test_only_the_owner_reads_the_passwords(tmp_path: Path, server: NatsServer) -> None:

@@ -44,8 +44,9 @@ def lock_folder(folder: Path, file: str, user: str) -> int:
 
 
 def name_holder(descriptor: int, pid: int) -> None:
-    """Write into the lock who holds it."""
-    os.pwrite(descriptor, f"{pid}\n".encode(), 0)
+    """Write into the lock who holds it; a full disk may leave it out."""
+    with contextlib.suppress(OSError):
+        os.pwrite(descriptor, f"{pid}\n".encode(), 0)
 
 
 def passwords(folder: Path) -> dict[str, str]:
@@ -66,7 +67,13 @@ def passwords(folder: Path) -> dict[str, str]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file as a whole; nobody but the owner may ever read it."""
+    """Replace a file as a whole; nobody but the owner may ever read it.
+
+    One that says so already stays: what ran shall start again where the disk is full.
+    """
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if path.read_text(encoding="utf-8") == text:
+            return
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

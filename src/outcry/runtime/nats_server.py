@@ -20,6 +20,7 @@ import signal
 import sys
 import sysconfig
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,7 +134,9 @@ async def start_nats_server(
             process = await _spawn(binary, folder, lock)
         try:
             name_holder(lock, process.pid)
-            address, monitor_url = await _ready(process, folder)
+            written = folder / f"nats-server_{process.pid}.ports"
+            where = partial(_addresses, host, port, monitor_port, written)
+            address, monitor_url = await _ready(process, folder, where)
         except BaseException:
             await _end(process)
             raise
@@ -205,26 +208,35 @@ def _die_with_parent() -> Callable[[], None] | None:
     return arm
 
 
-async def _ready(process: asyncio.subprocess.Process, folder: Path) -> tuple[str, str]:
+async def _ready(
+    process: asyncio.subprocess.Process, folder: Path, addresses: Callable[[], tuple[str, str]]
+) -> tuple[str, str]:
     """Address for clients and the monitoring URL, once the server has read its store."""
-    ports = folder / f"nats-server_{process.pid}.ports"
-    monitor_url = ""
     try:
         async with asyncio.timeout(READY_S):
             while True:
                 if process.returncode is not None:
                     raise Refused(f"nats-server ended at once: {_last_words(folder)}")
                 with contextlib.suppress(OSError, ValueError, MonitorError):  # not yet
-                    addresses = json.loads(ports.read_bytes())
-                    monitor_url = _local(addresses["monitoring"][0])
+                    address, monitor_url = addresses()
                     await ask_monitor(monitor_url, "/healthz")
-                    break
+                    return address, monitor_url
                 await asyncio.sleep(POLL_S)
     except TimeoutError as error:
         raise Refused(
             f"nats-server is not ready after {READY_S:.0f} s: {_last_words(folder)}"
         ) from error
-    return _local(addresses["nats"][0]).removeprefix("nats://"), monitor_url
+
+
+def _addresses(host: str, port: int, monitor_port: int, written: Path) -> tuple[str, str]:
+    """Where it listens: what was asked for, else what it has written down, as it can unless the
+    disk is full. Raises OSError or ValueError: it has not yet."""
+    if port and monitor_port:
+        address, monitor_url = f"nats://{_join(host, port)}", f"http://{_join(host, monitor_port)}"
+    else:
+        found = json.loads(written.read_bytes())
+        address, monitor_url = found["nats"][0], found["monitoring"][0]
+    return _local(address).removeprefix("nats://"), _local(monitor_url)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
