@@ -61,7 +61,11 @@ class OrderRoutes:
             raise malformed("the body is not a JSON object") from error
         for name in named:
             if name not in _NAMES:
-                raise malformed("this does not belong into the address, but into the body", name)
+                raise malformed(
+                    "an address takes order_id, client_order_id and account, to name the order; "
+                    "anything else goes into the body",
+                    name,
+                )
         said = {"op": op, **named}
         for name, value in said.items():
             if name in fields and bytes(fields[name]) != msgspec.json.encode(value):
