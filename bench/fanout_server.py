@@ -15,6 +15,8 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from outcry.runtime.descriptors import room_for
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.stream.hub import Hub
 from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
@@ -127,6 +129,8 @@ async def start(name: str) -> None:
 
 
 if __name__ == "__main__":
+    # Standard output is for the ports alone.
+    configure_logging("bench", LogFormat.AUTO, LogLevel.WARNING)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(start(sys.argv[1]))

@@ -18,7 +18,8 @@ from bench.venue import Venue, running_venue
 
 SYMBOLS = ["AAPL", "MSFT", "NVDA", "TSLA"]
 CONNECTIONS = (1, 64, 256)
-BATCHES = (10, 100)
+BATCHES = ((1, 100), (64, 10), (64, 100))
+"""Connections, and commands in one request."""
 ROUNDS = 3
 SECONDS = 4.0
 SETTLE_S = 0.3
@@ -50,9 +51,8 @@ def main() -> None:
     with running_venue(SYMBOLS) as venue, yardstick() as plain:
         for connections in CONNECTIONS:
             compare(venue, plain, connections)
-        for batch in BATCHES:
-            for connections in CONNECTIONS[:2]:
-                compare_batches(venue, connections, batch)
+        for connections, batch in BATCHES:
+            compare_batches(venue, connections, batch)
 
 
 def compare(venue: Venue, plain: int, connections: int) -> None:
