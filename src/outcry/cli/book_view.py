@@ -56,15 +56,24 @@ def book(
 
 
 def _watch(at: Gateway, path: str, depth: int, every: float, answer: Any) -> None:
-    with Live(ladder(answer), auto_refresh=False, screen=False) as live:
-        while True:
-            time.sleep(every)
-            try:
-                live.update(ladder(at.get(path, depth=depth)), refresh=True)
-            except Failed as failed:
-                if failed.code is not ExitCode.UNREACHABLE:
-                    raise
-                live.update(Text(f"{failed}; looking again", style="yellow"), refresh=True)
+    """On a screen of its own, which a resized terminal does not garble; the last one stays."""
+    console = Console()
+    shown: Table | Text = ladder(answer)
+    try:
+        with Live(
+            shown, console=console, auto_refresh=False, screen=console.is_terminal, transient=True
+        ) as live:
+            while True:
+                time.sleep(every)
+                try:
+                    shown = ladder(at.get(path, depth=depth))
+                except Failed as failed:
+                    if failed.code is not ExitCode.UNREACHABLE:
+                        raise
+                    shown = Text(f"{failed}; looking again", style="yellow")
+                live.update(shown, refresh=True)
+    finally:
+        console.print(shown)
 
 
 def ladder(answer: Any) -> Table:
