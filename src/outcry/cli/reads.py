@@ -1,5 +1,6 @@
 """Looking at the books: orders, trades, positions, instruments."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -9,6 +10,7 @@ from outcry.cli.tables import (
     SIDES,
     STATUSES,
     Column,
+    Record,
     coloured,
     identity,
     moment,
@@ -16,7 +18,7 @@ from outcry.cli.tables import (
     plain,
     show,
 )
-from outcry.cli.ticket import filled_text, order_text
+from outcry.cli.ticket import amount_text, filled_text, order_text
 
 Limit = Annotated[int, Parameter(name=["--limit", "-n"])]
 
@@ -43,8 +45,8 @@ POSITIONS = (
     plain("account"),
     plain("symbol"),
     number("quantity", "position"),
-    number("bought_quantity", "bought"),
-    number("sold_quantity", "sold"),
+    Column("bought", lambda position: _turnover(position, "bought"), justify="right"),
+    Column("sold", lambda position: _turnover(position, "sold"), justify="right"),
 )
 INSTRUMENTS = (
     plain("symbol"),
@@ -179,3 +181,9 @@ def instruments(*, gateway: Gateway | None = None) -> None:
         as_json=at.json,
         nothing="nothing is listed; `outcry instrument list` lists an instrument",
     )
+
+
+def _turnover(position: Record, done: str) -> str:
+    """What was bought or sold, at the price that it was on average."""
+    quantity = position[f"{done}_quantity"]
+    return amount_text(quantity, Decimal(position[f"{done}_value"]) / (Decimal(quantity) or 1))

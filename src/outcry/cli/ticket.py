@@ -74,11 +74,12 @@ def order_text(order: Mapping[str, Any]) -> Text:
 
 def filled_text(order: Mapping[str, Any]) -> str:
     """ "130 at 189.5023"; the average price to four places."""
-    filled = order["filled_quantity"]
-    if filled == "0":
-        return ""
-    average = Decimal(order.get("average_price") or 0)
-    return f"{filled} at {average.quantize(_PLACES).normalize():f}"
+    return amount_text(order["filled_quantity"], Decimal(order.get("average_price") or 0))
+
+
+def amount_text(quantity: str, average: Decimal) -> str:
+    """ "130 at 189.5023"; nothing when it is nothing."""
+    return "" if quantity == "0" else f"{quantity} at {average.quantize(_PLACES).normalize():f}"
 
 
 def standing(order: Mapping[str, Any]) -> Text:
