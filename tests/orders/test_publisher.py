@@ -97,6 +97,23 @@ async def test_answers_wait_for_the_connection(log: MemoryLog, publisher: Publis
     assert await stored(log) == [body(seq) for seq in (1, 2, 3)]
 
 
+@pytest.mark.parametrize(("bound", "most"), [("WINDOW_MAX", 2), ("WINDOW_BYTES_MAX", 20)])
+async def test_no_more_is_answered_than_can_wait(
+    log: MemoryLog, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    """Many answers, or long ones, that cannot be stored hold the next entry back."""
+    monkeypatch.setattr(law, bound, most)
+    log.connected = False
+    await publisher.publish(1, body(1))
+    held = asyncio.ensure_future(publisher.publish(2, body(2)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(held), 0.01)
+    log.reconnect()
+    await held
+    await publisher.drained()
+    assert await stored(log) == [body(1), body(2)]
+
+
 async def test_of_two_writers_one_stands_by(log: MemoryLog, publisher: Publisher) -> None:
     """Who finds another writer's answer follows it, and writes nothing while that one does."""
     await publisher.publish(1, body(1))

@@ -19,7 +19,8 @@ from outcry.runtime.lifecycle import Refused
 UNACKED_MAX = 64
 """Answers under way at once; each expects the one before it."""
 WINDOW_MAX = 4_096
-"""Answers that wait to be stored; beyond, no further entry is read."""
+WINDOW_BYTES_MAX = 64 << 20
+"""Answers that wait to be stored, and their bytes; beyond either, no further entry is read."""
 STANDBY_S = 0.5
 """How long another writer may be silent, with answers due, before this one takes over."""
 REFUSED_S = 1.0
@@ -45,6 +46,8 @@ class Publisher:
         self._subject = subject
         self._window: deque[bytes] = deque()
         """The answers tail+1, tail+2, …"""
+        self._bytes = 0
+        """Of all of these."""
         self._sent = tail
         self._verify_at = tail
         self._epoch = 0
@@ -64,8 +67,9 @@ class Publisher:
         if seq <= self.tail:
             return
         self._window.append(body)
+        self._bytes += len(body)
         await self._pump()
-        while len(self._window) >= WINDOW_MAX:
+        while len(self._window) >= WINDOW_MAX or self._bytes >= WINDOW_BYTES_MAX:
             self._moved.clear()
             await self._moved.wait()
 
@@ -113,7 +117,7 @@ class Publisher:
 
     def _advance(self, tail: int) -> None:
         for _ in range(min(tail - self.tail, len(self._window))):
-            self._window.popleft()
+            self._bytes -= len(self._window.popleft())
         self.tail = tail
         self._sent = max(self._sent, tail)
         self._moved.set()
