@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outcry.domain.limits import Bounds
+from outcry.log.streams import ANSWER_RATIO
 from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
 from tests.trading import LIMITS, NAMED_BY_CLIENT, cancels, replaces
@@ -51,6 +52,9 @@ def spoiled(draw: st.DrawFn) -> bytes:
 
 
 ANYTHING = st.one_of(st.binary(), JSON.map(json.dumps).map(str.encode), spoiled())
+
+HEAD_BYTES = 43
+"""What a message with a subject of 13 characters takes in a stream beside its body."""
 
 
 def trading_venue() -> Venue:
@@ -121,6 +125,18 @@ def test_what_is_no_entry_is_refused_once(body: bytes, reason: str, text: str) -
     (execution,) = read_answer(Venue("ACME").send_bytes("order.created", body))
     assert (execution.result, execution.reason) == ("rejected", reason)
     assert text in execution.text
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 1_000])
+@pytest.mark.parametrize(
+    "element",
+    [b"0", b"{}", b'{"a":0}', b'{"op":"x"}', b'{"a":"123456"}', b'{"op":"cancel"}', b'{"side":0}'],
+)
+def test_junk_is_answered_in_proportion(element: bytes, count: int) -> None:
+    """Room for answers is a multiple of the room for entries, whatever these are."""
+    body = b"[" + b",".join([element] * count) + b"]"
+    answer = Venue("ACME").send_bytes("order.created", body)
+    assert len(answer) <= ANSWER_RATIO * (len(body) + HEAD_BYTES)
 
 
 JUNK = {

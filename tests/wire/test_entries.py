@@ -109,10 +109,19 @@ def test_brackets_in_text_are_text(text: str) -> None:
 @pytest.mark.parametrize("count", [1, 1_000, 1_001])
 def test_an_entry_holds_a_thousand_commands(count: int) -> None:
     """One more, and the entry is refused whole."""
-    commands = read_commands(b"[" + b",".join([b'{"a":1}'] * count) + b"]", SUFFIX)
+    commands = read_commands(b"[" + b",".join([b'{"a":12345}'] * count) + b"]", SUFFIX)
     assert len(commands) == (count if count <= 1_000 else 1)
     reason = RejectReason.MALFORMED if count <= 1_000 else RejectReason.TOO_MANY_COMMANDS
     assert isinstance(commands[0], Malformed) and commands[0].reject.reason is reason
+
+
+@pytest.mark.parametrize("element", [b"0", b"{}", b'{"a":0}', b"1e999"])
+def test_the_answer_is_not_much_longer_than_the_entry(element: bytes) -> None:
+    """Many elements that are too short to be commands get one refusal, a few one each."""
+    for count in (4, 5, 1_000):
+        commands = read_commands(b"[" + b",".join([element] * count) + b"]", SUFFIX)
+        assert len(commands) == (count if count == 4 else 1)
+        assert isinstance(commands[0], Malformed)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,13 @@ A command needs one and an array of them two. The bound keeps the depth at which
 gives up, which differs between versions, out of the answers.
 """
 
+FEW = 4
+ELEMENT_BYTES_MIN = 12
+"""Bytes that the elements of an array take on average, with their commas, where there are more
+than a few; else it is refused whole. The shortest command takes 37, but the refusal of a mere `0`
+takes 235: a few megabytes of these could fill the room for answers (`log.streams.ANSWER_RATIO`).
+"""
+
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
@@ -68,7 +75,7 @@ def read_commands(body: bytes, suffix: str) -> list[Command]:
     flat = brackets <= len(elements) + 1 and set(map(type, elements)) == {dict}
     if not flat and _too_deep(body):
         return [_deep()]
-    return _wrong_count(len(elements)) or [
+    return _wrong_count(len(elements), len(body)) or [
         _read_fields(fields, read_order_command, suffix) for fields in elements
     ]
 
@@ -79,7 +86,7 @@ def _read_apart(body: bytes, suffix: str) -> list[Command]:
         elements = msgspec.json.decode(body, type=list[msgspec.Raw])
     except _UNREADABLE:
         return [_explain(body, read_order_command, suffix)]
-    return _wrong_count(len(elements)) or [
+    return _wrong_count(len(elements), len(body)) or [
         _read_raw(bytes(raw), read_order_command, suffix) for raw in elements
     ]
 
@@ -121,12 +128,14 @@ def _deep() -> Malformed:
     return _malformed(f"more than {DEPTH_MAX} brackets in each other; a command is a flat object")
 
 
-def _wrong_count(count: int) -> list[Command]:
+def _wrong_count(count: int, size: int) -> list[Command]:
     if count == 0:
         return [_malformed("the array holds no command")]
     if count > COMMANDS_MAX:
         text = f"the array holds {count} commands; {COMMANDS_MAX} is the most"
         return [Malformed(Reject(RejectReason.TOO_MANY_COMMANDS, text))]
+    if count > FEW and size < count * ELEMENT_BYTES_MIN:
+        return [_malformed(f"{count} elements in {size} bytes are too short to be commands")]
     return []
 
 
