@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
 from tests.e2e.audit import check_history, read_history
 from tests.e2e.venue import ORDER_SERVICE, PATIENCE_S, Venue
-from tests.waiting import settled
+from tests.waiting import settled, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -196,8 +196,10 @@ async def test_headers_and_reply_subjects_of_a_guest_change_nothing(
 
 
 async def test_an_entry_that_is_too_large_is_not_taken(venue: Venue, guest: Guest) -> None:
-    """What is over the bound of an entry is not stored; what comes after is served."""
-    await guest.publish(b" " * (1 << 20) + b"{}")
+    """Who sends more than an entry may have is cut off by the server; the others are served."""
+    nc = await nats.connect(venue.nats_url(), allow_reconnect=False)
+    await nc.publish(ORDER_CREATED, b" " * (1 << 20) + b"{}")
+    await until(lambda: nc.is_closed)
     await guest.is_served()
 
 
