@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.order_entry import Bounds, OrderEntry
 from outcry.gateway.ticket import Fate
-from outcry.log.log import Entry
+from outcry.log.log import Busy, Entry
 from outcry.log.memory import MemoryLog
 from outcry.orders.answer import Desk
 from outcry.orders.venue import venue_opening
@@ -30,6 +30,8 @@ class HeldLog(MemoryLog):
     def __init__(self) -> None:
         super().__init__(lambda: 1_700_000_000_000_000_000)
         self.holds = False
+        self.busy = 0
+        """How many of the next messages it has no place for."""
         self.msg_ids: list[str | None] = []
         self._held: deque[tuple[asyncio.Future[int], int]] = deque()
 
@@ -42,6 +44,11 @@ class HeldLog(MemoryLog):
         msg_id: str | None = None,
     ) -> asyncio.Future[int]:
         self.msg_ids.append(msg_id)
+        if self.busy:
+            self.busy -= 1
+            refused: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            refused.set_exception(Busy("too many requests"))
+            return refused
         ack = await super().send(subject, body, expected_last=expected_last, msg_id=msg_id)
         if not self.holds:
             return ack

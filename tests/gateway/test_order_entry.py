@@ -139,6 +139,41 @@ async def test_a_full_log_refuses() -> None:
         assert exchange.commands("refused") == 1
 
 
+async def test_a_busy_log_is_asked_again() -> None:
+    """Others may send more than can wait; an entry gets in between them, once."""
+    async with an_exchange() as exchange:
+        exchange.orders.busy = 3
+        told = exchange.submit("a1")
+        await exchange.entered(1)
+        await exchange.answer()
+        assert told.fate is Fate.ANSWERED
+        assert exchange.orders.msg_ids[-4:] == ["run.1"] * 4
+
+
+async def test_a_log_that_stays_busy_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for others to stop, and what was never stored is refused."""
+    monkeypatch.setattr(order_entry, "BUSY_END_S", 0.0)
+    async with an_exchange() as exchange:
+        exchange.orders.busy = 1_000
+        told = exchange.submit("a1")
+        await until(lambda: told.fate)
+        assert told.fate is Fate.REFUSED
+
+
+async def test_after_a_lost_ack_a_busy_log_leaves_it_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first time it may have been stored."""
+    monkeypatch.setattr(order_entry, "BUSY_END_S", 0.0)
+    async with an_exchange() as exchange:
+        exchange.orders.acknowledges = False
+        told = exchange.submit("a1")
+        await exchange.entered(1)
+        exchange.orders.busy = 1_000
+        await until(lambda: told.fate)
+        assert told.fate is Fate.UNKNOWN
+
+
 async def test_after_a_lost_ack_nobody_is_told_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """What may be in the log is unknown, also when it could not be sent again in time."""
     monkeypatch.setattr(order_entry, "RESENDS_END_S", 0.0)

@@ -23,7 +23,7 @@ import structlog
 
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.ticket import Deliver, Fate, Ticket
-from outcry.log.log import Entry, Log, LogError, Unanswered, once_answered
+from outcry.log.log import Busy, Entry, Log, LogError, Unanswered, once_answered
 from outcry.wire.entries import join_commands
 from outcry.wire.subjects import ORDER_CREATED
 
@@ -37,6 +37,9 @@ UNANSWERED_MAX = 10_000
 """Entries that wait for their answer; the oldest is forgotten, its commands told `unknown`."""
 NO_ANSWER = b"[]"
 RESEND_S = 0.1
+BUSY_S = 0.02
+BUSY_END_S = 2.0
+"""How often and how long an entry is offered to a log for which others send too much."""
 RESENDS_END_S = 60.0
 """Well inside the stream's window for duplicates; after it an entry is given up as unknown."""
 
@@ -183,9 +186,10 @@ class OrderEntry:
 
         Raises Unanswered: it may be stored. Any other LogError: it is not, and will not be.
         """
-        give_up = time.monotonic() + RESENDS_END_S
+        began = time.monotonic()
         stored_perhaps = False
         while True:
+            pause = RESEND_S
             try:
                 ack = await self._orders.send(ORDER_CREATED, body, msg_id=msg_id)
             except Unanswered as error:  # no connection: nothing was sent
@@ -197,12 +201,15 @@ class OrderEntry:
                 except Unanswered:
                     stored_perhaps = True
                 except LogError as error:
-                    if stored_perhaps:
+                    waits = isinstance(error, Busy) and time.monotonic() < began + BUSY_END_S
+                    if not waits and stored_perhaps:
                         raise Unanswered(str(error)) from error
-                    raise
-            if time.monotonic() > give_up:
+                    if not waits:
+                        raise
+                    pause = BUSY_S
+            if time.monotonic() > began + RESENDS_END_S:
                 raise Unanswered(f"no ack in {RESENDS_END_S:.0f} s")
-            await asyncio.sleep(RESEND_S)
+            await asyncio.sleep(pause)
 
     def on_answer(self, entry: Entry, executions: Sequence[bytes]) -> None:
         """Take message n of EXECUTIONS, split into its elements."""

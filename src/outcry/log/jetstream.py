@@ -21,6 +21,7 @@ from outcry.log.api import (
 )
 from outcry.log.connection import Connection
 from outcry.log.log import (
+    Busy,
     Conflict,
     Entry,
     Full,
@@ -33,6 +34,7 @@ from outcry.log.reader import JetStreamReader
 
 ACK_TIMEOUT_S = 2.0
 WRONG_LAST_SEQUENCE = 10071
+TOO_MANY_REQUESTS = 10167
 NO_ROOM = frozenset({10077, 10023, 10028, 10047, 10122})
 """Maximum bytes, insufficient resources of the server, memory, storage, account."""
 
@@ -205,6 +207,8 @@ def _parse_ack(body: bytes) -> int:
     text = f"{ack.error.description} ({ack.error.err_code})"
     if ack.error.err_code == WRONG_LAST_SEQUENCE:
         raise Conflict(text)
+    if ack.error.err_code == TOO_MANY_REQUESTS:
+        raise Busy(text)
     if ack.error.err_code in NO_ROOM:
         raise Full(text)
     if ack.error.code == UNAVAILABLE:

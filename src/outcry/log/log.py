@@ -47,6 +47,10 @@ class Full(LogError):
     """The log has no room. Nothing was stored."""
 
 
+class Busy(LogError):
+    """More is on its way into the log than may wait. Nothing was stored; it may pass at once."""
+
+
 class Unanswered(LogError):
     """No answer: the connection broke, time ran out, or no server serves the log."""
 
