@@ -13,11 +13,18 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from outcry.runtime.lifecycle import Refused
 
 DRAIN_S = 5
 """Seconds that requests under way have to end when the service stops."""
+
+CONNECTIONS_MAX = 256
+CONNECTION_S = 10.0
+CONNECTION_BYTES_MAX = 1 << 14
+"""What a connection has: who asks here needs little of each. These servers run in the processes of
+the engine and the books, which nobody shall hold up by knocking."""
 
 Readiness = Callable[[], tuple[str, Mapping[str, Any]]]
 """Why the service cannot do its work (empty: it can), and what it knows of its state."""
@@ -40,6 +47,28 @@ def ops_routes(registry: CollectorRegistry, readiness: Readiness) -> list[BaseRo
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
+class BriefProtocol(HttpToolsProtocol):
+    """Uvicorn's, but a connection that is one too many, or has had its share, is dropped."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.received = 0
+        self.end = self.loop.call_later(CONNECTION_S, transport.abort)
+        if len(self.connections) > CONNECTIONS_MAX:
+            transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received > CONNECTION_BYTES_MAX:
+            self.transport.abort()
+        else:
+            super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.end.cancel()
+        super().connection_lost(exc)
+
+
 class Server(uvicorn.Server):
     """uvicorn inside a service that handles signals itself."""
 
@@ -59,6 +88,7 @@ async def ops_server(
         host=host,
         port=port,
         lifespan="off",
+        http=BriefProtocol,
         ws="none",
         access_log=False,
         log_config=None,
