@@ -142,7 +142,9 @@ def closings_of_sessions() -> str:
     most = SessionBounds()
     values = {
         "message_max": f"{most.message_max:,} bytes",
+        "ping_interval": f"{most.ping_interval:.0f} s",
         "waiting_max": f"{most.waiting_max:,}",
+        "room": f"{most.room:,} bytes",
         "close_timeout": f"{most.close_timeout:.0f} s",
     }
     return lifted(ws_protocol, values)

@@ -8,6 +8,7 @@ import pytest
 
 from outcry.gateway.answers import Answer
 from outcry.gateway.http_protocol import order_entry_protocol
+from outcry.gateway.room import SHARE_MIN, Room
 from tests.gateway.conftest import Desk, Respond, Serve, Served
 from tests.waiting import until
 
@@ -248,6 +249,29 @@ async def test_a_long_body_is_refused(serve: Serve, request_bytes: bytes) -> Non
     assert await client.rest() == b""
     await client.send(post(b"1") * 10)
     assert desk.taken.empty()
+
+
+async def test_all_bodies_together_are_bounded(serve: Serve) -> None:
+    """Who sends more than there is room for comes back later; small orders always fit."""
+    body = b"x" * (SHARE_MIN + 1)
+    room = Room(len(body) * 2)
+    served = await order_server(serve, Desk(), http=order_entry_protocol(echo, 1 << 20, room=room))
+    waiting = [await served.client() for _ in range(2)]
+    for client in waiting:
+        await client.send(post(body)[:-1])
+    await until(lambda: room.taken == len(body) * 2 - 2)
+    late = await served.client()
+    await late.send(post(body))
+    reply = await late.reply()
+    assert (reply.status, json.loads(reply.body)["error"]["code"]) == (503, "too_much_at_once")
+    small = await served.client()
+    await small.send(post(b"small"))
+    assert (await small.reply()).status == 201
+    for client in waiting:
+        await client.send(b"x")
+        assert (await client.reply()).status == 201
+    await late.close()
+    await until(lambda: room.taken == 0)
 
 
 async def test_a_body_at_the_limit_is_taken(serve: Serve) -> None:

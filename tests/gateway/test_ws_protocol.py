@@ -13,7 +13,9 @@ from websockets.frames import Frame
 from websockets.uri import parse_uri
 
 from outcry.gateway.http_protocol import order_entry_protocol
+from outcry.gateway.room import SHARE_MIN
 from outcry.gateway.ws_protocol import (
+    PIECE,
     Close,
     SendText,
     SessionBounds,
@@ -365,6 +367,44 @@ async def test_a_client_that_takes_no_close_is_dropped(serve: Serve) -> None:
     await flood(client)
     await until(lambda: sessions[0].closed)
     assert not served.connections
+
+
+async def test_all_that_waits_is_bounded(serve: Serve) -> None:
+    """Where all clients hold too much together, the one that asks for more is closed with 1013."""
+    half = SHARE_MIN * 2
+    served = await session_server(serve, Sessions(), SessionBounds(room=half * 2))
+    patient = await raw(served)
+    await patient.client.send(patient.text(b"x" * half)[:-1])
+    greedy = await raw(served)
+    await greedy.client.send(greedy.text(b"x" * half * 2)[:-1])
+    (close,) = await greedy.rest()
+    assert int.from_bytes(close.data[:2], "big") == 1013
+    async with connected(served) as modest:
+        await modest.send("1")
+        assert await modest.recv() == "1"
+    await until(lambda: len(served.connections) == 1)
+    assert served.connections[0].entry.room.taken < half * 1.1
+
+
+async def test_a_message_takes_no_longer_than_a_ping(serve: Serve) -> None:
+    """A client that never ends its message is closed with 1008, pings or not."""
+    client = await raw(await session_server(serve, Sessions(), SessionBounds(ping_interval=0.05)))
+    client.frames.send_text(b"x" * 100, fin=False)
+    await client.client.send(b"".join(client.frames.data_to_send()))
+    close = (await client.rest())[-1]
+    assert int.from_bytes(close.data[:2], "big") == 1008
+
+
+async def test_many_frames_leave_others_their_turn(serve: Serve) -> None:
+    """What one client has sent at once is read in pieces."""
+    sessions = Sessions()
+    served = await session_server(serve, sessions)
+    client = await raw(served)
+    await client.client.send(client.text(b"") * (PIECE // 2))
+    await until(lambda: len(sessions[0].heard) == PIECE // 2)
+    async with connected(served) as other:
+        await other.send("1")
+        assert await other.recv() == "1"
 
 
 async def test_a_silent_client_is_closed(serve: Serve) -> None:

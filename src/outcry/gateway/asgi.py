@@ -3,11 +3,15 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from outcry.gateway.answers import MALFORMED, Answer, failed
+from outcry.gateway.answers import MALFORMED, REFUSED, RETRY_S, Answer, failed
+from outcry.gateway.room import Room, Share
 
 BODY_MAX = 1 << 20
 """Bytes of a request."""
+BODIES_MAX = 256 << 20
+"""Bytes of requests that come in at the same time, over all clients."""
 TOO_LARGE = 413
+TOO_MUCH = "too_much_at_once", "too much is sent by all clients at the moment; come back later"
 _SHOWN_MAX = 32
 
 
@@ -35,14 +39,20 @@ def named_fields(request: Request) -> dict[str, str]:
     return fields
 
 
-async def read_body(request: Request) -> bytes:
-    """The body. Raises Unacceptable: it is over BODY_MAX."""
+async def read_body(request: Request, room: Room) -> bytes:
+    """The body. Raises Unacceptable: it is over BODY_MAX, or too much comes from all clients."""
     pieces = bytearray()
-    async for piece in request.stream():
-        pieces += piece
-        if len(pieces) > BODY_MAX:
-            text = f"the body is over {BODY_MAX} bytes; send fewer orders"
-            raise Unacceptable(failed(TOO_LARGE, "body_too_large", text))
+    share = Share(room)
+    try:
+        async for piece in request.stream():
+            pieces += piece
+            if len(pieces) > BODY_MAX:
+                text = f"the body is over {BODY_MAX} bytes; send fewer orders"
+                raise Unacceptable(failed(TOO_LARGE, "body_too_large", text))
+            if not share.hold(len(pieces)):
+                raise Unacceptable(failed(REFUSED, *TOO_MUCH, retry_after_s=RETRY_S))
+    finally:
+        share.hold(0)
     return bytes(pieces)
 
 

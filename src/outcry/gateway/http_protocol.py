@@ -7,6 +7,7 @@ answered. Orders leave no line in uvicorn's access log.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
@@ -14,27 +15,33 @@ from typing import ClassVar, NamedTuple
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from outcry.gateway.answers import Answer, failed
+from outcry.gateway.asgi import BODIES_MAX, TOO_MUCH
 from outcry.gateway.http_bounds import BoundedHttpProtocol
 from outcry.gateway.http_cycle import DirectCycle
+from outcry.gateway.room import Room, Share
 
 OrderHandler = Callable[[bytes, Callable[[Answer], None]], None]
 """Takes the body of a request and a function to call once, at once or later, with the answer."""
 
 
 class Intake(NamedTuple):
-    """Where orders go, and the bytes a request may have."""
+    """Where orders go, the bytes a request may have, and those that all may have together."""
 
     handler: OrderHandler
     body_limit: int
+    room: Room
 
 
 def order_entry_protocol(
-    handler: OrderHandler, body_limit: int, request_timeout_s: float = 10.0
+    handler: OrderHandler,
+    body_limit: int,
+    request_timeout_s: float = 10.0,
+    room: Room | None = None,
 ) -> type[HttpToolsProtocol]:
     """The class for uvicorn's `Config(http=...)`."""
 
     class BoundOrderEntryProtocol(OrderEntryProtocol):
-        intake = Intake(handler, body_limit)
+        intake = Intake(handler, body_limit, room or Room(BODIES_MAX))
         request_timeout = request_timeout_s
 
     return BoundOrderEntryProtocol
@@ -44,6 +51,14 @@ class OrderEntryProtocol(BoundedHttpProtocol):
     """One client connection."""
 
     intake: ClassVar[Intake]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.share = Share(self.intake.room)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.share.hold(0)
+        super().connection_lost(exc)
 
     def begin_request(self) -> None:
         is_order = self.url == b"/order" or self.url.startswith(b"/order?")
@@ -62,6 +77,10 @@ class OrderEntryProtocol(BoundedHttpProtocol):
     def refuse_body(self) -> None:
         limit = self.intake.body_limit
         self.refuse(413, "body_too_large", f"The body is over {limit} bytes; send fewer orders.")
+
+    def refuse_share(self) -> None:
+        self.refuse(503, *TOO_MUCH)
+        self.share.hold(0)
 
     def _declared_length(self) -> int:
         return int(dict(self.headers).get(b"content-length", 0))
@@ -90,11 +109,14 @@ class OrderCycle(DirectCycle):
     def add_body(self, piece: bytes) -> None:
         if len(self.body) + len(piece) > self.body_limit:
             self.protocol.refuse_body()
+        elif not self.protocol.share.hold(len(self.body) + len(piece)):
+            self.protocol.refuse_share()
         else:
             self.body += piece
 
     def end_body(self) -> None:
         self.body_complete = True
+        self.protocol.share.hold(0)
         if self.its_turn:
             self._submit()
 

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outcry.gateway.answers import ACCEPTED, OK, Answer
-from outcry.gateway.asgi import malformed, named_fields, read_body, respond
+from outcry.gateway.asgi import BODIES_MAX, malformed, named_fields, read_body, respond
 from outcry.gateway.gate import Gate
+from outcry.gateway.room import Room
 
 _ARRAY = b"["
 _NAMES = frozenset({"order_id", "client_order_id", "account"})
@@ -40,10 +41,11 @@ class OrderRoutes:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+        self._room = Room(BODIES_MAX)
 
     async def post(self, request: Request) -> Response:
         """POST /order, should its address be written in a way that only ASGI understands."""
-        body = await read_body(request)
+        body = await read_body(request, self._room)
         return respond(await _told(partial(post_orders, self._gate, body)))
 
     async def replace(self, request: Request) -> Response:
@@ -56,7 +58,7 @@ class OrderRoutes:
         """The fields of the body, if there are any, for the order that path or query name."""
         named = named_fields(request)
         try:
-            fields = _read_object(await read_body(request) or b"{}")
+            fields = _read_object(await read_body(request, self._room) or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise malformed("the body is not a JSON object") from error
         for name in named:

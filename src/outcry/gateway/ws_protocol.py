@@ -10,7 +10,9 @@ leave in one write.
 | sends a message over `message_max`, in any pieces   | 1009                 |
 | sends a binary message                              | 1003                 |
 | sends text that is not UTF-8                        | 1007                 |
+| takes over `ping_interval` to send a message        | 1008                 |
 | lets over `waiting_max` bytes of answers wait       | 1013                 |
+| adds to over `room` that wait for all clients       | 1013                 |
 | is not heard between two pings                      | 1011                 |
 | is connected when the server goes down              | 1001, all answered   |
 | does not close within `close_timeout` when asked to | a dropped connection |
@@ -31,8 +33,12 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from outcry.gateway.room import Room, Share
+
 FLUSH_AT = 64 * 1024
 """Bytes of answers that are written at once, even if more could join them."""
+PIECE = 8 * 1024
+"""Bytes of one client that are read in one turn of the loop: a thousand frames may be in them."""
 
 
 class Session(Protocol):
@@ -60,6 +66,7 @@ class SessionBounds(NamedTuple):
 
     message_max: int = 1 << 20
     waiting_max: int = 8 << 20
+    room: int = 256 << 20
     ping_interval: float = 20.0
     close_timeout: float = 10.0
 
@@ -70,8 +77,8 @@ def order_session_protocol(
     """The class for uvicorn's `Config(ws=...)`."""
 
     class BoundOrderSessionProtocol(OrderSessionProtocol):
-        entry = SessionEntry(open_session, path)
         bounds = limits or SessionBounds()
+        entry = SessionEntry(open_session, path, Room(bounds.room))
 
     return BoundOrderSessionProtocol
 
@@ -79,6 +86,7 @@ def order_session_protocol(
 class SessionEntry(NamedTuple):
     open_session: SessionFactory
     path: str
+    room: Room
 
 
 class OrderSessionProtocol(asyncio.Protocol):
@@ -100,7 +108,11 @@ class OrderSessionProtocol(asyncio.Protocol):
         self.session: Session | None = None
         self.is_closing = False
         self.eof_written = False
+        self.unread = b""
+        self.reads_later = False
         self.message = bytearray()
+        self.message_since: float | None = None
+        self.share = Share(self.entry.room)
         self.unflushed = 0
         self.flush_is_due = False
         self.was_heard = True
@@ -114,19 +126,59 @@ class OrderSessionProtocol(asyncio.Protocol):
         self.connections.discard(self)
         self.timer.cancel()
         self.is_closing = True
+        self.unread = b""
+        self.share.hold(0)
         session, self.session = self.session, None
         if session is not None:
             session.on_closed()
 
     def data_received(self, data: bytes) -> None:
         self.was_heard = True
-        self.frames.receive_data(data)
+        self.unread += data
+        if len(self.unread) == len(data):  # else a turn is due
+            self._read_piece()
+
+    def _read_piece(self) -> None:
+        """Read on, but no more than others can wait for."""
+        if not self.unread:  # the client has gone meanwhile
+            return
+        piece, self.unread = self.unread[:PIECE], self.unread[PIECE:]
+        self.frames.receive_data(piece)
         for event in self.frames.events_received():
             if isinstance(event, Request):
                 self._open(event)
             elif not self.is_closing:
                 self._receive(cast(Frame, event))
         self._flush()
+        self._weigh()
+        if self.unread:
+            self.loop.call_soon(self._read_piece)
+        self._read_later(bool(self.unread))
+
+    def _read_later(self, later: bool) -> None:
+        """Let the socket wait while there is something left to read."""
+        if later is self.reads_later or self.transport.is_closing():
+            return
+        self.reads_later = later
+        if later:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def resume_writing(self) -> None:
+        """The client has taken its answers."""
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """See how much is held for the client."""
+        partial = len(self.message) + len(self.frames.reader.buffer)
+        if not partial:
+            self.message_since = None
+        elif self.message_since is None:
+            self.message_since = self.loop.time()
+        waiting = self.transport.get_write_buffer_size()
+        if not self.share.hold(partial + len(self.unread) + waiting):
+            self._fail(CloseCode.TRY_AGAIN_LATER, "too much waits for all clients; come back later")
 
     def shutdown(self) -> None:
         """Uvicorn calls this when the server goes down, and waits for the connection to end."""
@@ -168,6 +220,7 @@ class OrderSessionProtocol(asyncio.Protocol):
             self.message += frame.data
             if frame.fin:
                 message, self.message = bytes(self.message), bytearray()
+                self.message_since = None
                 self._deliver(message)
         elif frame.opcode is Opcode.BINARY:
             self._fail(CloseCode.UNSUPPORTED_DATA, "send orders as text, not binary")
@@ -188,12 +241,16 @@ class OrderSessionProtocol(asyncio.Protocol):
     def _fail(self, code: CloseCode, reason: str) -> None:
         """Close without waiting for the client to agree."""
         self.is_closing = True
+        self.message.clear()
         if self.frames.state is State.OPEN:
             self.frames.fail(code, reason)
             self._flush()
 
     def _ping(self) -> None:
-        if self.was_heard:
+        since = self.message_since
+        if since is not None and self.loop.time() - since > self.bounds.ping_interval:
+            self._fail(CloseCode.POLICY_VIOLATION, "a message took too long to come")
+        elif self.was_heard:
             self.was_heard = False
             self.frames.send_ping(b"")
             self._flush()
@@ -229,6 +286,7 @@ class OrderSessionProtocol(asyncio.Protocol):
             self.transport.write(data)
             if self.transport.get_write_buffer_size() > self.bounds.waiting_max:
                 self.close(CloseCode.TRY_AGAIN_LATER, "too many answers wait; read them sooner")
+            self._weigh()
         if self.frames.eof_sent and not self.eof_written:
             self.eof_written = True
             self._await_close()
