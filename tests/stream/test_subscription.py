@@ -11,6 +11,7 @@ from outcry.stream.subscription import Refusal, Subscription, parse
         (b"/ws", Subscription(None, "")),
         (b"/ws?", Subscription(None, "")),
         (b"/ws?after=0", Subscription(0, "")),
+        (b"http://localhost:8081/ws?after=1", Subscription(1, "")),
         (b"/ws?after=17&log=0123456789abc", Subscription(17, "0123456789abc")),
     ],
 )
@@ -25,6 +26,8 @@ def test_what_a_client_may_ask_for(target: bytes, wish: Subscription) -> None:
         (b"/", 404, "/ws"),
         (b"/ws/", 404, "/ws"),
         (b"/w\xffs", 404, "/ws"),
+        (b"//[/ws", 404, "/ws"),
+        (b"http://a]b/ws", 404, "/ws"),
         (b"/ws?after=", 400, "after=''"),
         (b"/ws?after=-1", 400, "after='-1'"),
         (b"/ws?after=1e3", 400, "after='1e3'"),

@@ -28,19 +28,19 @@ class Refusal(NamedTuple):
 
 def parse(target: bytes, upgrade: str) -> Subscription | Refusal:
     """Read the request target, such as `/ws?after=17`, and the Upgrade header of a handshake."""
-    url = urlsplit(target.decode("latin-1"))
-    if url.path != PATH:
+    path, query = _split(target.decode("latin-1"))
+    if path != PATH:
         return Refusal(404, "not_found", f"There is only {PATH}: connect a WebSocket to it.")
     if "websocket" not in upgrade.lower():
         return Refusal(426, "upgrade_required", f"{PATH} is a WebSocket: connect with ws://.")
     try:
-        fields = parse_qsl(url.query, keep_blank_values=True, max_num_fields=2)
+        fields = parse_qsl(query, keep_blank_values=True, max_num_fields=2)
     except ValueError:
         return Refusal(400, "query", "Too many query parameters: only after and log are known.")
     values = dict(fields)
     unknown = sorted(values.keys() - {"after", "log"})
     if unknown or len(values) < len(fields):
-        name = unknown[0] if unknown else "a repeated one"
+        name = unknown[0][:40] if unknown else "a repeated one"
         return Refusal(400, "query", f"Query parameter {name!r}: only one after and one log.")
     after = values.get("after")
     if after is None:
@@ -48,3 +48,12 @@ def parse(target: bytes, upgrade: str) -> Subscription | Refusal:
     if not (after.isascii() and after.isdigit() and len(after) <= SEQ_DIGITS_MAX):
         return Refusal(400, "after", f"after={after[:40]!r}: expected the seq of an execution.")
     return Subscription(int(after), values.get("log", ""))
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Path and query; of a target that is no address the path is empty."""
+    try:
+        url = urlsplit(target)
+    except ValueError:  # a bracket that opens no IPv6 address
+        return "", ""
+    return url.path, url.query
