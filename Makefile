@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 export PYTHON
 bin := .venv/bin
-code := src $(wildcard tests sim bench docs)
+code := src $(wildcard tests sim bench chaos docs)
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev run test lint types contracts check lock bench clean

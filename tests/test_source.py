@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "outcry"
-BESIDE = ("sim", "bench", "docs")  # packages of the repository that are not installed
+BESIDE = ("sim", "bench", "chaos", "docs")  # packages of the repository that are not installed
 UNMIRRORED = {"e2e", "scenarios", "contract"}  # they test the whole, or several modules at once
 
 FILE_LINES = 400

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Generator
 import pytest
 import pytest_asyncio
 
-from tests.e2e.venue import Venue, running_venue
+from chaos.venue import Venue, running_venue
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.venue import GATEWAY, Venue
+from chaos.venue import GATEWAY, Venue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

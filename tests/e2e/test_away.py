@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.venue import (
+from chaos.venue import (
     BROKER,
     GATEWAY,
     ORDER_SERVICE,

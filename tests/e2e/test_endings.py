@@ -11,10 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from outcry.runtime.nats_config import OPERATOR
-from tests.e2e.audit import check_clients, check_history, read_history
-from tests.e2e.trader import trading
-from tests.e2e.venue import (
+from chaos.audit import check_clients, check_history, read_history
+from chaos.trader import trading
+from chaos.venue import (
     BROKER,
     GATEWAY,
     ORDER_SERVICE,
@@ -26,6 +25,7 @@ from tests.e2e.venue import (
     running_venue,
     until,
 )
+from outcry.runtime.nats_config import OPERATOR
 from tests.waiting import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 
+from chaos.audit import check_history, read_history
+from chaos.venue import ORDER_SERVICE, PATIENCE_S, Venue
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
-from tests.e2e.audit import check_history, read_history
-from tests.e2e.venue import ORDER_SERVICE, PATIENCE_S, Venue
 from tests.waiting import settled, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

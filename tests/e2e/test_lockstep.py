@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from chaos.venue import GATEWAY, ORDER_SERVICE, Service, Venue, running_venue, until
 from outcry.cli.data_folder import find_addresses
-from tests.e2e.venue import GATEWAY, ORDER_SERVICE, Service, Venue, running_venue, until
 
 BEGIN_NS = 1_577_836_800_000_000_000
 MINUTE_NS = 60_000_000_000

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.e2e.venue import Venue
+from chaos.venue import Venue
 
 OPERATING = Path(__file__).parent.parent.parent / "docs" / "operating.md"
 

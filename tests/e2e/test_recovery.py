@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from chaos.audit import check_books, check_clients, check_history, read_history
+from chaos.follower import Follower, following
+from chaos.trader import Floor, trading
+from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Venue, until
 from outcry.runtime.nats_config import OPERATOR
-from tests.e2e.audit import check_books, check_clients, check_history, read_history
-from tests.e2e.follower import Follower, following
-from tests.e2e.trader import Floor, trading
-from tests.e2e.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Venue, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -13,11 +13,11 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 
+from chaos.trader import split
+from chaos.venue import GATEWAY, PATIENCE_S, Venue, until
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED
-from tests.e2e.trader import split
-from tests.e2e.venue import GATEWAY, PATIENCE_S, Venue, until
 from tests.waiting import settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,7 +1,7 @@
-"""A venue of real parts for a test: a NATS server and the services, each a process of its own.
+"""A venue of real parts: a NATS server and the services, each a process of its own.
 
-Rule 1: nothing of it outlives the test. Each service reads a pipe whose other end is ours, and NATS
-dies with us; what a test has killed, stopped or paused is ended like the rest.
+Rule 1: nothing of it outlives the block it runs in. Each service reads a pipe whose other end is
+ours, and NATS dies with us; what was killed, stopped or paused is ended like the rest.
 Rule 2: nothing waits for time to pass, only for conditions, and for none without a bound.
 """
 
@@ -24,10 +24,11 @@ from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import OPERATOR, USERS
 from outcry.runtime.nats_folder import passwords
 from outcry.runtime.nats_server import NatsServer, start_nats_server
+from outcry.runtime.ports import claim_ports
 from outcry.runtime.settings import Durability, LogFormat, LogLevel, UpSettings
 from outcry.wire.messages import ExecutionMessage
-from tests.waiting import free_ports
 
+HOST = "127.0.0.1"
 PATIENCE_S = 30.0
 POLL_S = 0.02
 LOG_TAIL_BYTES = 6_000
@@ -152,10 +153,9 @@ class Venue:
             lockstep=lockstep,
             log_level=LogLevel.INFO,
         )
-        options = list(wanted_ports(settings))
-        self.ports = dict(zip(options, free_ports(len(options)), strict=True))
+        self.ports = claim_ports(HOST, dict.fromkeys(wanted_ports(settings), 0))
         self._passwords = passwords(folder / "nats")
-        monitor_url = f"http://127.0.0.1:{self.ports['--nats-monitor-port']}"
+        monitor_url = f"http://{HOST}:{self.ports['--nats-monitor-port']}"
         bus = BusUrls({user: self.nats_url(user) for user in USERS}, monitor_url)
         planned = plan_services(settings, self.ports, bus, LogFormat.JSON)
         self.services = {
@@ -176,7 +176,7 @@ class Venue:
 
     @property
     def ws_url(self) -> str:
-        return f"ws://127.0.0.1:{self.ports['--ws-port']}/ws"
+        return f"ws://{HOST}:{self.ports['--ws-port']}/ws"
 
     @property
     def books(self) -> Path:
@@ -185,7 +185,7 @@ class Venue:
     def nats_url(self, user: str = "") -> str:
         """Where a user of NATS connects to, or a guest."""
         who = f"{user}:{self._passwords[user]}@" if user else ""
-        return f"nats://{who}127.0.0.1:{self.ports['--nats-port']}"
+        return f"nats://{who}{HOST}:{self.ports['--nats-port']}"
 
     async def start_nats(self) -> None:
         self.nats = await start_nats_server(
@@ -247,11 +247,11 @@ class Venue:
 
     async def another(self, name: str, **settings: str) -> Service:
         """One more of a service, on ports of its own; returns before it is ready."""
-        variables = ("OUTCRY_HTTP_PORT" if name == GATEWAY else "OUTCRY_OPS_PORT", "OUTCRY_WS_PORT")
-        ports = [str(port) for port in free_ports(len(variables))]
-        environment = self.services[name].environment | dict(zip(variables, ports, strict=True))
+        own = "OUTCRY_HTTP_PORT" if name == GATEWAY else "OUTCRY_OPS_PORT"
+        ports = claim_ports(HOST, {own: 0, "OUTCRY_WS_PORT": 0})
+        environment = self.services[name].environment | {n: str(p) for n, p in ports.items()}
         log = self.folder / f"{name}-{len(self.extra) + 2}.log"
-        service = Service(name, environment | settings, f"http://127.0.0.1:{ports[0]}", log)
+        service = Service(name, environment | settings, f"http://{HOST}:{ports[own]}", log)
         self.extra.append(service)
         await service.start()
         return service

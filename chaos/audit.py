@@ -15,13 +15,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chaos.trader import Trader, split
+from chaos.venue import Venue, until
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Unanswered
 from outcry.orders.answer import Desk
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDERS
-from tests.e2e.trader import Trader, split
-from tests.e2e.venue import Venue, until
 
 UNIT = 10**9
 DIGEST = b',"digest":"'

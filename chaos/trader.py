@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.venue import LISTED, PATIENCE_S, until
+from chaos.venue import LISTED, PATIENCE_S, until
 
 ANSWERED = {200, 201, 422}
 AGAIN = {202, 429, 503}
