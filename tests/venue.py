@@ -22,7 +22,7 @@ class Venue:
         self.desk = Desk(bounds)
         if opening.pop("closed", False):
             return
-        venue = {"log": LOG, "engine": "1", "schema": 1, "shard": SHARD} | opening
+        venue = {"log": LOG, "engine": "2", "schema": 1, "shard": SHARD} | opening
         self.send("venue.open", venue)
         for symbol in symbols:
             self.send("instrument.list", {"symbol": symbol, "tick": "0.01"})
@@ -66,7 +66,7 @@ def state(engine: Engine) -> dict[str, Any]:
             for ladder in (book.bids, book.asks)
             for level in ladder
         ],
-        "client_ids": (ids.count, ids.horizon, ids._heads.tobytes(), b"".join(ids._pages)),
+        "client_ids": (ids.count, ids.horizon, ids._heads.tobytes(), b"".join(ids.pages)),
     }
 
 

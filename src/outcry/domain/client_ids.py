@@ -13,7 +13,7 @@ ends where the horizon does, and nothing has ever to be taken out.
 from array import array
 from hashlib import blake2b
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -35,7 +35,10 @@ _ENDED = Struct("<4qH5B")
 _ROW = _TAKEN.size + _ENDED.size
 _PAGE_BITS = 12
 _PAGE_MASK = (1 << _PAGE_BITS) - 1
+_PAGE = _ROW << _PAGE_BITS
 _BUCKETS_MAX = 1 << 21
+_BLOCK = 64
+_NO_RECORDS = bytes(_BLOCK)
 
 
 class Record(NamedTuple):
@@ -61,11 +64,11 @@ class ClientIds:
     __slots__ = (
         "_forgotten",
         "_heads",
-        "_pages",
         "_symbol_numbers",
-        "_symbols",
         "count",
         "horizon",
+        "pages",
+        "symbols",
     )
 
     def __init__(self, horizon: int) -> None:
@@ -76,9 +79,34 @@ class ClientIds:
         """Records up to this one are no more."""
         self._heads = array("q", bytes(8 * buckets))
         """The newest record of each bucket; 0: none yet."""
-        self._pages: list[bytearray] = []
-        self._symbols: list[str] = []
+        self.pages: list[bytearray] = []
+        self.symbols: list[str] = []
         self._symbol_numbers: dict[str, int] = {}
+
+    @classmethod
+    def restored(
+        cls, horizon: int, count: int, heads: dict[int, bytes], rows: memoryview, symbols: list[str]
+    ) -> Self:
+        """What had this `count`, `dump_heads`, `pages` and `symbols`. Raises ValueError."""
+        ids = cls(horizon)
+        ids.count = count
+        ids._forgotten = max(0, count - horizon)
+        pages = (min(count, horizon - 1) >> _PAGE_BITS) + 1 if count else 0
+        if len(rows) != pages * _PAGE:
+            raise ValueError(f"a state with {len(rows)} bytes for {count} client ids")
+        view = memoryview(ids._heads).cast("B")
+        for at, block in heads.items():
+            view[at : at + len(block)] = block
+        ids.pages = [bytearray(rows[at : at + _PAGE]) for at in range(0, len(rows), _PAGE)]
+        ids.symbols = symbols
+        ids._symbol_numbers = {symbol: number for number, symbol in enumerate(symbols)}
+        return ids
+
+    def dump_heads(self) -> dict[int, bytes]:
+        """The newest record of each bucket: blocks by their place, without those of zeros."""
+        raw = self._heads.tobytes()
+        blocks = ((at, raw[at : at + _BLOCK]) for at in range(0, len(raw), _BLOCK))
+        return {at: block for at, block in blocks if block != _NO_RECORDS}
 
     def find(self, key: bytes) -> Record | None:
         """The record of an id, by its `id_digest`."""
@@ -96,8 +124,8 @@ class ClientIds:
         self.count = number = self.count + 1
         if number > self.horizon:
             self._forgotten = number - self.horizon
-        if number % self.horizon >> _PAGE_BITS == len(self._pages):
-            self._pages.append(bytearray(_ROW << _PAGE_BITS))
+        if number % self.horizon >> _PAGE_BITS == len(self.pages):
+            self.pages.append(bytearray(_PAGE))
         bucket = self._bucket(key)
         page, row = self._place(number)
         below = self._heads[bucket]
@@ -114,8 +142,8 @@ class ClientIds:
             return
         symbol = self._symbol_numbers.get(order.symbol)
         if symbol is None:
-            symbol = self._symbol_numbers[order.symbol] = len(self._symbols)
-            self._symbols.append(order.symbol)
+            symbol = self._symbol_numbers[order.symbol] = len(self.symbols)
+            self.symbols.append(order.symbol)
         while number > self._forgotten:
             page, row = self._place(number)
             _ENDED.pack_into(
@@ -145,7 +173,7 @@ class ClientIds:
             record.order_id,
             account,
             client_order_id,
-            self._symbols[symbol],
+            self.symbols[symbol],
             _SIDES[side],
             _TYPES[kind],
             _TIMES[time],
@@ -164,4 +192,4 @@ class ClientIds:
     def _place(self, number: int) -> tuple[bytearray, int]:
         """The page of a record and where its row begins there."""
         row = number % self.horizon
-        return self._pages[row >> _PAGE_BITS], (row & _PAGE_MASK) * _ROW
+        return self.pages[row >> _PAGE_BITS], (row & _PAGE_MASK) * _ROW

@@ -1,5 +1,7 @@
 """Bytes in, bytes out: the answer of the engine to one entry of ORDERS (invariant 1)."""
 
+from typing import Self
+
 from outcry.domain.commands import OpenVenue
 from outcry.domain.engine import Engine
 from outcry.domain.limits import BOUNDS, Bounds
@@ -14,6 +16,15 @@ class Desk:
     def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self.engine = Engine(bounds)
         self.writer = Writer(0, 0)
+
+    @classmethod
+    def of(cls, engine: Engine) -> Self:
+        """A desk that goes on with an engine that has a past."""
+        desk = cls()
+        desk.engine = engine
+        if engine.venue is not None:
+            desk.writer = Writer(engine.venue.shard, engine.venue.log_id)
+        return desk
 
     @property
     def position(self) -> int:

@@ -1,0 +1,135 @@
+"""The state of a venue as bytes, and the venue that goes on from them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outcry.domain import snapshot
+from outcry.domain.book import Book, Ladder
+from outcry.domain.client_ids import ClientIds
+from outcry.domain.clock import Clock
+from outcry.domain.engine import Engine
+from outcry.domain.level import Level
+from outcry.domain.limits import BOUNDS, Bounds
+from outcry.domain.order import Order
+from outcry.domain.rulebook import Rulebook
+from outcry.orders.answer import Desk
+from tests.seeded import log
+from tests.trading import Told, sessions
+from tests.venue import Venue, state
+
+
+def restored(desk: Desk, bounds: Bounds = BOUNDS) -> Desk:
+    """A desk that goes on from a dump of another one's engine."""
+    return Desk.of(snapshot.load(b"".join(snapshot.dump(desk.engine)), bounds))
+
+
+def whole(engine: Engine) -> dict[str, Any]:
+    moving = {name: getattr(engine, name) for name in ("seq", "entry", "digest")}
+    return state(engine) | moving | {"now_ns": engine.clock.now_ns}
+
+
+@given(sessions(), st.data())
+def test_a_restored_venue_answers_as_the_one_that_went_on(
+    session: list[Told], data: st.DataObject
+) -> None:
+    """Whatever was traded before, every later answer is the same, byte for byte."""
+    cut = data.draw(st.integers(0, len(session)))
+    bounds = Bounds(touches=4, looks=5, resting=6, instruments=3, accounts=3)
+    venue = Venue.closed(bounds)
+    for told in session[:cut]:
+        venue.send(*told)
+    other = Venue.closed(bounds)
+    other.desk = restored(venue.desk, bounds)
+    assert whole(other.engine) == whole(venue.engine)
+    for told in session[cut:]:
+        venue.send(*told)
+        other.send(*told)
+        assert other.engine.digest == venue.engine.digest
+    assert whole(other.engine) == whole(venue.engine)
+
+
+def test_a_day_can_be_cut_anywhere() -> None:
+    """A long session with everything in it goes on from its snapshots as if there had been none."""
+    through, cut = Desk(Bounds(touches=6)), Desk(Bounds(touches=6))
+    for entry in log(1, 1_000):
+        if entry.seq % 50 == 0:
+            cut = restored(cut, Bounds(touches=6))
+        assert cut.answer(entry) == through.answer(entry)
+    assert whole(cut.engine) == whole(through.engine)
+
+
+def test_fills_beyond_64_bits_are_kept() -> None:
+    """The value of what an order has traded may be larger than a packed number holds."""
+    venue = Venue("ACME")
+    terms = {"symbol": "ACME", "price": "1000000000"}
+    venue.order(side="sell", account="maker", quantity="1000000000", **terms)
+    venue.order(side="buy", account="taker", quantity="999999999", **terms)
+    (order,) = venue.engine.orders.values()
+    assert order.notional > 1 << 64
+    (again,) = restored(venue.desk).engine.orders.values()
+    assert again.notional == order.notional
+
+
+def test_a_venue_that_is_not_open_can_be_dumped() -> None:
+    """Entries before the opening are refused, and counted; both survive."""
+    venue = Venue.closed()
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1")
+    assert whole(restored(venue.desk).engine) == whole(venue.engine)
+
+
+@pytest.mark.parametrize("bad", [b"", b"\xff" * 40, bytes(8) + b"\xc0"])
+def test_other_bytes_are_refused(bad: bytes) -> None:
+    """What is no dump is a ValueError, whatever it is."""
+    with pytest.raises(ValueError, match="state"):
+        snapshot.load(bad)
+
+
+def test_client_ids_must_fit_their_count() -> None:
+    """Rows that are missing are noticed."""
+    venue = Venue("ACME")
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1", client_order_id="a")
+    dumped = b"".join(snapshot.dump(venue.engine))
+    with pytest.raises(ValueError, match="client ids"):
+        snapshot.load(dumped[:-1])
+
+
+@pytest.mark.parametrize(
+    ("part", "known"),
+    [
+        (
+            vars(Engine()),
+            "seq entry digest clock rulebook books orders client_ids _bounds _touches _looks",
+        ),
+        (Clock.__slots__, "now_ns by_entries"),
+        (vars(Rulebook(BOUNDS)), "venue instruments prevention _bounds"),
+        (
+            ClientIds.__slots__,
+            "_forgotten _heads _symbol_numbers count horizon pages symbols",
+        ),
+        (Book.__slots__, "asks bids"),
+        (Ladder.__slots__, "keys levels sign"),
+        (Level.__struct_fields__, "price quantity count first last"),
+        (
+            Order.__struct_fields__,
+            """order_id account client_order_id symbol side type time_in_force price quantity leaves
+            filled notional status reason record level previous next""",
+        ),
+    ],
+    ids=["engine", "clock", "rulebook", "client_ids", "book", "ladder", "level", "order"],
+)
+def test_no_state_is_forgotten(part: Any, known: str) -> None:
+    """Whoever gives the engine a new field decides here how a snapshot keeps it: written, or made
+    anew from the rest, or needless because every entry begins with it; and says so in dump."""
+    assert set(part) == set(known.split())
+
+
+def test_it_holds_on_to_nothing() -> None:
+    """A restored engine shares no memory with the bytes it came from."""
+    dumped = bytearray(b"".join(snapshot.dump(Venue("ACME").engine)))
+    engine = snapshot.load(dumped)
+    before = whole(engine)
+    dumped[:] = bytes(len(dumped))
+    assert whole(engine) == before
