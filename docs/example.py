@@ -12,7 +12,7 @@ START_NS = 1_767_225_600_000_000_000
 _STEP_NS = 1_000_000
 
 SESSION: tuple[tuple[str, Any], ...] = (
-    ("venue.open", {"log": "5a17ed0c0ffee", "engine": "1", "schema": 1}),
+    ("venue.open", {"log": "5a17ed0c0ffee", "engine": "2", "schema": 1}),
     ("instrument.list", {"symbol": "AAPL", "tick": "0.01", "name": "Apple"}),
     (
         ORDER_CREATED,

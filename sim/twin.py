@@ -316,7 +316,7 @@ class Twin:
     def venue_open(self, command: Fields) -> Fields:
         if self.venue is not None:
             raise Refused("venue_already_open")
-        if (command["engine"], command["schema"]) != ("1", 1):
+        if (command["engine"], command["schema"]) != ("2", 1):
             raise Refused("other_version")
         self.venue = echo("venue.open", command)
         if self.venue["clock"] == "entries":

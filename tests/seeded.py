@@ -44,7 +44,7 @@ class Dice:
 
 def log(seed: int, count: int = ENTRIES) -> list[Entry]:
     dice = Dice(seed)
-    venue = {"log": LOG, "engine": "1", "schema": 1, "shard": SHARD, "client_id_horizon": 300}
+    venue = {"log": LOG, "engine": "2", "schema": 1, "shard": SHARD, "client_id_horizon": 300}
     entries = [Entry(1, 1, "venue.open", json.dumps(venue).encode())]
     for symbol in SYMBOLS[:3]:
         terms = json.dumps({"symbol": symbol, "tick": "0.25"}).encode()

@@ -124,7 +124,7 @@ LISTINGS = st.fixed_dictionaries(
 VENUES = st.fixed_dictionaries(
     {
         "log": st.just(LOG),
-        "engine": st.just("1"),
+        "engine": st.just("2"),
         "schema": st.just(1),
         "shard": st.just(SHARD),
         "client_id_horizon": st.integers(1, 7),
@@ -154,7 +154,7 @@ ADMIN = st.one_of(
     st.tuples(st.just("account.set"), SETTINGS),
     st.tuples(st.just("clock.advance"), ADVANCES),
     st.tuples(st.just("venue.open"), VENUES),
-    st.tuples(st.just("venue.open"), st.just({"log": LOG, "engine": "2", "schema": 1})),
+    st.tuples(st.just("venue.open"), st.just({"log": LOG, "engine": "1", "schema": 1})),
 )
 OPENING = st.tuples(
     st.tuples(st.just("venue.open"), VENUES),

@@ -15,7 +15,7 @@ class Exchange:
 
     def __init__(self) -> None:
         self._desk = Desk()
-        self.enter("venue.open", {"log": "0" * 13, "engine": "1", "schema": 1})
+        self.enter("venue.open", {"log": "0" * 13, "engine": "2", "schema": 1})
         self.listing = self.enter("instrument.list", LISTING)
 
     def enter(self, subject: str, body: Any) -> Any:

@@ -19,7 +19,7 @@ def test_a_ladder_rests_and_a_repeat_does_nothing(instrument: DemoInstrument) ->
         executions: list[dict[str, object]] = msgspec.json.decode(answer)
         return executions
 
-    enter("venue.open", {"log": "0" * 13, "engine": "1", "schema": 1})
+    enter("venue.open", {"log": "0" * 13, "engine": "2", "schema": 1})
     listing = {"symbol": instrument.symbol, "tick": instrument.tick, "lot": instrument.lot}
     assert enter("instrument.list", listing)[0]["result"] == "accepted"
     first = enter("order.created", ladder(instrument))

@@ -112,7 +112,7 @@ def test_the_example_of_an_execution_is_what_the_engine_answers() -> None:
             desk.answer(Entry(seq, ts_ns, subject, msgspec.json.encode(body)))
         )
 
-    answer(VENUE_OPEN, {"log": "0123456789abc", "engine": "1", "schema": 1})
+    answer(VENUE_OPEN, {"log": "0123456789abc", "engine": "2", "schema": 1})
     answer("instrument.list", {"symbol": "AAPL", "tick": "0.01"})
     sell = {"symbol": "AAPL", "side": "sell", "account": "house"}
     first = sell | {"quantity": "4", "price": "189.40", "client_order_id": "h1"}

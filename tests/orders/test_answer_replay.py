@@ -12,7 +12,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "656e081c0cbb6df1d6d3b0ccdf0e121130fa7f9addfd0ba81899f74a20a28b2c"
+GOLDEN = "2051c68c0ab22e23526fb2d7cafec3997e8d2e44421e5a249b59c2440d847288"
 
 
 def test_answers_stay_what_they_were() -> None:

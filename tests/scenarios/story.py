@@ -5,7 +5,7 @@ A file holds stories; `== title` begins one. It starts with an open venue that l
 
     bounds touches 2 resting 3 instruments 1 accounts 1       the venue is closed then, as below
     closed
-    open [engine 2] [clock entries] [start 5] [client_id_horizon 3]
+    open [engine 1] [clock entries] [start 5] [client_id_horizon 3]
     list ZINC tick 0.05 [lot 10] [min_quantity 10] [max_quantity 50] [max_price 20] [state halted]
     state ACME halted
     account alice cancel_oldest
@@ -118,7 +118,7 @@ class Stage:
         """The subject and the body that a line means."""
         match words:
             case ["open", *rest]:
-                venue = {"log": LOG, "engine": "1", "schema": 1, "shard": SHARD} | pairs(rest)
+                venue = {"log": LOG, "engine": "2", "schema": 1, "shard": SHARD} | pairs(rest)
                 return "venue.open", venue
             case ["list", symbol, *rest]:
                 return "instrument.list", {"symbol": symbol} | pairs(rest)

@@ -21,7 +21,7 @@ NEW = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "189.50"}
 REPLACE = {"op": "replace", "client_order_id": "a1", "price": "189.50"}
 CANCEL = {"op": "cancel", "client_order_id": "a1"}
 LISTING = {"symbol": "AAPL", "tick": "0.01"}
-VENUE = {"log": "0123456789abc", "engine": "1", "schema": 1}
+VENUE = {"log": "0123456789abc", "engine": "2", "schema": 1}
 
 
 def test_what_is_left_out_has_a_default() -> None:
@@ -167,7 +167,7 @@ def test_whole_numbers_may_be_strings() -> None:
     """Large ones lose digits in a browser otherwise."""
     fields = VENUE | {"start": "1761930000000000001", "clock": "entries"}
     assert read_admin_command(fields, "venue.open") == OpenVenue(
-        0x0123456789ABC, 0, "1", 1, ClockSource.ENTRIES, 1761930000000000001, 2_000_000
+        0x0123456789ABC, 0, "2", 1, ClockSource.ENTRIES, 1761930000000000001, 2_000_000
     )
 
 

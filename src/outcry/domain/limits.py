@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-VERSION = "1"
+VERSION = "2"
 """Changes with every rule that could make an old log give other executions."""
 SCHEMA = 1
 """The version of the messages."""

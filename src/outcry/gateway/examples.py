@@ -76,7 +76,7 @@ EXECUTION = {
 ERROR = {
     "error": {
         "code": "malformed",
-        "message": "side is one of buy, sell",
+        "message": "side is a word such as buy or sell",
         "field": "side",
     }
 }

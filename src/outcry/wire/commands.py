@@ -1,7 +1,8 @@
 """One command: a JSON object to what the engine takes, and back.
 
-Every refusal names the field and says what was expected, in our own words. `order_id`s of another
-log are refused here, so that an id never means another log's order.
+Every refusal names the field and says what was expected, in our own words. These texts are part
+of history, so they hold no list that a later version adds to. `order_id`s of another log are
+refused here, so that an id never means another log's order.
 """
 
 import re
@@ -89,7 +90,7 @@ def read_order_command(fields: object, suffix: str) -> NewOrder | ReplaceOrder |
         return CancelOrder(_account(fields), order_id, client_order_id)
     if op == "replace":
         return _read_replace(fields, suffix)
-    raise Unreadable("op", 'op is none of "new", "replace", "cancel" (left out: new)')
+    raise Unreadable("op", 'op is no command, such as "cancel"; left out, it is "new"')
 
 
 def read_sender(fields: object) -> tuple[str, str]:
@@ -218,7 +219,7 @@ def _only(fields: Fields, known: frozenset[str]) -> None:
     for name in fields:
         if name not in known:
             told = name if len(name) <= 32 and _plain(name) else "a name that is none"
-            raise Unreadable(told, f"unknown field {told}; known: {', '.join(sorted(known))}")
+            raise Unreadable(told, f"unknown field {told}; docs/protocol.md names those there are")
 
 
 def _choice(fields: Fields, field: str, choices: dict[str, Any], default: Any = None) -> Any:
@@ -228,7 +229,8 @@ def _choice(fields: Fields, field: str, choices: dict[str, Any], default: Any = 
     choice = choices.get(value) if type(value) is str else None
     if choice is None:
         missing = "missing; it is " if value is None else ""
-        raise Unreadable(field, f"{field} is {missing}one of {', '.join(choices)}")
+        first, second, *_ = choices
+        raise Unreadable(field, f"{field} is {missing}a word such as {first} or {second}")
     return choice
 
 

@@ -23,7 +23,7 @@ class Venue:
     def __init__(self) -> None:
         self._desk = Desk()
         self.arrays = 0
-        self.enter("venue.open", {"log": "0" * 13, "engine": "1", "schema": 1})
+        self.enter("venue.open", {"log": "0" * 13, "engine": "2", "schema": 1})
         self.enter("account.set", {"account": ACCOUNT, "self_trade_prevention": "none"})
         self.enter("instrument.list", {"symbol": SYMBOL, "tick": TICK})
 
