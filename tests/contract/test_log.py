@@ -7,21 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from outcry.log.archive import Archive
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Conflict, Entry, Log, LogError
 from outcry.log.memory import MemoryLog
+from outcry.log.whole import WholeLog
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
 from tests.running_nats import running_nats
 from tests.waiting import PATIENCE_S
 
 
-@pytest.fixture(params=["memory", "jetstream"])
+@pytest.fixture(params=["memory", "jetstream", "whole memory", "whole jetstream"])
 async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Log]:
-    if request.param == "memory":
-        yield MemoryLog(time.time_ns)
+    def whole(live: Log) -> Log:
+        wanted = str(request.param).startswith("whole")
+        return WholeLog(live, Archive(tmp_path / "archive", ORDERS)) if wanted else live
+
+    if str(request.param).endswith("memory"):
+        yield whole(MemoryLog(time.time_ns))
         return
     async with running_nats(tmp_path) as nats:
-        yield JetStreamLog(await nats.connect(), ORDERS)
+        yield whole(JetStreamLog(await nats.connect(), ORDERS))
 
 
 class Seen:
@@ -193,6 +199,57 @@ async def test_a_stopped_reader_finishes_its_entry_and_takes_no_other(log: Log) 
     await after.start()
     assert await seen.until(2) == [2, 3]
     await after.stop()
+
+
+async def test_a_purge_leaves_the_numbers_as_they_are(log: Log) -> None:
+    """What is left begins at the entry that was named; a repeat, or an earlier one, does nothing."""
+    await append(log, 6)
+    before = (await log.info()).bytes
+    for seq in (4, 4, 2):
+        await log.purge(seq)
+        state = await log.info()
+        assert (state.first_seq, state.last_seq) == (4, 6)
+    assert state.bytes < before
+    assert [await log.get(seq) for seq in (1, 3)] == [None, None]
+    kept = await log.get(4)
+    assert kept is not None and kept.body == b"4"
+    assert await append(log, 1, first=7) == [7]
+    await log.purge(7)
+    assert await (await log.send(ORDER_CREATED, b"8", expected_last=7)) == 8
+
+
+async def test_a_purge_keeps_an_entry(log: Log) -> None:
+    """One that would leave nothing is refused: the numbers could not be told any more."""
+    await append(log, 2)
+    with pytest.raises(LogError, match="no entry 3"):
+        await log.purge(3)
+    assert (await log.info()).first_seq == 1
+
+
+async def test_a_reader_of_what_was_purged_fails(log: Log) -> None:
+    """It never goes on behind a gap."""
+    seen = Seen()
+    await append(log, 4)
+    await log.purge(3)
+    reader = log.reader(2, seen)
+    await reader.start()
+    with pytest.raises(LogError, match="begins at 3|does not hold it"):
+        await asyncio.wait_for(reader.failed, PATIENCE_S)
+    await reader.stop()
+    assert seen.entries == []
+
+
+async def test_a_reader_outlives_a_purge_behind_it(log: Log) -> None:
+    """What was read may go while it reads on."""
+    seen = Seen()
+    await append(log, 4)
+    reader = log.reader(1, seen)
+    await reader.start()
+    await seen.until(4)
+    await log.purge(4)
+    await append(log, 2, first=5)
+    assert await seen.until(6) == [1, 2, 3, 4, 5, 6]
+    await reader.stop()
 
 
 async def test_ten_thousand_messages_flow_through(log: Log) -> None:

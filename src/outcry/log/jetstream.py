@@ -148,6 +148,18 @@ class JetStreamLog:
         state = info.state
         return StreamState(state.first_seq, state.last_seq, state.bytes, info.config.max_bytes)
 
+    async def purge(self, before: int) -> None:
+        """See Log.purge."""
+        state = await self.info()
+        if state.first_seq >= before:
+            return
+        if state.last_seq < before:  # the server would take it, and number on from there
+            raise LogError(f"{self._stream} has no entry {before} that could become its first")
+        await ask(self._nc, f"STREAM.PURGE.{self._stream}", {"seq": before})
+        first = (await self.info()).first_seq
+        if first < before:
+            raise LogError(f"{self._stream} begins at {first} after a purge up to {before}")
+
     def reader(
         self, next_seq: int, on_entry: OnEntry, *, name: str = "", acknowledge: bool = False
     ) -> JetStreamReader:
@@ -157,7 +169,7 @@ class JetStreamLog:
             self._stream,
             next_seq,
             on_entry,
-            self.info,
+            self,
             name=name,
             acknowledge=acknowledge,
         )

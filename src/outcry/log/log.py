@@ -15,6 +15,11 @@ import structlog
 Result = TypeVar("Result")
 
 RETRY_S = 0.2
+ADVICE = (
+    "NATS has other data than before: wiped, restored from an old copy, or another venue's. Give "
+    "it its data back, or start all services again to go on with what it has."
+)
+"""What to do about a log that is Foreign."""
 
 
 class Entry(NamedTuple):
@@ -39,6 +44,13 @@ class LogError(Exception):
     """A message was refused, or the log is not what it should be."""
 
 
+class Foreign(LogError):
+    """The log is not the one that was read: wiped, restored from an old copy, or another venue's.
+
+    Nobody may go on with it as if it were; the text says what to do.
+    """
+
+
 class Conflict(LogError):
     """Somebody else has written: `expected_last` is not the last sequence. Nothing was stored."""
 
@@ -49,6 +61,10 @@ class Full(LogError):
 
 class Busy(LogError):
     """More is on its way into the log than may wait. Nothing was stored; it may pass at once."""
+
+
+class Purged(LogError):
+    """What is to be read next was taken out of the stream; an archive may have it."""
 
 
 class Unanswered(LogError):
@@ -62,11 +78,16 @@ class Reader(Protocol):
     """Hands every entry from a sequence on to one callback: in order, one at a time, exactly once.
 
     It never gives up: it waits for the log and goes on where it was. `failed` carries what it
-    cannot go on after: the callback's own exception, or a LogError when the log is not the one
-    that was read. That is fatal for the service.
+    cannot go on after: the callback's own exception, or Foreign when the log is not the one that
+    was read. That is fatal for the service.
     """
 
     failed: asyncio.Future[None]
+
+    @property
+    def sure(self) -> bool:
+        """Whether the log is there and still the one that was read. Between a loss of the
+        connection and the answer to that nobody should send to it."""
 
     async def start(self) -> None:
         """Begin in the background; returns before the first entry, also without a connection."""
@@ -103,6 +124,13 @@ class Log(Protocol):
 
     async def info(self) -> StreamState:
         """What the log holds; may raise Unanswered."""
+
+    async def purge(self, before: int) -> None:
+        """Remove every entry before the one at `before`, which stays; again does no harm.
+
+        Sequences keep their numbers. Raises LogError when the log does not reach to `before`, or
+        when entries before it remain; may raise Unanswered.
+        """
 
     def reader(
         self, next_seq: int, on_entry: OnEntry, *, name: str = "", acknowledge: bool = False

@@ -3,14 +3,29 @@
 import asyncio
 from collections.abc import Callable
 
-from outcry.log.log import Conflict, Entry, Full, LogError, OnEntry, StreamState, Unanswered
+from outcry.log.log import (
+    Conflict,
+    Entry,
+    Foreign,
+    Full,
+    LogError,
+    OnEntry,
+    Purged,
+    StreamState,
+    Unanswered,
+)
 
 
 class MemoryLog:
     """One stream. Faults are switched by its attributes and hold until switched back."""
 
-    def __init__(self, clock: Callable[[], int], *, max_bytes: int = -1) -> None:
+    def __init__(
+        self, clock: Callable[[], int], *, max_bytes: int = -1, first_seq: int = 1
+    ) -> None:
+        """An empty log whose first entry will have `first_seq`."""
         self._clock = clock
+        self._purged = first_seq - 1
+        """The newest entry that is not here any more."""
         self._max_bytes = max_bytes
         self._bytes = 0
         self._entries: list[Entry] = []
@@ -46,18 +61,28 @@ class MemoryLog:
     async def last_seq(self) -> int:
         """See Log.last_seq."""
         self._need_connection()
-        return len(self._entries)
+        return self._last
 
     async def get(self, seq: int) -> Entry | None:
         """See Log.get."""
         self._need_connection()
-        return self._entries[seq - 1] if 1 <= seq <= len(self._entries) else None
+        return self._entries[seq - self._purged - 1] if self._purged < seq <= self._last else None
 
     async def info(self) -> StreamState:
         """See Log.info."""
         self._need_connection()
-        first = 1 if self._entries else 0
-        return StreamState(first, len(self._entries), self._bytes, self._max_bytes)
+        first = self._purged + 1 if self._last else 0
+        return StreamState(first, self._last, self._bytes, self._max_bytes)
+
+    async def purge(self, before: int) -> None:
+        """See Log.purge."""
+        self._need_connection()
+        if before > max(self._last, 1):
+            raise LogError(f"there is no entry {before} that could become the first")
+        count = max(before - self._purged - 1, 0)
+        self._bytes -= sum(len(e.subject) + len(e.body) for e in self._entries[:count])
+        del self._entries[:count]
+        self._purged += count
 
     def reader(
         self,
@@ -85,20 +110,26 @@ class MemoryLog:
         await self._changed.wait()
 
     def at(self, seq: int) -> Entry | None:
-        """What a reader finds at `seq`, None: not yet; raises LogError beyond the next one."""
-        last = len(self._entries)
+        """What a reader finds at `seq`, None: not yet; raises Foreign beyond the next one."""
+        last = self._last
         if not self.connected or seq == last + 1:
             return None
         if seq > last:
-            raise LogError(
+            raise Foreign(
                 f"the log is shorter than what was read: it ends at {last}, and {seq - 1} was read"
             )
-        return self._entries[seq - 1]
+        if seq <= self._purged:
+            raise Purged(f"the log begins at {self._purged + 1}, and {seq} is to be read")
+        return self._entries[seq - self._purged - 1]
+
+    @property
+    def _last(self) -> int:
+        return self._purged + len(self._entries)
 
     def _append(
         self, subject: str, body: bytes, expected_last: int | None, msg_id: str | None
     ) -> int:
-        last = len(self._entries)
+        last = self._last
         if expected_last is not None and expected_last != last:
             raise Conflict(f"the last sequence is {last}, not {expected_last}")
         if msg_id is not None and msg_id in self._ids:
@@ -140,6 +171,11 @@ class MemoryReader:
         self._log.wake()
         if self._task is not None:
             await self._task
+
+    @property
+    def sure(self) -> bool:
+        """See Reader.sure."""
+        return self._log.connected and not self.failed.done()
 
     def acknowledge(self, seq: int) -> None:
         """See Reader.acknowledge."""

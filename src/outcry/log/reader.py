@@ -8,12 +8,13 @@ neither a consumer that begins too early nor one that delivers twice does harm.
 Rule 2: a consumer is never mended, only replaced by one that begins at `next`: after a gap in its
 own count, a heartbeat that counts otherwise, silence, or a new connection.
 Rule 3: each consumer has an inbox and a generation; messages of an older one do not count.
+Rule 4: no consumer is opened before the log was found to hold what was read of it last.
 """
 
 import asyncio
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import structlog
 from nats.aio.msg import Msg
@@ -29,14 +30,31 @@ from outcry.log.consumer import (
     consumer_request,
     parse_delivery,
 )
-from outcry.log.log import Entry, LogError, OnEntry, StreamState, Unanswered
+from outcry.log.log import (
+    ADVICE,
+    Entry,
+    Foreign,
+    LogError,
+    OnEntry,
+    Purged,
+    StreamState,
+    Unanswered,
+)
 
 SILENCE_S = 3 * HEARTBEAT_S
 RETRY_S = 0.1
 
 
+class Stream(Protocol):
+    """What a reader asks of its log."""
+
+    async def info(self) -> StreamState: ...
+
+    async def get(self, seq: int) -> Entry | None: ...
+
+
 class JetStreamReader:
-    """See Reader. `info` tells what the stream holds."""
+    """See Reader. `log` is the one that is read, for what a consumer cannot tell."""
 
     def __init__(
         self,
@@ -44,18 +62,21 @@ class JetStreamReader:
         stream: str,
         next_seq: int,
         on_entry: OnEntry,
-        info: Callable[[], Awaitable[StreamState]],
+        log: Stream,
         *,
         name: str,
         acknowledge: bool,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = self._loop.create_future()
+        self.sure = False
         self._nc = nc
         self._stream = stream
         self._next = next_seq
+        self._newest: Entry | None = None
+        """What was handed over last."""
         self._on_entry = on_entry
-        self._info = info
+        self._log = log
         self._name = name
         self._acknowledge = acknowledge
         self._logger = structlog.get_logger().bind(stream=stream, reader=name)
@@ -75,6 +96,7 @@ class JetStreamReader:
 
     async def start(self) -> None:
         """See Reader.start."""
+        self._nc.on_lost.append(self._doubt)
         self._nc.on_regained.append(self._stale.set)
         self._keeper = asyncio.create_task(self._keep())
 
@@ -82,12 +104,16 @@ class JetStreamReader:
         """See Reader.stop."""
         if self._keeper is None:
             return
+        self._nc.on_lost.remove(self._doubt)
         self._nc.on_regained.remove(self._stale.set)
         self._stopping = True  # a cancellation alone can get lost: wait_for of Python 3.11
         self._keeper.cancel()
         await asyncio.gather(self._keeper, return_exceptions=True)
         self._keeper = None
         await self._drop()
+
+    def _doubt(self) -> None:
+        self.sure = False
 
     def acknowledge(self, seq: int) -> None:
         """See Reader.acknowledge. What is called in one turn of the loop is sent as one."""
@@ -134,13 +160,14 @@ class JetStreamReader:
                 await asyncio.sleep(RETRY_S)
             else:
                 self._heard_at = self._loop.time()
+                self.sure = not (self.failed.done() or self._stale.is_set())
                 if told:
                     self._logger.info("reader goes on", next_seq=self._next)
                 return
 
     async def _try_to_open(self) -> None:
         try:
-            self._check(await self._info())
+            await self._check()
             await self._drop()
             await self._subscribe()
             request = consumer_request(
@@ -155,10 +182,9 @@ class JetStreamReader:
             if refused.err_code != STREAM_NOT_FOUND:
                 raise
             if self._next > 1:
-                raise LogError(
-                    f"the stream {self._stream} is gone, which was read up to {self._next - 1}: "
-                    "NATS has another data folder now, or lost what was in it. Give it back its "
-                    "data, or start the services anew."
+                raise Foreign(
+                    f"the stream {self._stream} is gone, which was read up to {self._next - 1}. "
+                    f"{ADVICE}"
                 ) from refused
             # whoever creates it may not be up yet
             raise Unanswered(f"there is no stream {self._stream}") from refused
@@ -172,17 +198,27 @@ class JetStreamReader:
             self._inbox, cb=functools.partial(self._on_message, self._generation)
         )
 
-    def _check(self, state: StreamState) -> None:
+    async def _check(self) -> None:
         """Refuse a log that is not the one read so far."""
+        state = await self._log.info()
         if state.last_seq < self._next - 1:
-            raise LogError(
+            raise Foreign(
                 f"{self._stream} is shorter than what was read: it ends at {state.last_seq}, "
-                f"and {self._next - 1} was read. It was wiped, or restored from an old copy."
+                f"and {self._next - 1} was read. {ADVICE}"
             )
         if state.first_seq > self._next:
-            raise LogError(
+            raise Purged(
                 f"{self._stream} begins at {state.first_seq}, and {self._next} is to be read: "
                 "its beginning was removed"
+            )
+        newest = self._newest
+        if newest is None or state.first_seq > newest.seq:  # archived meanwhile
+            return
+        stored = await self._log.get(newest.seq)
+        if stored is None or stored.body != newest.body:
+            raise Foreign(
+                f"{self._stream} holds something else at {newest.seq} than what was read there. "
+                f"{ADVICE}"
             )
 
     async def _watch(self) -> None:
@@ -202,6 +238,7 @@ class JetStreamReader:
 
     def _fail(self, error: Exception) -> None:
         self._generation += 1
+        self.sure = False
         if not self.failed.done():
             self.failed.set_exception(error)
         self._stale.set()
@@ -241,9 +278,21 @@ class JetStreamReader:
             self._latest = delivery
             await self._hand_over(Entry(delivery.seq, delivery.ts_ns, msg.subject, msg.data))
         elif delivery.seq > self._next and delivery.nth == 1:
-            self._fail(LogError(f"entry {self._next} is missing in {self._stream}"))
+            await self._miss()
         elif delivery.seq > self._next:
             self._replace(f"{delivery.seq} came instead of {self._next}")
+
+    async def _miss(self) -> None:
+        """Its first delivery shows that `next` is not there. It may just have been purged."""
+        try:
+            state = await self._log.info()
+        except LogError as error:
+            self._replace(str(error))
+            return
+        if state.first_seq > self._next:  # which _check finds too, and words
+            self._replace("its beginning was removed")
+        else:
+            self._fail(Foreign(f"entry {self._next} is missing in {self._stream}. {ADVICE}"))
 
     async def _hand_over(self, entry: Entry) -> None:
         try:
@@ -252,6 +301,7 @@ class JetStreamReader:
             self._fail(error)
         else:
             self._next = entry.seq + 1
+            self._newest = entry
 
     async def _send_ack(self) -> None:
         latest = self._latest
