@@ -50,6 +50,11 @@ LOOK: Commands = (
     ("instruments", "reads:instruments", "What can be traded, in which steps."),
 )
 OPERATE: Commands = (
+    (
+        "verify",
+        "verify.command:verify",
+        "Execute the log again and check all that follows from it.",
+    ),
     ("replay", "replay.command:replay", "Send a day of a market through it and check each answer."),
 )
 INSTRUMENT: Commands = (

@@ -1,0 +1,74 @@
+"""The NATS of an exchange that runs, or of one that does not: started on its folder for a while."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+
+from outcry.cli.data_folder import held_folder
+from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.operator import CONNECT_S, Bus
+from outcry.log.connection import Connection
+from outcry.runtime.lifecycle import Refused
+from outcry.runtime.nats import connect
+from outcry.runtime.nats_config import OPERATOR
+from outcry.runtime.nats_server import start_nats_server
+from outcry.runtime.settings import Durability
+
+
+@contextlib.asynccontextmanager
+async def connection_to(bus: Bus, *, stopped: bool = False) -> AsyncIterator[Connection]:
+    """The operator's connection to the NATS of `bus` while the block runs.
+
+    Where nothing runs on the data folder, a nats-server runs on it as long as the block does, and
+    holds it, so that no `outcry up` begins meanwhile. `stopped`: only that will do. Raises Failed.
+    """
+    async with _url_of(bus, stopped=stopped) as url, _connected(url) as nc:
+        yield nc
+
+
+@contextlib.asynccontextmanager
+async def _url_of(bus: Bus, *, stopped: bool) -> AsyncIterator[str]:
+    if bus.nats_url:
+        yield bus.nats_url
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            if not (bus.data_dir / "nats" / "jetstream").is_dir():
+                yield bus.find_url()  # it may run with a NATS that is elsewhere
+                return
+            stack.enter_context(held_folder(bus.data_dir))
+        except Refused as refused:  # somebody runs on it
+            if stopped:
+                raise Failed(f"{refused}", ExitCode.REFUSED) from refused
+            yield bus.find_url()
+            return
+        print(f"outcry: nothing runs on {bus.data_dir.resolve()}: reading it", file=sys.stderr)
+        try:
+            server = await start_nats_server(
+                bus.data_dir, port=0, monitor_port=0, durability=Durability.DISK
+            )
+        except Refused as refused:
+            raise Failed(str(refused), ExitCode.REFUSED) from refused
+        stack.push_async_callback(server.stop)
+        yield server.url(OPERATOR)
+
+
+@contextlib.asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Connection]:
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            nc = await connect(url, OPERATOR)
+    except TimeoutError as error:
+        raise Failed(
+            "no NATS answers at the address of --nats-url: start the exchange with `outcry up`, "
+            "or name the right address",
+            ExitCode.UNREACHABLE,
+        ) from error
+    except Refused as refused:
+        raise Failed(str(refused), ExitCode.USAGE) from refused
+    try:
+        yield nc
+    finally:
+        nc.on_lost.clear()  # it is we who leave
+        await nc.close()

@@ -1,0 +1,64 @@
+"""What a verification says in the end."""
+
+from typing import NamedTuple
+
+from rich.console import Console
+
+from outcry.cli.difference import Difference
+from outcry.cli.tables import plain_table, print_json
+
+
+class Report(NamedTuple):
+    """Figures of a log in which no difference was found."""
+
+    log: str
+    entries: int
+    commands: int
+    trades: int
+    open_orders: int
+    unanswered: int
+    books: str
+    digest: str
+    seconds: float
+
+    @property
+    def commands_per_s(self) -> int:
+        return round(self.commands / self.seconds) if self.seconds else 0
+
+
+def show_report(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        fields = report._asdict() | {"commands_per_s": report.commands_per_s, "difference": None}
+        print_json(fields)
+        return
+    console = Console(highlight=False)
+    table = plain_table()
+    table.add_column(f"log {report.log}", style="bold", header_style="bold")
+    table.add_column("verified", justify="right")
+    for name, value in (
+        ("entries", f"{report.entries:,}"),
+        ("executions", f"{report.commands:,}"),
+        ("trades", f"{report.trades:,}"),
+        ("orders open", f"{report.open_orders:,}"),
+        ("books", report.books),
+        ("digest", report.digest),
+        ("seconds", f"{report.seconds:,.1f}"),
+        ("commands/s", f"{report.commands_per_s:,}"),
+    ):
+        table.add_row(name, value)
+    if report.unanswered:
+        table.add_row("entries not answered yet", f"{report.unanswered:,}")
+    console.print(table)
+    console.print("no difference", style="bold green")
+
+
+def show_difference(difference: Difference, *, as_json: bool) -> None:
+    if as_json:
+        names = ("where", "expected", "found", "note")
+        print_json({"difference": {name: getattr(difference, name) for name in names}})
+        return
+    console = Console(highlight=False)
+    console.print("difference", style="bold red")
+    for name in ("where", "expected", "found", "note"):
+        if value := getattr(difference, name):
+            console.print(f"  {name + ':':9} {value}", markup=False, soft_wrap=True)
