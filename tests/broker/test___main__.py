@@ -12,9 +12,9 @@ import pytest
 from nats.errors import NoRespondersError
 
 from outcry.broker.__main__ import serve
-from outcry.broker.check import Diverged
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import Foreign
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import BROKER, GATEWAY, ORDER_SERVICE
 from outcry.runtime.settings import BrokerServiceSettings, Durability
@@ -138,7 +138,7 @@ async def test_books_of_another_log_are_not_carried_on(house: House) -> None:
     with sqlite3.connect(house.books) as connection:
         connection.execute("update position set digest = '00', log = 'fffffffffffff'")
     connection.close()
-    with pytest.raises(Refused, match="fffffffffffff"):
+    with pytest.raises(Foreign, match="fffffffffffff"):
         await serve(house.settings, asyncio.Event())
 
 
@@ -151,7 +151,7 @@ async def test_a_broker_that_meets_another_history_fails(house: House) -> None:
     other = Recorded("ACME", "ZINC", log="fffffffffffff")
     await house.store(other)
     assert house.serving is not None
-    with pytest.raises(Diverged):
+    with pytest.raises(Foreign):
         await asyncio.wait_for(house.serving, 20)
 
 

@@ -8,13 +8,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from outcry.broker.check import Diverged
 from outcry.broker.clerk import Clerk
 from outcry.broker.database import Database, open_database
 from outcry.broker.inbox import Inbox
 from outcry.broker.metrics import Metrics
 from outcry.broker.position import Position, read_position
 from outcry.broker.progress import Progress
+from outcry.log.history import Diverged
 from outcry.runtime.lifecycle import Refused
 from outcry.wire.messages import ExecutionMessage
 from tests.broker.keeping import Recorded

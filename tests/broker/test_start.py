@@ -7,8 +7,8 @@ import pytest
 from outcry.broker.check import read_entries
 from outcry.broker.position import BEGINNING
 from outcry.broker.start import check_log
+from outcry.log.log import Foreign
 from outcry.log.memory import MemoryLog
-from outcry.runtime.lifecycle import Refused
 from tests.broker.keeping import Recorded
 
 
@@ -32,7 +32,7 @@ async def test_books_of_this_log_go_on() -> None:
 async def test_books_of_another_log_are_refused() -> None:
     """A position of another history: the broker does not start, and says what to do."""
     _, at = read_entries(Recorded("ACME", log="fffffffffffff").entries, BEGINNING)
-    with pytest.raises(Refused, match=r"books are of log fffffffffffff.*--database-url"):
+    with pytest.raises(Foreign, match=r"books are of log fffffffffffff.*--database-url"):
         await check_log(await log_of(Recorded("ACME")), at)
 
 
@@ -40,7 +40,7 @@ async def test_books_beyond_the_end_of_the_log_are_refused() -> None:
     """A log that lost its end, or a new one: the broker does not start, and says what to do."""
     venue = Recorded("ACME", "ZINC")
     _, at = read_entries(venue.entries, BEGINNING)
-    with pytest.raises(Refused, match=r"EXECUTIONS holds 2.*--database-url"):
+    with pytest.raises(Foreign, match=r"EXECUTIONS holds 2.*--database-url"):
         await check_log(await log_of(venue, 2), at)
 
 

@@ -175,7 +175,7 @@ async def an_exchange(bounds: Bounds = BOUNDS) -> AsyncIterator[Exchange]:
     async def on_entry(entry: Entry) -> None:
         exchange.entry.on_answer(entry, split(entry.body))
 
-    reader = exchange.executions.reader(1, on_entry)
+    reader = exchange.entry.reader = exchange.executions.reader(1, on_entry)
     await reader.start()
     running = asyncio.create_task(exchange.entry.run())
     try:

@@ -26,7 +26,6 @@ class Front:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.admission = Admission(exchange.entry)
-        self.admission.connected = True
         self.gate = Gate(exchange.entry, self.admission, "given", singly=False)
         self.gate.suffix = exchange.suffix
         self.app = gateway_app(

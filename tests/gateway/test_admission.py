@@ -21,16 +21,11 @@ class Load:
     position: int = 0
     unacked_s: float = 0.0
     unanswered_s: float = 0.0
+    connected: bool = True
 
 
 def holding(last_seq: int, used: int = 0) -> StreamState:
     return StreamState(1, last_seq, used, 1_000)
-
-
-def connected(load: Load) -> Admission:
-    admission = Admission(load)
-    admission.connected = True
-    return admission
 
 
 def is_refused(admission: Admission, command: OrderCommand) -> bool:
@@ -46,22 +41,22 @@ def is_refused(admission: Admission, command: OrderCommand) -> bool:
 
 def test_everything_enters_while_the_order_service_answers() -> None:
     """With a connection and nothing overdue every command may enter."""
-    admission = connected(Load())
+    admission = Admission(Load())
     admission.observe(EMPTY, EMPTY)
     assert not any(is_refused(admission, command) for command in (NEW, REPLACE, CANCEL))
 
 
 def test_nothing_enters_without_a_connection() -> None:
-    """Without NATS also a cancel is refused."""
-    admission = Admission(Load())
+    """Without the log also a cancel is refused."""
+    admission = Admission(Load(connected=False))
     assert all(is_refused(admission, command) for command in (NEW, REPLACE, CANCEL))
-    assert "NATS" in admission.why_closed()
+    assert "connection" in admission.why_closed()
 
 
 @pytest.mark.parametrize("load", [Load(unanswered_s=1.1), Load(unacked_s=1.1)])
 def test_only_cancels_enter_when_an_entry_is_overdue(load: Load) -> None:
     """An entry that has had no ack or no answer for a second closes the door to new orders."""
-    admission = connected(load)
+    admission = Admission(load)
     assert is_refused(admission, NEW)
     assert is_refused(admission, REPLACE)
     assert not is_refused(admission, CANCEL)
@@ -72,7 +67,6 @@ def test_others_entries_that_are_not_answered_close_the_door() -> None:
     load = Load(position=5)
     now = 10.0
     door = Admission(load, lambda: now)
-    door.connected = True
     door.observe(holding(7), holding(5))
     now += 1.0
     assert not door.why_closed()
@@ -87,7 +81,6 @@ def test_an_order_service_that_keeps_up_is_never_away() -> None:
     load = Load(position=0)
     now = 10.0
     door = Admission(load, lambda: now)
-    door.connected = True
     for last in (10, 20, 30):
         door.observe(holding(last), holding(load.position))
         load.position = last - 1
@@ -99,7 +92,7 @@ def test_an_order_service_that_keeps_up_is_never_away() -> None:
 @pytest.mark.parametrize(("orders", "executions"), [(951, 0), (0, 951)])
 def test_only_cancels_enter_when_a_log_is_nearly_full(orders: int, executions: int) -> None:
     """The last twentieth of either log is kept for cancels and answers."""
-    admission = connected(Load(position=1))
+    admission = Admission(Load(position=1))
     admission.observe(holding(1, orders), holding(1, executions))
     assert "nearly full" in admission.why_closed()
     assert is_refused(admission, NEW)
@@ -110,7 +103,7 @@ def test_only_cancels_enter_when_a_log_is_nearly_full(orders: int, executions: i
 
 def test_a_log_without_a_limit_is_never_full() -> None:
     """A stream without a bound in bytes never closes the door."""
-    admission = connected(Load(position=1))
+    admission = Admission(Load(position=1))
     endless = StreamState(1, 1, 1 << 60, -1)
     admission.observe(endless, endless)
     assert not admission.why_closed()

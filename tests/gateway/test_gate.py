@@ -25,7 +25,6 @@ class Door:
 
     def __init__(self, exchange: Exchange, singly: bool) -> None:
         self.admission = Admission(exchange.entry)
-        self.admission.connected = True
         self.gate = Gate(exchange.entry, self.admission, "given", singly=singly)
         self.gate.suffix = exchange.suffix
         self.exchange = exchange

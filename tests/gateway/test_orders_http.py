@@ -73,7 +73,7 @@ async def test_an_array_is_answered_by_an_array(serve: Serve) -> None:
 async def test_an_array_that_failed_alike_has_one_answer(serve: Serve) -> None:
     """When all of an array failed for one reason, that is the answer, with its status."""
     async with a_front(serve) as front:
-        front.admission.connected = False
+        front.exchange.executions.connected = False
         response = await front.order([BUY, SELL])
         assert error_of(response) == (503, "not_accepting", None)
         assert response.headers["retry-after"] == "1"

@@ -14,12 +14,12 @@ import pytest
 from outcry.gateway.__main__ import serve
 from outcry.log.api import ask
 from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import Entry, Foreign
 from outcry.orders.answer import Desk
 from outcry.orders.venue import venue_opening
-from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import GATEWAY, OPERATOR, ORDER_SERVICE
 from outcry.runtime.settings import Durability, GatewaySettings
-from outcry.wire.subjects import EXECUTIONS, ORDERS, VENUE_OPEN, executions
+from outcry.wire.subjects import EXECUTIONS, ORDER_CREATED, ORDERS, VENUE_OPEN, executions
 from tests.gateway.conftest import WAIT_S
 from tests.running_nats import RunningNats
 from tests.waiting import until_true
@@ -176,14 +176,20 @@ async def test_message_ids_are_nobodys_business(nats: RunningNats, market: Marke
         assert named.partition("-")[0] not in headers
 
 
-async def test_another_log_ends_it(nats: RunningNats, market: Market) -> None:
-    """Answers of another log than before are nobody's: the gateway says so and ends."""
+async def test_another_history_ends_it(nats: RunningNats, market: Market) -> None:
+    """An answer that does not go on from those before is nobody's: the gateway says so and ends."""
     await market.open()
     async with a_gateway(nats) as gateway:
         await gateway.ready()
-        other = b'[{"seq":3,"log":"ffffffffffff0","digest":"0"}]'
-        await (await market.answers.send(executions(), other))
+        other = Desk()
+        for seq, subject, body in (
+            (1, VENUE_OPEN, venue_opening(lockstep=False)),
+            (2, "instrument.list", b'{"symbol":"AAPL","tick":"0.01"}'),
+            (3, ORDER_CREATED, msgspec.json.encode(BUY)),
+        ):
+            answer = other.answer(Entry(seq, 0, subject, body))
+        await (await market.answers.send(executions(), answer))
         await asyncio.wait((gateway.task,), timeout=WAIT_S)
         error = gateway.task.exception()
-        assert isinstance(error, Refused)
-        assert "ffffffffffff0" in str(error)
+        assert isinstance(error, Foreign)
+        assert "differ at entry 3" in str(error) and "another venue's" in str(error)

@@ -21,9 +21,7 @@ class Client:
     """One that is connected, and what it was sent."""
 
     def __init__(self, exchange: Exchange) -> None:
-        self.admission = Admission(exchange.entry)
-        self.admission.connected = True
-        gate = Gate(exchange.entry, self.admission, "given", singly=False)
+        gate = Gate(exchange.entry, Admission(exchange.entry), "given", singly=False)
         gate.suffix = exchange.suffix
         self.exchange = exchange
         self.session = Session(gate, self.on_frame, self.on_close)
@@ -107,7 +105,7 @@ async def test_an_unknown_result_is_told() -> None:
 async def test_a_refusal_is_an_error() -> None:
     """What may not enter is answered by an error under its id."""
     async with a_client() as client:
-        client.admission.connected = False
+        client.exchange.executions.connected = False
         told = client.told({"id": 1, "order": BUY})
         assert (told["id"], told["error"]["code"]) == (1, "not_accepting")
 

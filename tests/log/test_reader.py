@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from outcry.log.api import ask
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.log import Entry, LogError, Unanswered
+from outcry.log.log import Entry, Foreign, LogError, Unanswered
 from outcry.log.reader import JetStreamReader
 from outcry.log.streams import Limits, ensure_streams
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
@@ -188,6 +188,42 @@ async def test_a_log_that_is_made_anew_is_not_read_on(nc: Connection, log: JetSt
     await ensure_streams(nc, Limits())
     with pytest.raises(LogError, match="shorter than what was read"):
         await asyncio.wait_for(reader.failed, PATIENCE_S)
+    await reader.stop()
+
+
+async def test_a_log_that_was_replaced_is_not_read_on(nc: Connection, log: JetStreamLog) -> None:
+    """A longer one that holds something else where the reader has been is refused unread."""
+    gate = Gate()
+    gate.open.set()
+    await append(log, 5)
+    reader = log.reader(1, gate)
+    await reader.start()
+    await gate.until(5)
+    await ask(nc, f"STREAM.DELETE.{ORDERS}")
+    await ensure_streams(nc, Limits())
+    await (await log.send(ORDER_CREATED, b"other"))
+    await append(log, 9)
+    with pytest.raises(Foreign, match="something else at 5"):
+        await asyncio.wait_for(reader.failed, PATIENCE_S)
+    await reader.stop()
+    assert len(gate.seen) == 5
+
+
+async def test_a_reader_is_not_sure_of_a_log_it_has_lost(
+    nats: RunningNats, log: JetStreamLog
+) -> None:
+    """From a loss of the connection on until it has seen that what was read is still there."""
+    gate = Gate()
+    gate.open.set()
+    reader = log.reader(1, gate)
+    assert not reader.sure
+    await append(log, 1)
+    await reader.start()
+    await until(lambda: reader.sure)
+    await nats.kill()
+    await until(lambda: not reader.sure)
+    await nats.start()
+    await until(lambda: reader.sure)
     await reader.stop()
 
 

@@ -5,15 +5,11 @@ from collections.abc import Iterable
 import msgspec
 
 from outcry.broker.position import Position
-from outcry.domain.digest import extend
-from outcry.log.log import Entry, LogError
-from outcry.wire.executions import read_answer, split_digest
+from outcry.log.history import Diverged, follow
+from outcry.log.log import Entry
+from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.order_id import NO_LOG
-
-
-class Diverged(LogError):
-    """What is in the log does not go on from what is booked. The broker must not book it."""
 
 
 def read_entries(
@@ -26,17 +22,11 @@ def read_entries(
     read: list[ExecutionMessage] = []
     at = before
     for entry in entries:
+        digest = follow(entry, at.digest, _ADVICE)
         try:
-            bare, written = split_digest(entry.body)
             executions = read_answer(entry.body)
-        except (ValueError, msgspec.MsgspecError) as error:
-            raise Diverged(f"entry {entry.seq} of EXECUTIONS cannot be read: {error}") from error
-        digest = extend(at.digest, bare)
-        if digest != written:
-            raise Diverged(
-                f"the history that is booked and the one in EXECUTIONS differ at entry "
-                f"{entry.seq}: its digest is {written.hex()}, expected {digest.hex()}. {_ADVICE}"
-            )
+        except msgspec.MsgspecError as error:
+            raise Diverged(f"message {entry.seq} of EXECUTIONS cannot be read: {error}") from error
         seq = at.seq
         for execution in executions:
             seq += 1

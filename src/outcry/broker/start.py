@@ -3,8 +3,7 @@
 from functools import partial
 
 from outcry.broker.position import Position
-from outcry.log.log import Entry, Log, LogError, once_answered
-from outcry.runtime.lifecycle import Refused
+from outcry.log.log import Entry, Foreign, Log, LogError, once_answered
 from outcry.wire.executions import split_digest
 
 _ADVICE = (
@@ -16,7 +15,7 @@ _ADVICE = (
 async def check_log(log: Log, at: Position) -> int:
     """The last entry of `log`, which holds what is booked up to `at`.
 
-    Waits for a log that cannot be asked yet, visibly. Raises Refused: it is another log, or lost
+    Waits for a log that cannot be asked yet, visibly. Raises Foreign: it is another log, or lost
     what is booked already.
     """
     last = await once_answered(log.last_seq, LogError)
@@ -27,12 +26,12 @@ async def check_log(log: Log, at: Position) -> int:
 
 def _compare(last: int, booked: Entry | None, at: Position) -> None:
     if at.entry > last:
-        raise Refused(
+        raise Foreign(
             f"{at.entry} entries of log {at.log} are booked, but EXECUTIONS holds {last}: it is "
             f"another log, or one that lost its end; {_ADVICE}"
         )
     if at.entry and (booked is None or _digest(booked) != at.digest):
-        raise Refused(
+        raise Foreign(
             f"the books are of log {at.log}, and EXECUTIONS holds another history at entry "
             f"{at.entry}; {_ADVICE}"
         )

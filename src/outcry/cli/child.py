@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from outcry.cli.supervised import VARIABLE
-from outcry.runtime.lifecycle import REFUSED, Refused
+from outcry.runtime.lifecycle import FOREIGN, REFUSED, Refused
 from outcry.runtime.nats_monitor import MonitorError, ask_monitor
 
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -41,7 +41,8 @@ class Child:
         self._stopping = asyncio.Event()
 
     async def keep(self) -> None:
-        """Run it until `stop`. Raises Refused when it could not start, with what it said."""
+        """Run it until `stop`. Raises Refused, with what it said: it could not start, or what is in
+        the log is not what was, on which a new start would go on as if nothing had happened."""
         deaths = 0
         clock = asyncio.get_running_loop().time
         while not self._stopping.is_set():
@@ -49,7 +50,7 @@ class Child:
             code = await self._run()
             if self._stopping.is_set():
                 return
-            if code == REFUSED and not self.state:
+            if code == FOREIGN or (code == REFUSED and not self.state):
                 raise Refused(self._last_words or f"{self.name} refused to start")
             deaths = 1 if clock() - started > STEADY_S else deaths + 1
             pause = BACK_OFF_S[min(deaths, len(BACK_OFF_S)) - 1]

@@ -49,9 +49,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         entry = OrderEntry(orders, executions, secrets.token_hex(16), bounds, metrics)
         admission = Admission(entry)
         gate = Gate(entry, admission, secrets.token_hex(6), singly=settings.lockstep)
-        service = GatewayService(
-            nc, orders, executions, entry, gate, admission, settings.durability
-        )
+        service = GatewayService(orders, executions, entry, gate, admission, settings.durability)
         app = gateway_app(
             OrderRoutes(gate), Reads(nc, service), metrics.registry, service.readiness
         )

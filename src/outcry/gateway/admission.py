@@ -24,6 +24,9 @@ class Load(Protocol):
     position: int
 
     @property
+    def connected(self) -> bool: ...
+
+    @property
     def unacked_s(self) -> float: ...
 
     @property
@@ -31,10 +34,9 @@ class Load(Protocol):
 
 
 class Admission:
-    """Kept up to date by the service: the connection, and the state of the two streams."""
+    """Kept up to date by the service: the state of the two streams."""
 
     def __init__(self, load: Load, clock: Callable[[], float] = time.monotonic) -> None:
-        self.connected = False
         self._load = load
         self._clock = clock
         self._behind_since: float | None = None
@@ -57,8 +59,8 @@ class Admission:
 
     def why_closed(self) -> str:
         """Why new orders are refused; empty: they enter."""
-        if not self.connected:
-            return "the gateway has no connection to NATS"
+        if not self._load.connected:
+            return "the gateway has no connection to the log"
         if self._load.unacked_s > AWAY_S:
             return "NATS does not confirm that it stores what is sent"
         if self._load.unanswered_s > AWAY_S or self._is_behind():
@@ -77,7 +79,7 @@ class Admission:
 
     def refuse(self, command: OrderCommand) -> Answer | None:
         """The answer to a command that may not enter; None: it may."""
-        if type(command) is CancelOrder and self.connected:
+        if type(command) is CancelOrder and self._load.connected:
             return None
         why = self.why_closed()
         return refused(why) if why else None

@@ -6,7 +6,8 @@ none waits when nothing is under way. That is one fsync for many orders, and one
 Rule 1: an answer belongs to a command by its place and nothing else: entry n, element i.
 Rule 2: an entry without an ack is sent again with the same bytes under the same id, until it has
 one. Its commands may be in the log: nobody is told otherwise.
-Rule 3: an answer may overtake the ack; it waits for it in a bounded buffer, and is read from the
+Rule 3: nothing is sent to a log that is not known to be the one that was read.
+Rule 4: an answer may overtake the ack; it waits for it in a bounded buffer, and is read from the
 log when the buffer has lost it.
 """
 
@@ -23,7 +24,7 @@ import structlog
 
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.ticket import Deliver, Fate, Ticket
-from outcry.log.log import Busy, Entry, Log, LogError, Unanswered, once_answered
+from outcry.log.log import Busy, Entry, Log, LogError, Reader, Unanswered, once_answered
 from outcry.wire.entries import join_commands
 from outcry.wire.subjects import ORDER_CREATED
 
@@ -65,6 +66,8 @@ class OrderEntry:
         self.position = 0
         """The newest answer seen: entry number."""
         self.appended = 0
+        self.reader: Reader | None = None
+        """Reads the answers, and knows whether the log is still the one that was read."""
         self.waiting = 0
         """Commands that wait to leave."""
         self._orders = orders
@@ -109,6 +112,11 @@ class OrderEntry:
         """
         batches = [tickets for _, tickets in self._batches.values()]
         return any(name in ticket.names for ticket in chain(self._queue, self._sending, *batches))
+
+    @property
+    def connected(self) -> bool:
+        """Whether the log is there, and is still the one that was read."""
+        return self.reader is not None and self.reader.sure
 
     @property
     def unacked_s(self) -> float:
@@ -191,7 +199,7 @@ class OrderEntry:
         while True:
             pause = RESEND_S
             try:
-                ack = await self._orders.send(ORDER_CREATED, body, msg_id=msg_id)
+                ack = await self._offer(msg_id, body)
             except Unanswered as error:  # no connection: nothing was sent
                 if not stored_perhaps:
                     raise LogError(str(error)) from error
@@ -210,6 +218,12 @@ class OrderEntry:
             if time.monotonic() > began + RESENDS_END_S:
                 raise Unanswered(f"no ack in {RESENDS_END_S:.0f} s")
             await asyncio.sleep(pause)
+
+    async def _offer(self, msg_id: str, body: bytes) -> "asyncio.Future[int]":
+        """Hand an entry to the log. Raises Unanswered: it is not there, nothing was sent."""
+        if not self.connected:
+            raise Unanswered("not connected to the log")
+        return await self._orders.send(ORDER_CREATED, body, msg_id=msg_id)
 
     def on_answer(self, entry: Entry, executions: Sequence[bytes]) -> None:
         """Take message n of EXECUTIONS, split into its elements."""

@@ -11,9 +11,8 @@ import structlog
 from outcry.gateway.admission import Admission
 from outcry.gateway.gate import Gate
 from outcry.gateway.order_entry import OrderEntry
-from outcry.log.connection import Connection
+from outcry.log.history import digest_before, follow
 from outcry.log.log import Entry, Log, LogError, Reader, once_answered
-from outcry.runtime.lifecycle import Refused
 from outcry.runtime.settings import Durability
 from outcry.wire.order_id import NO_LOG, id_suffix
 
@@ -26,7 +25,6 @@ class _Last(msgspec.Struct):
 
     seq: int
     log: str
-    digest: str
     shard: int = 0
 
 
@@ -39,7 +37,6 @@ class GatewayService:
 
     def __init__(
         self,
-        nc: Connection,
         orders: Log,
         executions: Log,
         entry: OrderEntry,
@@ -51,40 +48,36 @@ class GatewayService:
         """The newest execution seen."""
         self.log = ""
         self.shard = 0
-        self.digest = ""
+        self.digest: bytes | None = None
+        """Of the history up to there."""
         self.is_under_way = entry.is_under_way
-        self._nc = nc
         self._orders = orders
         self._executions = executions
         self._entry = entry
         self._gate = gate
         self._admission = admission
         self._durability = durability
-        nc.on_lost.append(self._lost)
-        nc.on_regained.append(self._regained)
-        admission.connected = nc.is_connected
 
     async def follow(self) -> Reader:
         """Read EXECUTIONS from its newest message on, which tells what log this is."""
         last = await once_answered(self._executions.last_seq, LogError)
-        reader = self._executions.reader(max(last, 1), self._on_entry, name="gateway")
+        first = max(last, 1)
+        self.digest = await digest_before(self._executions, first)
+        reader = self._entry.reader = self._executions.reader(first, self._on_entry, name="gateway")
         await reader.start()
         return reader
 
     async def _on_entry(self, entry: Entry) -> None:
+        self.digest = follow(entry, self.digest)
         executions: Sequence[bytes] = _split(entry.body)
         self._entry.on_answer(entry, executions)
         last = _last(executions[-1])
-        self.seq, self.digest = last.seq, last.digest
+        self.seq = last.seq
         if last.log != self.log and last.log != NO_LOG:
             self._enter_log(last.log, last.shard)
 
     def _enter_log(self, log: str, shard: int) -> None:
-        if self.log:
-            raise Refused(
-                f"message {self._entry.position} of EXECUTIONS is of log {log}, and those before "
-                f"were of log {self.log}: the streams were replaced; start the gateway again"
-            )
+        """The venue is open. It opens once: a log has one history, and that one has one id."""
         self.log, self.shard = log, shard
         self._gate.suffix = id_suffix(shard, int(log, 16))
         structlog.get_logger().info("ready", log=log)
@@ -106,18 +99,22 @@ class GatewayService:
 
     def readiness(self) -> tuple[str, dict[str, Any]]:
         """See ops.Readiness."""
-        why = self._admission.why_closed() or ("" if self.log else "the venue is not open yet")
+        why = (
+            self._failure()
+            or self._admission.why_closed()
+            or ("" if self.log else "the venue is not open yet")
+        )
         return why, {
             "log": self.log,
             "shard": self.shard,
             "position": self._entry.position,
             "seq": self.seq,
-            "digest": self.digest,
+            "digest": self.digest.hex() if self.log and self.digest else "",
             "durability": self._durability.value,
         }
 
-    def _lost(self) -> None:
-        self._admission.connected = False
-
-    def _regained(self) -> None:
-        self._admission.connected = True
+    def _failure(self) -> str:
+        """Why the gateway ends, while it still answers what it has taken."""
+        reader = self._entry.reader
+        error = reader.failed.exception() if reader is not None and reader.failed.done() else None
+        return str(error) if error else ""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import structlog
 import uvloop
 
-from outcry.log.log import LogError
+from outcry.log.log import Foreign, LogError
 
 Service = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Runs until its event is set, then drains and returns."""
@@ -18,8 +18,10 @@ Service = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 Result = TypeVar("Result")
 
 REFUSED = 1
+FOREIGN = 65
 FAILED = 70
-"""Exit codes: told why in one line, and a defect (EX_SOFTWARE)."""
+"""Exit codes: told why in one line; the same because of a log that is not the one that was read
+(EX_DATAERR), so that starting again does not help; and a defect (EX_SOFTWARE)."""
 
 
 class Refused(Exception):
@@ -42,7 +44,7 @@ def run(service: Service) -> int:
         return 0
     except (Refused, LogError) as refusal:  # a log that is not what it should be says so itself
         print(f"outcry: {refusal}", file=sys.stderr)  # noqa: T201 - the one line for the user
-        return REFUSED
+        return FOREIGN if isinstance(refusal, Foreign) else REFUSED
     except Exception:  # noqa: BLE001 - the last place it can be told
         structlog.get_logger().exception("failed")
         return FAILED

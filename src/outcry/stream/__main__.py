@@ -6,7 +6,9 @@ import cyclopts
 import structlog
 from prometheus_client import CollectorRegistry
 
+from outcry.log.history import digest_before, follow
 from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import Entry
 from outcry.runtime.descriptors import room_for
 from outcry.runtime.lifecycle import Refused, run, unless, until
 from outcry.runtime.nats import connect_service
@@ -50,12 +52,12 @@ async def serve(settings: TradeStreamServiceSettings, stop: asyncio.Event) -> No
             await server.start(listener)
             structlog.get_logger().info("serving", url=f"ws://{host}:{port}/ws", **limits._asdict())
             try:
-                await follow(settings, server, stop)
+                await feed(settings, server, stop)
             finally:
                 await server.stop(DRAIN_S)
 
 
-async def follow(
+async def feed(
     settings: TradeStreamServiceSettings, server: StreamServer, stop: asyncio.Event
 ) -> None:
     """Give the server the newest executions and all that follow, until `stop` is set."""
@@ -63,8 +65,15 @@ async def follow(
     try:
         log = JetStreamLog(nc, EXECUTIONS)
         tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=RING_BYTES))
+        digest = await unless(stop, digest_before(log, tail.first))
+
+        async def on_entry(entry: Entry) -> None:
+            nonlocal digest
+            digest = follow(entry, digest)
+            await server.on_entry(entry)
+
         server.open_at(tail.last)
-        reader = log.reader(tail.first, server.on_entry, name=STREAM)
+        reader = log.reader(tail.first, on_entry, name=STREAM)
         await reader.start()
         await until(stop, reader.failed)
         await reader.stop()
