@@ -1,0 +1,207 @@
+"""The folder of snapshots: the state of the engine after an entry, a file each.
+
+Rule 1: a file is whole or has no name: it is written under a temporary one, synced, then renamed.
+Rule 2: every bit of a file is under its checksum; what does not agree with it is never loaded.
+Rule 3: a snapshot is a shortcut. Nothing is lost with it that the log does not hold.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from outcry.domain import snapshot
+from outcry.domain.engine import Engine
+from outcry.domain.limits import BOUNDS, SCHEMA, VERSION, Bounds
+from outcry.wire.executions import Writer
+
+KEPT = 3
+"""Snapshots of a log that stay; older ones go when a new one is there."""
+SUFFIX = ".snapshot"
+UNFINISHED = ".unfinished"
+ABANDONED_S = 600.0
+"""An unfinished file that is older has nobody any more who writes it."""
+_MAGIC = b"Open Outcry snapshot 1\n"
+_CHUNK = 4 << 20
+_HEADER_MAX = 4096
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot says of itself: which log, after which entry, of which engine."""
+
+    log: str
+    shard: int
+    engine: str
+    schema: int
+    entry: int
+    seq: int
+    ts: str
+    digest: str
+    size: int
+    """Bytes of the state, which follows."""
+
+
+class Stored(NamedTuple):
+    """A snapshot in its folder."""
+
+    path: Path
+    header: Header
+
+
+class Damaged(Exception):
+    """A file that does not hold what was written; the text says where."""
+
+
+class OtherVersion(Damaged):
+    """Whole, but of an engine or schema that this program does not go on with."""
+
+
+def header_of(engine: Engine, parts: Sequence[snapshot.Buffer]) -> Header:
+    """The header for the `dump` of a venue that is open."""
+    venue = engine.venue
+    assert venue is not None, "a log has no name before its venue is open"
+    return Header(
+        log=Writer(venue.shard, venue.log_id).log,
+        shard=venue.shard,
+        engine=VERSION,
+        schema=SCHEMA,
+        entry=engine.entry,
+        seq=engine.seq,
+        ts=str(engine.clock.now_ns),
+        digest=engine.digest.hex(),
+        size=sum(map(len, parts)),
+    )
+
+
+def file_name(header: Header) -> str:
+    return f"{header.log}-{header.shard}-{header.entry:016d}{SUFFIX}"
+
+
+def write(path: Path, header: Header, parts: Sequence[snapshot.Buffer]) -> None:
+    """Write a whole snapshot to `path`, which must not exist, and sync it. Raises OSError."""
+    told = msgspec.json.encode(header) + b"\n"
+    checksum = sha256(told)
+    for part in parts:
+        checksum.update(part)
+    beginning = b"".join((_MAGIC, told, checksum.hexdigest().encode(), b"\n"))
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        for part in (beginning, *parts):
+            _write_slowly(handle, part)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_slowly(handle: int, part: snapshot.Buffer) -> None:
+    """Piece by piece onto the disk: one big sync would hold up those of the log."""
+    view = memoryview(part)
+    while view:
+        view = view[os.write(handle, view[:_CHUNK]) :]
+        if len(part) >= _CHUNK:
+            os.fsync(handle)
+
+
+def unfinished(folder: Path, name: str) -> Path:
+    """Where a file is written before it is `name`: of this process alone."""
+    return folder / f".{name}.{os.getpid()}{UNFINISHED}"
+
+
+def publish(written: Path, name: str) -> Path:
+    """Give a written snapshot its name, for good, and let the oldest of its log go."""
+    path = written.with_name(name)
+    written.replace(path)
+    _sync(path.parent)
+    _prune(path)
+    return path
+
+
+def found(folder: Path) -> list[Path]:
+    """The snapshots of a folder, of whatever log: the one of the newest entry first."""
+    return sorted(folder.glob(f"*{SUFFIX}"), key=_entry_named, reverse=True)
+
+
+def read_header(path: Path) -> Header:
+    """What a snapshot says of itself, without a look at the rest. Raises Damaged, OSError."""
+    with path.open("rb") as file:
+        return _split(path, file.read(_HEADER_MAX))[0]
+
+
+def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
+    """The engine of a snapshot. Raises Damaged, OSError."""
+    whole = path.read_bytes()
+    header, told, checksum, begin = _split(path, whole)
+    state = memoryview(whole)[begin:]
+    if len(state) != header.size:
+        raise Damaged(f"{path} holds {len(state)} bytes of state, expected {header.size}")
+    actual = sha256(told)
+    actual.update(state)
+    if actual.hexdigest().encode() != checksum:
+        raise Damaged(f"{path} does not agree with its checksum")
+    if (header.engine, header.schema) != (VERSION, SCHEMA):
+        raise OtherVersion(
+            f"{path} is of engine {header.engine} with schema {header.schema}; this is engine "
+            f"{VERSION} with schema {SCHEMA}"
+        )
+    try:
+        engine = snapshot.load(state, bounds)
+    except ValueError as error:
+        raise Damaged(f"{path} cannot be read: {error}") from error
+    if header_of(engine, [state]) != header:
+        raise Damaged(f"{path} holds another state than its header says")
+    return header, engine
+
+
+def clear(folder: Path) -> None:
+    """Make the folder where there is none; remove what nobody finishes any more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob(f".*{UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED_S:
+                path.unlink()
+
+
+def _split(path: Path, beginning: bytes) -> tuple[Header, bytes, bytes, int]:
+    """Header, its bytes, the checksum, and where the state begins."""
+    magic, told, checksum = beginning[: len(_MAGIC)], b"", b""
+    told_end = beginning.find(b"\n", len(_MAGIC), _HEADER_MAX) + 1
+    end = told_end + 2 * sha256().digest_size + 1
+    if magic != _MAGIC or not told_end or len(beginning) < end:
+        raise Damaged(f"{path} does not begin as a snapshot does")
+    told, checksum = beginning[len(_MAGIC) : told_end], beginning[told_end : end - 1]
+    try:
+        return msgspec.json.decode(told, type=Header), told, checksum, end
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Damaged(f"{path} has a header that cannot be read: {error}") from error
+
+
+def _entry_named(path: Path) -> tuple[str, str]:
+    return path.stem.rpartition("-")[2], path.stem
+
+
+def _prune(newest: Path) -> None:
+    """By the time of writing: those that a log has grown past are not those of highest entry
+    after it was restored from a backup."""
+    log = newest.stem.rpartition("-")[0]
+    ours = [path for path in newest.parent.glob(f"{log}-*{SUFFIX}") if path != newest]
+    for path in sorted(ours, key=_written_at, reverse=True)[KEPT - 1 :]:
+        path.unlink(missing_ok=True)
+
+
+def _written_at(path: Path) -> int:
+    with contextlib.suppress(OSError):  # somebody else has removed it
+        return path.stat().st_mtime_ns
+    return 0
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
