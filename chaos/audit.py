@@ -15,7 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chaos.trader import Trader, split
+from chaos.ledger import Key, Ledger, find
+from chaos.line import split
 from chaos.venue import Venue, until
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Unanswered
@@ -94,31 +95,30 @@ def check_history(history: History) -> None:
         for index, execution in enumerate(split(answer.body)):
             told, seq = json.loads(execution), seq + 1
             assert (told["seq"], told["entry"], told.get("index", 0)) == (seq, entry.seq, index)
-    done = Counter(
-        (told["order"]["account"], told["order"]["client_order_id"])
-        for told in history.read()
-        if told["op"] == "new" and told["result"] == "accepted"
-        if told["order"].get("client_order_id")
-    )
-    assert [name for name, times in done.items() if times > 1] == []
+    assert find(history.read()).doubled == []
 
 
-def check_clients(history: History, traders: Iterable[Trader]) -> None:
+def check_clients(history: History, ledger: Ledger) -> None:
     """Whatever a client was told stands in the log once, byte for byte."""
-    times = Counter(history.executions)
     told = history.read()
+    assert lost(history, ledger) == []
+    assert [sent.key for sent in ledger.in_flight] == []
     done = {
         (one["order"]["account"], one["order"].get("client_order_id")): one["seq"]
         for one in told
         if one["op"] == "new" and one["result"] == "accepted"
     }
-    for trader in traders:
-        assert [answer for answer in trader.answers if times[answer] != 1] == []
-        assert [name for name in trader.ordered if (trader.name, name) not in done] == []
     for one in told:
         if one["result"] == "duplicate" and one["op"] == "new":
             name = one["order"]["account"], one["order"]["client_order_id"]
             assert one["first_seq"] == done[name]
+
+
+def lost(history: History, ledger: Ledger) -> list[bytes | Key]:
+    """Answers that do not stand in the log just once; commands acknowledged that were not done."""
+    times, found = Counter(history.executions), find(history.read())
+    answers = [answer for answer in ledger.answers if times[answer] != 1]
+    return [*answers, *(key for key in ledger.acknowledged if found.done[key] != 1)]
 
 
 def check_books(history: History, database: Path) -> None:

@@ -1,7 +1,7 @@
-"""Clients under load: each sends one request after the other and never takes no answer for one.
+"""Clients under load: each sends one request after the other and seldom takes no answer for one.
 
-What failed, was refused for now or is unknown is sent again, the same bytes, to whichever gateway.
-Every answer is kept as it came.
+What failed, was refused for now or is unknown is sent again, the same bytes, to whichever gateway;
+now and then one gives up a new order instead, and the log has to tell what became of it.
 """
 
 import asyncio
@@ -9,149 +9,140 @@ import json
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
-import httpx
-
+from chaos.ledger import Ledger
+from chaos.line import Fields, HttpLine, Line, Request, WebSocketLine
 from chaos.venue import LISTED, PATIENCE_S, until
 
-ANSWERED = {200, 201, 422}
-AGAIN = {202, 429, 503}
 PAUSE_S = 0.02
-TIMEOUT_S = 8.0
-"""Longer than a gateway waits before it says that it does not know."""
-
-Fields = dict[str, Any]
+GIVE_UP = 0.05
+"""How often no answer is taken for one."""
+STUCK_S = 2 * PATIENCE_S
+"""Who has no answer by then will never have one."""
 
 
 class Trader:
-    """One client of the gateways at `urls`, with an account and a source of chance of its own."""
+    """One client with an account and a source of chance of its own."""
 
-    def __init__(self, name: str, urls: Sequence[str], chance: random.Random) -> None:
+    def __init__(self, name: str, line: Line, ledger: Ledger, chance: random.Random) -> None:
         self.name = name
-        self.answers: list[bytes] = []
-        """Executions, as they stood in the answers."""
-        self.ordered: list[str] = []
-        """Client order ids of orders that were answered as accepted, or as duplicates."""
-        self._urls = urls
+        self._line = line
+        self._ledger = ledger
         self._chance = chance
+        self._resting: list[str] = []
+        """Client order ids of accepted orders, for which nothing more was asked."""
         self._count = 0
 
-    async def trade(self, stop: asyncio.Event) -> None:
-        """Send requests until `stop`; every one is answered in the end."""
-        async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S) as http:
+    async def trade(self, stop: asyncio.Event, think_s: float) -> None:
+        """Send requests until `stop`, `think_s` apart on average; each comes to an end."""
+        try:
             while not stop.is_set():
                 request = self._request()
-                body = json.dumps(request).encode()
-                async with asyncio.timeout(PATIENCE_S):
-                    while not await self._answered(http, request, body):  # noqa: ASYNC110
+                async with asyncio.timeout(STUCK_S):
+                    while not await self._ended(request):  # noqa: ASYNC110
                         await asyncio.sleep(PAUSE_S)
+                if think_s:
+                    await asyncio.sleep(self._chance.expovariate(1 / think_s))
+        finally:
+            await self._line.close()
 
-    async def _answered(self, http: httpx.AsyncClient, request: object, body: bytes) -> bool:
-        url = self._chance.choice(self._urls)
-        try:
-            response = await http.post(f"{url}/order", content=body)
-        except httpx.TransportError:
-            return False
-        if response.status_code in AGAIN:
-            return False
-        assert response.status_code in ANSWERED, response.text
-        if isinstance(request, dict):
-            self._keep(response.content)
+    async def _ended(self, request: Request) -> bool:
+        commands = request if isinstance(request, list) else [request]
+        sent = [self._ledger.send(command) for command in commands]
+        answers = await self._line.ask(request)
+        missing = 0
+        for one, answer in zip(sent, answers or [b"{}"] * len(sent), strict=True):
+            told = json.loads(answer)
+            if "result" in told:
+                self._ledger.answered(one, answer, told["result"])
+                if told["op"] != "cancel" and told["result"] == "accepted":
+                    self._resting.append(one.key[2])
+            else:
+                missing += 1
+        new_alone = all("op" not in command for command in commands)
+        if missing and new_alone and self._chance.random() < GIVE_UP:
+            for one in sent:
+                if not one.answer:
+                    self._ledger.give_up(one)
             return True
-        parts = split(response.content)
-        executed = [part for part in parts if b'"result":' in part]
-        for part in executed:
-            self._keep(part)
-        return len(executed) == len(parts)
+        return not missing
 
-    def _keep(self, execution: bytes) -> None:
-        self.answers.append(execution)
-        told = json.loads(execution)
-        if told["op"] == "new" and told["result"] != "rejected":
-            self.ordered.append(told["order"]["client_order_id"])
-
-    def _request(self) -> Fields | list[Fields]:
+    def _request(self) -> Request:
         kind = self._chance.random()
         if kind < 0.1:
             return [self._order() for _ in range(self._chance.randrange(2, 6))]
-        if kind < 0.25 and self.ordered:
+        if kind < 0.25 and self._resting:
             return {"op": "cancel", "account": self.name, "client_order_id": self._recent()}
-        if kind < 0.35 and self.ordered:
+        if kind < 0.35 and self._resting:
             fields = {"op": "replace", "account": self.name, "client_order_id": self._recent()}
-            return fields | {"quantity": str(self._chance.randrange(1, 20))}
+            quantity = str(self._chance.randrange(1, 20))
+            return fields | {"quantity": quantity, "new_client_order_id": self._name()}
         return self._order()
 
     def _recent(self) -> str:
-        return self._chance.choice(self.ordered[-10:])
+        self._resting = self._resting[-10:]
+        return self._resting.pop(self._chance.randrange(len(self._resting)))
+
+    def _name(self) -> str:
+        self._count += 1
+        return f"{self.name}-{self._count}"
 
     def _order(self) -> Fields:
-        self._count += 1
-        symbol = self._chance.choice(list(LISTED))
-        cents = 10_000 + 5 * self._chance.randrange(-10, 11)
-        cents += self._chance.random() < 0.02  # TSLA has no such price
-        return {
-            "account": self.name,
-            "client_order_id": f"{self.name}-{self._count}",
-            "symbol": symbol,
-            "side": self._chance.choice(["buy", "sell"]),
-            "quantity": str(self._chance.randrange(1, 20)),
-            "price": f"{cents // 100}.{cents % 100:02}",
-            "time_in_force": self._chance.choice(["gtc", "gtc", "gtc", "ioc", "fok"]),
-        }
+        return {"account": self.name, "client_order_id": self._name()} | terms(self._chance)
+
+
+def terms(chance: random.Random) -> Fields:
+    """What an order asks for; some of it the market refuses."""
+    cents = 10_000 + 5 * chance.randrange(-10, 11)
+    cents += chance.random() < 0.02  # TSLA has no such price
+    return {
+        "symbol": chance.choice(list(LISTED)),
+        "side": chance.choice(["buy", "sell"]),
+        "quantity": str(chance.randrange(1, 20)),
+        "price": f"{cents // 100}.{cents % 100:02}",
+        "time_in_force": chance.choice(["gtc", "gtc", "gtc", "ioc", "fok"]),
+    }
 
 
 class Floor:
     """All traders together."""
 
-    def __init__(self, traders: Sequence[Trader], work: Sequence["asyncio.Task[None]"]) -> None:
-        self.traders = traders
+    def __init__(self, ledger: Ledger, work: Sequence["asyncio.Task[None]"]) -> None:
+        self.ledger = ledger
         self._work = work
-
-    @property
-    def answered(self) -> int:
-        return sum(len(trader.answers) for trader in self.traders)
 
     async def progress(self, count: int) -> None:
         """Wait until so many commands more were answered."""
-        goal = self.answered + count
+        goal = len(self.ledger.answers) + count
 
         async def reached() -> bool:
             for task in self._work:
                 if task.done():
                     task.result()
-            return self.answered >= goal
+            return len(self.ledger.answers) >= goal
 
         await until(reached, f"{count} answers more")
 
 
 @asynccontextmanager
-async def trading(urls: Sequence[str], seed: str, count: int = 8) -> AsyncIterator[Floor]:
-    """Traders at work while the block runs; after it every request of theirs is answered."""
+async def trading(
+    urls: Sequence[str], seed: str, count: int = 8, think_s: float = 0.0
+) -> AsyncIterator[Floor]:
+    """Traders at work while the block runs, every fourth over WebSocket; after it every request
+    of theirs has come to its end."""
     stop = asyncio.Event()
-    traders = [
-        Trader(f"trader{number}", urls, random.Random(f"{seed}/{number}"))
-        for number in range(count)
-    ]
-    work = [asyncio.create_task(trader.trade(stop)) for trader in traders]
+    ledger = Ledger()
+    work = []
+    for number in range(count):
+        chance = random.Random(f"{seed}/{number}")
+        line = WebSocketLine(urls, chance) if number % 4 == 3 else HttpLine(urls, chance)
+        trader = Trader(f"trader{number}", line, ledger, chance)
+        work.append(asyncio.create_task(trader.trade(stop, think_s)))
     try:
-        yield Floor(traders, work)
+        yield Floor(ledger, work)
         stop.set()
         await asyncio.gather(*work)
     finally:
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-
-
-def split(array: bytes) -> list[bytes]:
-    """The elements of a JSON array, as they stand in it."""
-    decoder = json.JSONDecoder()
-    text = array.decode()
-    parts: list[bytes] = []
-    at = 1
-    while at < len(text) and text[at] != "]":
-        _, end = decoder.raw_decode(text, at)
-        parts.append(text[at:end].encode())
-        at = end + (text[end] == ",")
-    return parts

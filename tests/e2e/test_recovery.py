@@ -30,7 +30,7 @@ async def audit(venue: Venue, floor: Floor, follower: Follower) -> None:
     await venue.ready()
     history = await read_history(venue)
     check_history(history)
-    check_clients(history, floor.traders)
+    check_clients(history, floor.ledger)
     await booked(venue, len(history.executions))
     check_books(history, venue.books)
     await follower.has_seen(len(history.executions))

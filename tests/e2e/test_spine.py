@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 
-from chaos.trader import split
+from chaos.line import split
 from chaos.venue import GATEWAY, PATIENCE_S, Venue, until
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.nats_config import OPERATOR
