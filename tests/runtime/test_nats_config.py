@@ -325,6 +325,8 @@ MAY = {
         "clock.tick",
         "$JS.API.STREAM.CREATE.ORDERS",
         "$JS.API.STREAM.CREATE.EXECUTIONS",
+        "$JS.API.STREAM.PURGE.ORDERS",
+        "$JS.API.STREAM.PURGE.EXECUTIONS",
         "$JS.API.STREAM.INFO.ORDERS",
         "$JS.API.STREAM.MSG.GET.EXECUTIONS",
         "$JS.API.CONSUMER.CREATE.ORDERS.x",
@@ -338,7 +340,7 @@ MAY = {
 }
 MAY_NOT = {
     GATEWAY: ["executions.0", "venue.open", "clock.tick", "$JS.API.STREAM.DELETE.ORDERS"],
-    ORDER_SERVICE: ["order.created", "account.set", "$JS.API.STREAM.PURGE.ORDERS", "books.orders"],
+    ORDER_SERVICE: ["order.created", "account.set", "$JS.API.STREAM.DELETE.ORDERS", "books.orders"],
     STREAM: ["order.created", "executions.0", "order.completed", "books.orders"],
     BROKER: ["order.created", "executions.0", "$JS.ACK.ORDERS.x.1.2.3.4.0", "_INBOX_gateway.x"],
 }

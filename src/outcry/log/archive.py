@@ -4,6 +4,7 @@ It may lie under a service that reads it while another process adds to it: files
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from outcry.log.log import Entry, LogError
@@ -25,7 +26,7 @@ class Archive:
             return []
         except OSError as error:
             raise LogError(f"the archive {self.folder} cannot be read: {error}") from error
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in pairwise(found):
             if after.first != before.last + 1:
                 raise Damaged(
                     after.path,
