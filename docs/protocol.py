@@ -179,5 +179,6 @@ PROTOCOL = Document(
         "instrument-state": partial(fields, messages.InstrumentStateMessage),
         "account-set": partial(fields, messages.AccountMessage),
         "clock-advance": partial(fields, messages.ClockMessage),
+        "venue-upgrade": partial(fields, messages.UpgradeMessage),
     },
 )

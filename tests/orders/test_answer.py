@@ -19,6 +19,7 @@ SUBJECTS = st.sampled_from(
         "order.created",
         "venue.open",
         "venue.close",
+        "venue.upgrade",
         "instrument.list",
         "instrument.state",
         "account.set",

@@ -126,6 +126,8 @@ class Stage:
                 return "instrument.state", {"symbol": symbol, "state": state}
             case ["account", account, setting]:
                 return "account.set", {"account": account, "self_trade_prevention": setting}
+            case ["upgrade", engine]:
+                return "venue.upgrade", {"engine": engine}
             case ["advance", by]:
                 return "clock.advance", {"by": by}
             case [account, ("buy" | "sell") as side, quantity, symbol, *rest]:

@@ -72,6 +72,7 @@ def test_frames_of_a_session(message: str, frame: Any, valid: bool) -> None:
         ("instrument.state", {"symbol": "AAPL", "state": "halted"}),
         ("account.set", {"account": "demo", "self_trade_prevention": "none"}),
         ("clock.advance", {"by": "1"}),
+        ("venue.upgrade", {"engine": "3"}),
         ("venue.open", {"log": "0123456789abc", "engine": "2", "schema": 1}),
     ],
 )

@@ -154,6 +154,10 @@ def test_what_cannot_be_read_names_its_field(fields: Any, field: str) -> None:
         ("clock.advance", {"by": "-5"}, "by"),
         ("clock.advance", {"by": "²"}, "by"),
         ("clock.advance", {"by": True}, "by"),
+        ("venue.upgrade", {}, "engine"),
+        ("venue.upgrade", {"engine": 3}, "engine"),
+        ("venue.upgrade", {"engine": "³"}, "engine"),
+        ("venue.upgrade", {"engine": "03"}, "engine"),
     ],
 )
 def test_what_an_operator_sends_is_read_as_strictly(subject: str, fields: Any, field: str) -> None:

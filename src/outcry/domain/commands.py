@@ -91,6 +91,12 @@ class AdvanceClock(msgspec.Struct, frozen=True, gc=False):
     by_ns: int
 
 
+class UpgradeVenue(msgspec.Struct, frozen=True, gc=False):
+    """A mark in the log: what comes after it is answered by version `engine` of the engine."""
+
+    engine: str
+
+
 class Malformed(msgspec.Struct, frozen=True, gc=False):
     """What could not be understood; answered by the rejection it carries.
 
@@ -112,5 +118,6 @@ Command = (
     | SetInstrumentState
     | SetAccount
     | AdvanceClock
+    | UpgradeVenue
     | Malformed
 )

@@ -25,6 +25,7 @@ from outcry.domain.commands import (
     ReplaceOrder,
     SetAccount,
     SetInstrumentState,
+    UpgradeVenue,
 )
 from outcry.domain.execution import Execution, OrderState, Quote
 from outcry.domain.instrument import Instrument
@@ -68,6 +69,7 @@ class Engine:
         Total: whatever the commands, there is one execution for each and no exception.
         """
         assert entry == self.entry + 1, "entries come in order and once"
+        assert not self.rulebook.successor, "what comes after a mark is for the next version"
         self.entry = entry
         self.clock.stamp(ts_ns)
         self._touches = self._bounds.touches
@@ -294,6 +296,8 @@ class Engine:
                 return self.rulebook.set_account(command)
             case AdvanceClock():
                 return self.clock.advance(command)
+            case UpgradeVenue():
+                return self.rulebook.upgrade(command)
         raise AssertionError(f"no rule for {command!r}")
 
     # Answers -----------------------------------------------------------------------------

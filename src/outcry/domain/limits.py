@@ -33,6 +33,8 @@ class Bounds(NamedTuple):
     """Instruments that may be listed."""
     accounts: int = 1_000_000
     """Accounts with settings of their own."""
+    version: str = VERSION
+    """The version of the engine: a whole number in digits. Bounds are its, and change with it."""
 
 
 BOUNDS = Bounds()

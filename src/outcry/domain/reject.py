@@ -31,6 +31,8 @@ class RejectReason(IntEnum):
     """As many accounts have settings of their own as the venue takes."""
     CLOCK_LIMIT = 10
     """Log time would go beyond its end, in 2262."""
+    NOT_NEWER = 11
+    """`venue.upgrade` asks for a version of the engine that is not newer than this one."""
     CLIENT_ORDER_ID_REUSED = 20
     """The client order id was accepted for a command with other content."""
     UNKNOWN_SYMBOL = 30

@@ -2,9 +2,15 @@
 
 import msgspec
 
-from outcry.domain.commands import ListInstrument, OpenVenue, SetAccount, SetInstrumentState
+from outcry.domain.commands import (
+    ListInstrument,
+    OpenVenue,
+    SetAccount,
+    SetInstrumentState,
+    UpgradeVenue,
+)
 from outcry.domain.instrument import Instrument
-from outcry.domain.limits import SCHEMA, VERSION, Bounds
+from outcry.domain.limits import SCHEMA, Bounds
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.types import SelfTradePrevention
 
@@ -14,6 +20,8 @@ class Rulebook:
 
     def __init__(self, bounds: Bounds) -> None:
         self.venue: OpenVenue | None = None
+        self.successor = ""
+        """The version of the engine that answers what comes next; empty: this one."""
         self.instruments: dict[str, Instrument] = {}
         self.prevention: dict[str, SelfTradePrevention] = {}
         """Accounts that have chosen their self-trade prevention."""
@@ -22,11 +30,27 @@ class Rulebook:
     def open(self, command: OpenVenue) -> Reject | None:
         if self.venue is not None:
             return Reject(RejectReason.VENUE_ALREADY_OPEN, "this log belongs to a venue already")
-        if (command.engine, command.schema) != (VERSION, SCHEMA):
-            text = f"this is engine {VERSION} with schema {SCHEMA}"
+        version = self._bounds.version
+        if (command.engine, command.schema) != (version, SCHEMA):
+            text = f"this is engine {version} with schema {SCHEMA}"
             return Reject(RejectReason.OTHER_VERSION, text)
         self.venue = command
         return None
+
+    def upgrade(self, command: UpgradeVenue) -> Reject | None:
+        version = self._bounds.version
+        if int(command.engine) <= int(version):
+            text = f"this is engine {version}; an upgrade goes to a newer one"
+            return Reject(RejectReason.NOT_NEWER, text, "engine")
+        self.successor = command.engine
+        return None
+
+    def succeed(self) -> None:
+        """Go on as the version that was marked to come next."""
+        assert self.venue is not None, "a mark comes after the opening"
+        assert self.successor == self._bounds.version, "only that version may go on"
+        self.venue = msgspec.structs.replace(self.venue, engine=self.successor)
+        self.successor = ""
 
     def list(self, command: ListInstrument) -> Reject | None:
         instrument = command.instrument

@@ -21,6 +21,7 @@ _ENTRIES = {
     "account.set": messages.AccountMessage,
     "clock.advance": messages.ClockMessage,
     "venue.open": messages.VenueMessage,
+    "venue.upgrade": messages.UpgradeMessage,
 }
 _SERVERS = {
     "nats": {

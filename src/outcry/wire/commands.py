@@ -19,6 +19,7 @@ from outcry.domain.commands import (
     ReplaceOrder,
     SetAccount,
     SetInstrumentState,
+    UpgradeVenue,
 )
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import CLIENT_ID_HORIZON, CLIENT_ID_HORIZON_MAX
@@ -47,6 +48,7 @@ NAME_MAX = 32
 _SYMBOL = re.compile(requests.SYMBOL, re.ASCII)
 _ACCOUNT = re.compile(requests.ACCOUNT, re.ASCII)
 _LOG = re.compile(r"[0-9a-f]{13}", re.ASCII)
+_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
 _TIMES = {time.value: time for time in TimeInForce}
@@ -63,6 +65,7 @@ _INSTRUMENT = frozenset(
 _STATE = frozenset({"op", "symbol", "state"})
 _SETTING = frozenset({"op", "account", "self_trade_prevention"})
 _CLOCK = frozenset({"op", "by"})
+_UPGRADE = frozenset({"op", "engine"})
 _VENUE = frozenset(
     {"op", "log", "engine", "schema", "shard", "clock", "start", "client_id_horizon"}
 )
@@ -170,6 +173,12 @@ def read_admin_command(fields: object, subject: str) -> Command:
         case "clock.advance":
             _only(fields, _CLOCK)
             return AdvanceClock(_whole(fields, "by", 1, 10**18))
+        case "venue.upgrade":
+            _only(fields, _UPGRADE)
+            engine = fields.get("engine")
+            if type(engine) is not str or not _VERSION.fullmatch(engine):
+                raise Unreadable("engine", 'engine is the version to go to, as in "3"')
+            return UpgradeVenue(engine)
     raise Unreadable("", "no entry of this kind is known")
 
 

@@ -21,6 +21,7 @@ from outcry.domain.commands import (
     ReplaceOrder,
     SetAccount,
     SetInstrumentState,
+    UpgradeVenue,
 )
 from outcry.domain.execution import Change, Execution, OrderState, Quote
 from outcry.domain.instrument import Instrument
@@ -41,6 +42,7 @@ from outcry.wire.messages import (
     OrderMessage,
     QuoteMessage,
     TradeMessage,
+    UpgradeMessage,
     VenueMessage,
 )
 from outcry.wire.order_id import format_order_id, id_suffix
@@ -59,6 +61,7 @@ _OPS: dict[type, Op] = {
     SetInstrumentState: "instrument.state",
     SetAccount: "account.set",
     AdvanceClock: "clock.advance",
+    UpgradeVenue: "venue.upgrade",
 }
 
 _Listing = TypeVar("_Listing", bound=InstrumentMessage)
@@ -132,6 +135,8 @@ class Writer:
                 return AccountMessage(command.account, command.self_trade_prevention)
             case AdvanceClock():
                 return ClockMessage(str(command.by_ns))
+            case UpgradeVenue():
+                return UpgradeMessage(command.engine)
         raise AssertionError(f"no message for {command!r}")
 
     def _order(self, order: OrderState) -> OrderMessage:

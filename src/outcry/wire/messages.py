@@ -91,6 +91,13 @@ class ClockMessage(Message, frozen=True, tag_field="op", tag="clock.advance"):
     by: str
 
 
+class UpgradeMessage(Message, frozen=True, tag_field="op", tag="venue.upgrade"):
+    """Body of `venue.upgrade`, the last entry that this version of the engine answers: what comes
+    after it is for version `engine`."""
+
+    engine: str
+
+
 class VenueMessage(Message, frozen=True, tag_field="op", tag="venue.open"):
     """Body of `venue.open`, the first entry of a log."""
 
@@ -159,6 +166,7 @@ CommandMessage = (
     | InstrumentStateMessage
     | AccountMessage
     | ClockMessage
+    | UpgradeMessage
 )
 """What `op` names; a new order has none and is told apart by that."""
 
@@ -172,6 +180,7 @@ Op = Literal[
     "instrument.state",
     "account.set",
     "clock.advance",
+    "venue.upgrade",
 ]
 
 
