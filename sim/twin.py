@@ -346,6 +346,11 @@ class Twin:
         self.prevention[account] = command["self_trade_prevention"]
         return {}
 
+    def venue_upgrade(self, command: Fields) -> Fields:
+        if int(command["engine"]) <= 2:
+            raise Refused("not_newer", "engine")
+        return {}
+
     def clock_advance(self, command: Fields) -> Fields:
         assert self.venue is not None
         if self.venue["clock"] != "entries":

@@ -98,7 +98,7 @@ GLOSSARY: dict[str, Fragment] = {
         "Fingerprint of the history up to here; on the last execution of each entry.",
         f"{_HEX}{{32}}",
     ),
-    "engine": _text("Version of the engine.", examples=["2"]),
+    "engine": _text("Version of the engine, a whole number.", examples=["2"]),
     "entry": _number("Place in the log of the entry that held the command.", 42),
     "error": {"description": "Why nothing was done."},
     "field": _text("The field at fault, where there is one.", examples=["price"]),
