@@ -17,9 +17,11 @@ from outcry.broker.progress import Progress
 from outcry.broker.readiness import Readiness
 from outcry.broker.service import books_service
 from outcry.broker.start import check_log
+from outcry.log.archive import Archive
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Log
+from outcry.log.whole import WholeLog
 from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
 from outcry.runtime.nats_config import BROKER
@@ -47,7 +49,8 @@ async def serve(settings: BrokerServiceSettings, stop: asyncio.Event) -> None:
         async with ops_server(settings.host, settings.ops_port, metrics.registry, readiness.show):
             nc = await unless(stop, connect_service(settings, BROKER))
             try:
-                log = JetStreamLog(nc, EXECUTIONS)
+                archive = Archive(settings.archive_dir, EXECUTIONS)
+                log = WholeLog(JetStreamLog(nc, EXECUTIONS), archive)
                 await keep_books(log, nc, database, metrics, readiness, stop)
             finally:
                 await nc.close()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from outcry.cli.child import BACK_OFF_S, Say
 from outcry.cli.plan import BusUrls
+from outcry.log.streams import Limits
 from outcry.runtime.lifecycle import Refused, unless, working
 from outcry.runtime.nats_config import USERS
 from outcry.runtime.nats_server import NatsServer, start_nats_server
@@ -80,4 +81,5 @@ async def _start(settings: UpSettings, ports: dict[str, int]) -> NatsServer:
         port=ports["--nats-port"],
         monitor_port=ports["--nats-monitor-port"],
         durability=settings.durability,
+        limits=Limits(settings.orders_max_bytes),
     )

@@ -66,19 +66,28 @@ def plan_services(
         }
 
     books = (settings.data_dir / "books.db").resolve()
+    archive = (settings.data_dir / "archive").resolve()
     order_service, broker, stream = (ports[ops_option(name)] for name in OPS)
     planned: list[tuple[str, Settings, int]] = [
         (
             "order-service",
             OrderServiceSettings(
-                **shared(ORDER_SERVICE), ops_port=order_service, lockstep=settings.lockstep
+                **shared(ORDER_SERVICE),
+                ops_port=order_service,
+                lockstep=settings.lockstep,
+                orders_max_bytes=settings.orders_max_bytes,
+                archive_dir=archive,
+                archive_above_bytes=settings.archive_above_bytes,
             ),
             order_service,
         ),
         (
             "broker-service",
             BrokerServiceSettings(
-                **shared(BROKER), ops_port=broker, database_url=f"sqlite:///{books}"
+                **shared(BROKER),
+                ops_port=broker,
+                database_url=f"sqlite:///{books}",
+                archive_dir=archive,
             ),
             broker,
         ),

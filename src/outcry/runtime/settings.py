@@ -79,6 +79,12 @@ class OrderServiceSettings(Settings):
     "Open a new log with a fixed id, its time moved by entries alone: same session, same digest."
     orders_max_bytes: int = 4 << 30
     "Bytes that ORDERS may hold; EXECUTIONS gets room in proportion."
+    archive_dir: Path = Path("data/archive")
+    "Folder for what is taken out of ORDERS and EXECUTIONS; brokers read it too."
+    archive_above_bytes: int = 1 << 30
+    "Bytes of either, at most half of its room, above which its beginning goes to the archive."
+    archive_min_age: float = 300.0
+    "Seconds that an entry stays at least: a gateway may send it again, which must be noticed."
 
 
 @Parameter(name="*")
@@ -88,6 +94,8 @@ class BrokerServiceSettings(Settings):
     "Port for health, readiness and metrics."
     database_url: str = "sqlite:///data/books.db"
     "Where the books are (an SQLAlchemy address)."
+    archive_dir: Path = Path("data/archive")
+    "Folder where the order service puts what it takes out of EXECUTIONS."
 
 
 @Parameter(name="*")
@@ -128,6 +136,10 @@ class UpSettings:
     "Monitoring address of that NATS."
     lockstep: bool = False
     "One command at a time, time moved by entries alone, a fixed log id: same session, same digest."
+    orders_max_bytes: int = 4 << 30
+    "Bytes that ORDERS may hold; EXECUTIONS gets room in proportion."
+    archive_above_bytes: int = 1 << 30
+    "Bytes of either, at most half of its room, above which its beginning goes to the archive."
     demo: bool = True
     "Open the demo market when the venue is new."
     log_format: LogFormat = LogFormat.AUTO
