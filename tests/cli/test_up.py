@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -126,6 +127,22 @@ def test_a_day_of_trading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         assert positions(outcry, capsys) == before
         assert before["demo", "AAPL"] == "11"
         assert up.end(signal.SIGINT) == 0
+
+
+def test_a_log_that_is_replaced_ends_everything(tmp_path: Path) -> None:
+    """No service is started again on another log than it was on; the user is told what to do."""
+    with running(tmp_path / "data", "--no-demo") as up:
+        up.ready()
+        nats = int((up.folder / "nats" / "lock").read_text())
+        shutil.rmtree(up.folder / "nats" / "jetstream")
+        os.kill(nats, signal.SIGKILL)
+        up.process.communicate(timeout=PATIENCE_S)
+        assert up.process.returncode == ExitCode.REFUSED
+        assert "start all services again" in up.errors.read_text().splitlines()[-1]
+    with running(tmp_path / "data", "--no-demo") as up:
+        up.process.communicate(timeout=PATIENCE_S)
+        assert up.process.returncode == ExitCode.REFUSED
+        assert "books.db" in up.errors.read_text().splitlines()[-1]
 
 
 @pytest.mark.slow

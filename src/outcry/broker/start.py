@@ -7,8 +7,8 @@ from outcry.log.log import Entry, Foreign, Log, LogError, once_answered
 from outcry.wire.executions import split_digest
 
 _ADVICE = (
-    "give the broker the books of this log, or an empty place with --database-url: "
-    "books are made again from the log"
+    "give the broker the books of this log, or move them away (--database-url says where they "
+    "are; under `outcry up` it is books.db in the data folder): they are made again from the log"
 )
 
 
