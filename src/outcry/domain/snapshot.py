@@ -53,6 +53,7 @@ class _State(msgspec.Struct):
     now_ns: int
     by_entries: bool
     venue: OpenVenue | None
+    successor: str
     instruments: dict[str, Instrument]
     prevention: dict[str, SelfTradePrevention]
     orders: list[_Row]
@@ -80,6 +81,7 @@ def dump(engine: Engine) -> list[Buffer]:
             now_ns=engine.clock.now_ns,
             by_entries=engine.clock.by_entries,
             venue=rulebook.venue,
+            successor=rulebook.successor,
             instruments=rulebook.instruments,
             prevention=rulebook.prevention,
             orders=[_row(order) for order in engine.orders.values()],
@@ -110,6 +112,7 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
     engine.clock.now_ns = state.now_ns
     engine.clock.by_entries = state.by_entries
     engine.rulebook.venue = state.venue
+    engine.rulebook.successor = state.successor
     engine.rulebook.instruments = state.instruments
     engine.rulebook.prevention = state.prevention
     engine.client_ids = ClientIds.restored(
