@@ -52,6 +52,7 @@ def state(engine: Engine) -> dict[str, Any]:
     ids = engine.client_ids
     return {
         "venue": engine.venue,
+        "successor": engine.rulebook.successor,
         "instruments": list(engine.rulebook.instruments.items()),
         "prevention": list(engine.rulebook.prevention.items()),
         "by_entries": engine.clock.by_entries,

@@ -104,7 +104,7 @@ def test_client_ids_must_fit_their_count() -> None:
             "seq entry digest clock rulebook books orders client_ids _bounds _touches _looks",
         ),
         (Clock.__slots__, "now_ns by_entries"),
-        (vars(Rulebook(BOUNDS)), "venue instruments prevention _bounds"),
+        (vars(Rulebook(BOUNDS)), "venue successor instruments prevention _bounds"),
         (
             ClientIds.__slots__,
             "_forgotten _heads _symbol_numbers count horizon pages symbols",
