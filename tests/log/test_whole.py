@@ -1,0 +1,153 @@
+"""Archive and stream as one log; what every log does is in tests/contract."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from outcry.log.archive import Archive
+from outcry.log.archiver import extend
+from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import Entry, Foreign, Log, LogError
+from outcry.log.memory import MemoryLog
+from outcry.log.whole import WholeLog
+from outcry.wire.subjects import ORDER_CREATED, ORDERS
+from tests.log.stored import LOG, archived, entries, filled, sealed
+from tests.running_nats import RunningNats
+from tests.waiting import PATIENCE_S, until
+
+
+async def read_all(log: Log, next_seq: int, last: int) -> list[Entry]:
+    """What a reader hands over from `next_seq` to `last`; raises what it fails with."""
+    seen: list[Entry] = []
+
+    async def on_entry(entry: Entry) -> None:
+        seen.append(entry)
+
+    reader = log.reader(next_seq, on_entry)
+    await reader.start()
+    await until(lambda: reader.failed.done() or (seen and seen[-1].seq == last))
+    await reader.stop()
+    if reader.failed.done():
+        reader.failed.result()
+    return seen
+
+
+@pytest.mark.parametrize("first", [1, 8, 20, 21])
+async def test_what_was_purged_is_read_from_the_archive(tmp_path: Path, first: int) -> None:
+    """Archive and stream may overlap, or meet; each entry comes once."""
+    live = await filled(entries(first, 30), first_seq=first)
+    log = WholeLog(live, archived(tmp_path, (1, 9), (10, 20)))
+    state = await log.info()
+    assert (state.first_seq, state.last_seq) == (1, 30)
+    assert state.bytes == (await live.info()).bytes
+    for next_seq in (1, 5, 10, 20, 21, 30):
+        assert await read_all(log, next_seq, 30) == entries(next_seq, 30)
+    assert [await log.get(seq) for seq in (1, 20, 21, 31)] == [
+        *entries(1, 1),
+        *entries(20, 21),
+        None,
+    ]
+
+
+async def test_a_stream_with_all_in_the_archive_goes_on(tmp_path: Path) -> None:
+    """As after a restore: the stream is empty, and its numbers go on from the archive's."""
+    live = MemoryLog(time.time_ns, first_seq=21)
+    log = WholeLog(live, archived(tmp_path, (1, 20)))
+    assert await log.last_seq() == 20
+    assert await (await log.send(ORDER_CREATED, b"x", expected_last=20)) == 21
+    assert [entry.seq for entry in await read_all(log, 18, 21)] == [18, 19, 20, 21]
+
+
+async def test_what_is_nowhere_is_told(tmp_path: Path) -> None:
+    """A reader that finds its next entry in neither refuses, and says what to do."""
+    live = await filled(entries(30, 40), first_seq=30)
+    log = WholeLog(live, archived(tmp_path, (1, 20)))
+    with pytest.raises(LogError, match="entry 21 of ORDERS .* --archive-dir"):
+        await read_all(log, 5, 40)
+
+
+async def test_a_stream_that_is_shorter_than_its_archive_is_refused(tmp_path: Path) -> None:
+    """It was wiped, or the archive is of another log: nobody goes on with it."""
+    log = WholeLog(await filled(entries(1, 3)), archived(tmp_path, (1, 20)))
+    for ask in (log.info, log.last_seq):
+        with pytest.raises(Foreign, match="up to 20, but the stream ends at 3"):
+            await ask()
+
+
+async def test_damage_in_the_archive_is_fatal(tmp_path: Path) -> None:
+    """The reader carries it, with the name of the file."""
+    archive = archived(tmp_path, (1, 20))
+    path = archive.segments()[0].path
+    path.write_bytes(path.read_bytes()[:-1])
+    log = WholeLog(await filled(entries(21, 30), first_seq=21), archive)
+    with pytest.raises(LogError, match=f"{path.name} is damaged"):
+        await read_all(log, 1, 30)
+
+
+async def test_a_purge_under_a_reader_does_not_reach_it(nats: RunningNats, tmp_path: Path) -> None:
+    """A slow reader sees every entry once, in order, while its stream is archived and purged."""
+    live = JetStreamLog(await nats.connect(), ORDERS)
+    log = WholeLog(live, Archive(tmp_path / "archive", ORDERS))
+    go_on, seen = asyncio.Event(), list[Entry]()
+
+    async def slow(entry: Entry) -> None:
+        await go_on.wait()
+        seen.append(entry)
+
+    count, body = 3_000, bytes(2_000)  # more than a consumer sends ahead
+    reader = log.reader(1, slow)
+    await reader.start()
+    for first in range(0, count, 500):
+        await asyncio.gather(*[await log.send(ORDER_CREATED, body) for _ in range(500)])
+        if first >= 1_000:
+            await extend(Archive(tmp_path / "archive", ORDERS), live, LOG, first)
+            await log.purge(first)
+    go_on.set()
+    await until(lambda: reader.failed.done() or len(seen) >= count)
+    await reader.stop()
+    assert not reader.failed.done()
+    assert [entry.seq for entry in seen] == list(range(1, count + 1))
+    assert [await log.get(seq) for seq in (1, 2_500, count)] == [seen[0], seen[2_499], seen[-1]]
+
+
+async def test_a_reader_of_the_archive_stops_when_told(tmp_path: Path) -> None:
+    """It hands over no entry after that, and another one goes on there."""
+    log = WholeLog(await filled(entries(21, 22), first_seq=21), archived(tmp_path, (1, 20)))
+    seen: list[int] = []
+    second, go_on = asyncio.Event(), asyncio.Event()
+
+    async def on_entry(entry: Entry) -> None:
+        seen.append(entry.seq)
+        if entry.seq == 2:
+            second.set()
+            await go_on.wait()
+
+    reader = log.reader(1, on_entry)
+    await reader.start()
+    await asyncio.wait_for(second.wait(), PATIENCE_S)
+    stopping = asyncio.create_task(reader.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait_for(stopping, PATIENCE_S)
+    assert seen == [1, 2]
+
+
+async def test_a_file_that_comes_meanwhile_is_read(tmp_path: Path) -> None:
+    """What is purged while the archive is read is found in the files that are there by then."""
+    live = await filled(entries(10, 30), first_seq=10)
+    archive = archived(tmp_path, (1, 9))
+    seen: list[int] = []
+
+    async def on_entry(entry: Entry) -> None:
+        seen.append(entry.seq)
+        if entry.seq == 5:
+            sealed(archive.folder, entries(10, 25))
+            await live.purge(26)
+
+    reader = WholeLog(live, archive).reader(1, on_entry)
+    await reader.start()
+    await until(lambda: reader.failed.done() or len(seen) == 30)
+    await reader.stop()
+    assert seen == list(range(1, 31))
