@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from chaos.ledger import Key, Ledger, find
 from chaos.line import split
-from chaos.venue import Venue, until
+from chaos.service import until
+from chaos.venue import Venue
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Unanswered
 from outcry.orders.answer import Desk

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from chaos.venue import until
+from chaos.service import until
 
 PAUSE_S = 0.02
 

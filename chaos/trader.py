@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 
 from chaos.ledger import Ledger
 from chaos.line import Fields, HttpLine, Line, Request, WebSocketLine
-from chaos.venue import LISTED, PATIENCE_S, until
+from chaos.service import PATIENCE_S, until
+from chaos.venue import LISTED
 
 PAUSE_S = 0.02
 GIVE_UP = 0.05

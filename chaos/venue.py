@@ -8,18 +8,17 @@ Rule 2: nothing waits for time to pass, only for conditions, and for none withou
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import httpx
-
+from chaos.cable import Cable
+from chaos.service import Service, until
 from outcry.cli.operator import Operator
 from outcry.cli.plan import BusUrls, plan_services, wanted_ports
-from outcry.cli.supervised import VARIABLE
 from outcry.log.connection import Connection
+from outcry.log.streams import Limits
 from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import OPERATOR, USERS
 from outcry.runtime.nats_folder import passwords
@@ -29,9 +28,6 @@ from outcry.runtime.settings import Durability, LogFormat, LogLevel, UpSettings
 from outcry.wire.messages import ExecutionMessage
 
 HOST = "127.0.0.1"
-PATIENCE_S = 30.0
-POLL_S = 0.02
-LOG_TAIL_BYTES = 6_000
 
 ORDER_SERVICE = "order-service"
 GATEWAY = "gateway"
@@ -43,100 +39,19 @@ LISTED = {"AAPL": "0.01", "TSLA": "0.05"}
 """Instruments of every venue here, with their ticks."""
 
 
-async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
-    """Return when `condition` holds; fail, saying `what` did not come, when that takes too long."""
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not await condition():  # noqa: ASYNC110 - other processes set no event
-                await asyncio.sleep(POLL_S)
-    except TimeoutError:
-        raise AssertionError(f"not within {PATIENCE_S:.0f} s: {what}") from None
+class Kind(NamedTuple):
+    """What a venue is to be."""
+
+    lockstep: bool = False
+    durability: Durability = Durability.PROCESS
+    wired: bool = False
+    """Every service has a cable to NATS of its own."""
+    limits: Limits = Limits()
+    settings: dict[str, str] = {}  # noqa: RUF012 - nobody writes to it
+    """Variables of all services, beside those that `outcry up` sets."""
 
 
-class Service:
-    """One service: a process that can be killed, paused, stopped, and started again."""
-
-    def __init__(self, name: str, environment: dict[str, str], url: str, log: Path) -> None:
-        self.name = name
-        self.url = url
-        """Where it answers /readyz."""
-        self.environment = environment
-        self.log = log
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def runs(self) -> bool:
-        return self._process is not None and self._process.returncode is None
-
-    async def start(self, *options: str) -> None:
-        """Begin; returns before it is ready."""
-        assert not self.runs
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "outcry.cli", self.name, *options),
-                env=_surroundings() | self.environment | {VARIABLE: "1"},
-                stdin=asyncio.subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    async def ended(self) -> int:
-        """Its exit code, once it has ended by itself."""
-        assert self._process is not None
-        async with asyncio.timeout(PATIENCE_S):
-            return await self._process.wait()
-
-    async def kill(self) -> None:
-        """End it at whatever it does, as kill -9 does."""
-        if self.runs:
-            self._signal(signal.SIGKILL)
-            await self.ended()
-
-    async def stop(self) -> int:
-        """Ask it to end; gives the exit code."""
-        self._signal(signal.SIGTERM)
-        return await self.ended()
-
-    def pause(self) -> None:
-        """Let it stand still, connections and all, until `resume`."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._signal(signal.SIGCONT)
-
-    async def state(self) -> dict[str, Any]:
-        """What /readyz says; empty when nobody answers there."""
-        try:
-            async with httpx.AsyncClient(trust_env=False, verify=False, timeout=2) as http:
-                state: dict[str, Any] = (await http.get(f"{self.url}/readyz")).json()
-        except httpx.TransportError:
-            return {}
-        return state
-
-    async def ready(self) -> bool:
-        assert self.runs, f"the {self.name} ended: {self.last_words()}"
-        return bool((await self.state()).get("ready"))
-
-    async def is_closed(self) -> bool:
-        """Whether it answers, and says that it cannot do its work."""
-        return (await self.state()).get("ready") is False
-
-    def last_words(self) -> str:
-        """The end of its log."""
-        with suppress(FileNotFoundError):
-            return self.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
-        return ""
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self.runs:
-            os.kill(self.pid, number)  # a Popen would first ask for an exit code, and lose it
+PLAIN = Kind()
 
 
 class Venue:
@@ -144,13 +59,14 @@ class Venue:
 
     nats: NatsServer
 
-    def __init__(self, folder: Path, *, lockstep: bool = False) -> None:
+    def __init__(self, folder: Path, kind: Kind) -> None:
         self.folder = folder
+        self.kind = kind
         (folder / "nats").mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = UpSettings(
             data_dir=folder,
-            durability=Durability.PROCESS,
-            lockstep=lockstep,
+            durability=kind.durability,
+            lockstep=kind.lockstep,
             log_level=LogLevel.INFO,
         )
         self.ports = claim_ports(HOST, dict.fromkeys(wanted_ports(settings), 0))
@@ -159,7 +75,7 @@ class Venue:
         bus = BusUrls({user: self.nats_url(user) for user in USERS}, monitor_url)
         planned = plan_services(settings, self.ports, bus, LogFormat.JSON)
         self.services = {
-            name: Service(name, environment, url, folder / f"{name}.log")
+            name: Service(name, environment | kind.settings, url, folder / f"{name}.log")
             for name, environment, url in planned
         }
         self.extra: list[Service] = []
@@ -192,7 +108,8 @@ class Venue:
             self.folder,
             port=self.ports["--nats-port"],
             monitor_port=self.ports["--nats-monitor-port"],
-            durability=Durability.PROCESS,
+            durability=self.kind.durability,
+            limits=self.kind.limits,
         )
         self._nats_runs = True
 
@@ -250,11 +167,28 @@ class Venue:
         own = "OUTCRY_HTTP_PORT" if name == GATEWAY else "OUTCRY_OPS_PORT"
         ports = claim_ports(HOST, {own: 0, "OUTCRY_WS_PORT": 0})
         environment = self.services[name].environment | {n: str(p) for n, p in ports.items()}
-        log = self.folder / f"{name}-{len(self.extra) + 2}.log"
+        number = 2 + sum(one.name == name for one in self.extra)
+        log = self.folder / f"{name}-{number}.log"
         service = Service(name, environment | settings, f"http://{HOST}:{ports[own]}", log)
         self.extra.append(service)
+        await self.wire(service)
         await service.start()
         return service
+
+    @property
+    def everyone(self) -> list[Service]:
+        """The services, and those started beside them."""
+        return [*self.services.values(), *self.extra]
+
+    async def wire(self, *services: Service) -> None:
+        """Lead services to NATS over cables of their own, where the venue is wired."""
+        for service in services if self.kind.wired else ():
+            service.cable = Cable(HOST, self.ports["--nats-port"])
+            await service.cable.lay()
+            url = service.environment["OUTCRY_NATS_URL"].rpartition(":")[0]
+            service.environment = service.environment | {
+                "OUTCRY_NATS_URL": f"{url}:{service.cable.port}"
+            }
 
     async def connect(self, user: str) -> Connection:
         """A connection of one of the users of NATS."""
@@ -264,8 +198,7 @@ class Venue:
 
     def logs(self) -> list[tuple[str, str]]:
         """Name and end of every log."""
-        everyone = [*self.services.values(), *self.extra]
-        logs = [(service.log.name, service.last_words()) for service in everyone]
+        logs = [(service.log.name, service.last_words()) for service in self.everyone]
         return [(name, text) for name, text in logs if text]
 
     async def mend(self) -> None:
@@ -280,28 +213,35 @@ class Venue:
         """End what a test has started beside the services."""
         for service in self.extra:
             await service.kill()
+            await self._unwire(service)
         self.extra.clear()
 
     async def close(self) -> None:
         for nc in self._connections:
             await nc.close()
-        for service in self._running():
+        for service in self.everyone:
             await service.kill()
+            await self._unwire(service)
         if self._nats_runs:
             self.resume_nats()
             await self.stop_nats()
 
     def _running(self) -> list[Service]:
-        return [one for one in [*self.services.values(), *self.extra] if one.runs]
+        return [one for one in self.everyone if one.runs]
+
+    async def _unwire(self, service: Service) -> None:
+        if service.cable is not None:
+            await service.cable.close()
 
 
 @asynccontextmanager
 async def running_venue(
-    folder: Path, *, lockstep: bool = False, started: bool = True
+    folder: Path, kind: Kind = PLAIN, *, started: bool = True
 ) -> AsyncIterator[Venue]:
     """A venue while the block runs; with `started` false nothing of it runs yet."""
-    venue = Venue(folder, lockstep=lockstep)
+    venue = Venue(folder, kind)
     try:
+        await venue.wire(*venue.services.values())
         if started:
             await venue.start()
         yield venue
@@ -310,8 +250,3 @@ async def running_venue(
         raise
     finally:
         await venue.close()
-
-
-def _surroundings() -> dict[str, str]:
-    """Our environment without settings that somebody made for an exchange of his own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("OUTCRY_")}

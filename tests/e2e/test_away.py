@@ -10,17 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from chaos.venue import (
-    BROKER,
-    GATEWAY,
-    ORDER_SERVICE,
-    PATIENCE_S,
-    SERVICES,
-    Service,
-    Venue,
-    running_venue,
-    until,
-)
+from chaos.service import PATIENCE_S, Service, until
+from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, Venue, running_venue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

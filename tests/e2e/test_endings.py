@@ -12,19 +12,9 @@ import httpx
 import pytest
 
 from chaos.audit import check_clients, check_history, read_history
+from chaos.service import PATIENCE_S, Service, until
 from chaos.trader import trading
-from chaos.venue import (
-    BROKER,
-    GATEWAY,
-    ORDER_SERVICE,
-    PATIENCE_S,
-    SERVICES,
-    STREAM,
-    Service,
-    Venue,
-    running_venue,
-    until,
-)
+from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Venue, running_venue
 from outcry.runtime.nats_config import OPERATOR
 from tests.waiting import free_port
 

@@ -11,7 +11,8 @@ import pytest_asyncio
 from nats.aio.client import Client
 
 from chaos.audit import check_history, read_history
-from chaos.venue import ORDER_SERVICE, PATIENCE_S, Venue
+from chaos.service import PATIENCE_S
+from chaos.venue import ORDER_SERVICE, Venue
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
 from tests.waiting import settled, until
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from chaos.venue import GATEWAY, ORDER_SERVICE, Service, Venue, running_venue, until
+from chaos.service import Service, until
+from chaos.venue import GATEWAY, ORDER_SERVICE, Kind, Venue, running_venue
 from outcry.cli.data_folder import find_addresses
 
 BEGIN_NS = 1_577_836_800_000_000_000
@@ -50,7 +51,7 @@ async def session(venue: Venue, disturb: Disturb | None = None) -> str:
 @asynccontextmanager
 async def lockstep_venue(folder: Path, first: str, second: str) -> AsyncIterator[Venue]:
     """A fresh venue of order service and gateway, started in this order."""
-    async with running_venue(folder, lockstep=True, started=False) as venue:
+    async with running_venue(folder, Kind(lockstep=True), started=False) as venue:
         await venue.start_nats()
         await venue[first].start()
         if first == ORDER_SERVICE:

@@ -13,8 +13,9 @@ import pytest
 
 from chaos.audit import check_books, check_clients, check_history, read_history
 from chaos.follower import Follower, following
+from chaos.service import until
 from chaos.trader import Floor, trading
-from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Venue, until
+from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Venue
 from outcry.runtime.nats_config import OPERATOR
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -14,7 +14,8 @@ import pytest_asyncio
 from websockets.asyncio.client import connect
 
 from chaos.line import split
-from chaos.venue import GATEWAY, PATIENCE_S, Venue, until
+from chaos.service import PATIENCE_S, until
+from chaos.venue import GATEWAY, Venue
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED
