@@ -66,6 +66,9 @@ INSTRUMENT: Commands = (
 ACCOUNT: Commands = (
     ("set", "operate:account_set", "Set what happens when an account would trade with itself."),
 )
+BOOKS: Commands = (
+    ("rebuild", "books.command:rebuild", "Make the books anew from the log, and compare."),
+)
 CLOCK: Commands = (("advance", "operate:clock_advance", "Move the time of a lockstep exchange."),)
 
 
@@ -92,6 +95,7 @@ def make_app() -> App:
         ("instrument", INSTRUMENT, "List, halt and open instruments."),
         ("account", ACCOUNT, "Settings of an account."),
         ("clock", CLOCK, "Time, where entries move it."),
+        ("books", BOOKS, "The books in SQL."),
     ):
         child = App(name=name, help=text, group=operate)
         _add(child, commands)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from rich.console import Console
 
+from outcry.cli.tables import print_json
 from outcry.domain.digest import extend
 from outcry.wire.executions import split_digest
 
@@ -21,6 +23,18 @@ class Difference(Exception):
         self.found = _shown(found)
         self.note = note
         super().__init__(where)
+
+
+def show_difference(difference: Difference, *, as_json: bool) -> None:
+    if as_json:
+        names = ("where", "expected", "found", "note")
+        print_json({"difference": {name: getattr(difference, name) for name in names}})
+        return
+    console = Console(highlight=False)
+    console.print("difference", style="bold red")
+    for name in ("where", "expected", "found", "note"):
+        if value := getattr(difference, name):
+            console.print(f"  {name + ':':9} {value}", markup=False, soft_wrap=True)
 
 
 def answer_difference(entry: int, before: bytes, expected: bytes, found: bytes) -> Difference:

@@ -1,33 +1,68 @@
-"""ORDERS and EXECUTIONS of one venue, as an operator's command reads them."""
+"""ORDERS and EXECUTIONS of a venue from their first entry on, as an operator reads them."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from cyclopts import Parameter
 
 from outcry.cli.difference import Difference
+from outcry.cli.gateway_client import WHERE
+from outcry.cli.operator import Bus
+from outcry.log.archive import Archive
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Log
+from outcry.log.whole import WholeLog
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
 
+@Parameter(name="*", group=WHERE)
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """What lies beside the streams."""
+
+    archive_dir: Annotated[Path | None, Parameter(env_var="OUTCRY_ARCHIVE_DIR")] = None
+    "Where the beginning of the log was moved to; the `archive` of the data folder if left out."
+    snapshot_dir: Annotated[Path | None, Parameter(env_var="OUTCRY_SNAPSHOT_DIR")] = None
+    "The snapshots of the order service; the `snapshots` of the data folder if left out."
+
+    def archive(self, bus: Bus, stream: str) -> Archive:
+        return Archive(self.archive_dir or bus.data_dir / "archive", stream)
+
+    def snapshots(self, bus: Bus) -> Path:
+        return self.snapshot_dir or bus.data_dir / "snapshots"
+
+
 class Logs(NamedTuple):
-    """Both, with the last entry that is answered, and how many are not answered yet."""
+    """Both, with the first entry that is left, the last that is answered, and how many are not."""
 
     orders: Log
     answers: Log
+    first: int
     end: int
     unanswered: int
 
 
-async def open_logs(nc: Connection) -> Logs:
-    """The logs behind `nc`. Raises Difference: more is answered than was asked."""
-    orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
-    end = await answers.last_seq()
-    asked = await orders.last_seq()
-    if end > asked:
+async def open_logs(nc: Connection, bus: Bus, folders: Folders) -> Logs:
+    """The logs behind `nc`, with the archive. Raises Difference: more is answered than asked."""
+    orders = WholeLog(JetStreamLog(nc, ORDERS), folders.archive(bus, ORDERS))
+    answers = WholeLog(JetStreamLog(nc, EXECUTIONS), folders.archive(bus, EXECUTIONS))
+    told, asked = await answers.info(), await orders.info()
+    if told.last_seq > asked.last_seq:
         raise Difference(
             "the ends of the logs",
-            f"at most {asked} answers, as ORDERS holds {asked} entries",
-            f"{end} answers in EXECUTIONS",
+            f"at most {asked.last_seq} answers, as ORDERS holds {asked.last_seq} entries",
+            f"{told.last_seq} answers in EXECUTIONS",
             "ORDERS lost its tail, or one of the two is of another venue",
         )
-    return Logs(orders, answers, end, asked - end)
+    first = max(asked.first_seq, told.first_seq, 1)
+    return Logs(orders, answers, first, told.last_seq, asked.last_seq - told.last_seq)
+
+
+def books_of(bus: Bus, address: str = "") -> str:
+    """The address of the books that are meant; empty: there are none."""
+    path = bus.data_dir / "books.db"
+    if address or bus.nats_url or not path.exists():
+        return address
+    return f"sqlite:///{path.resolve()}"

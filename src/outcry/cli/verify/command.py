@@ -11,17 +11,18 @@ from cyclopts import Parameter
 
 from outcry.broker.position import read_position
 from outcry.cli.at_rest import connection_to
-from outcry.cli.difference import Difference
+from outcry.cli.books.kept import Books, read_only, scratch_books
+from outcry.cli.difference import Difference, show_difference
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
-from outcry.cli.logs import Logs, open_logs
+from outcry.cli.logs import Folders, Logs, books_of, open_logs
 from outcry.cli.operate import Json
 from outcry.cli.operator import Bus
 from outcry.cli.progress import progress
 from outcry.cli.tape import Pair, pairs, work_off
 from outcry.cli.verify.audit import Audit
-from outcry.cli.verify.books import Books, check_books, read_only, scratch_books
-from outcry.cli.verify.report import Report, show_difference, show_report
+from outcry.cli.verify.check import check_books
+from outcry.cli.verify.report import Report, show_report
 from outcry.log.log import LogError
 from outcry.orders.answer import Desk
 from outcry.runtime.observe import configure_logging
@@ -34,6 +35,7 @@ def verify(
     books: bool = True,
     json: Json = False,
     bus: Bus | None = None,
+    folders: Folders | None = None,
 ) -> int:
     """Execute the log again from its beginning and check everything that follows from it.
 
@@ -49,9 +51,9 @@ def verify(
     """
     configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     at = bus or Bus()
-    address = (database_url or _books_of(at)) if books else ""
+    address = books_of(at, database_url) if books else ""
     try:
-        report = asyncio.run(_verify(at, address, quiet=json))
+        report = asyncio.run(_verify(at, folders or Folders(), address, quiet=json))
     except Difference as difference:
         show_difference(difference, as_json=json)
         return ExitCode.REFUSED
@@ -61,17 +63,12 @@ def verify(
     return ExitCode.OK
 
 
-def _books_of(bus: Bus) -> str:
-    path = bus.data_dir / "books.db"
-    return f"sqlite:///{path.resolve()}" if not bus.nats_url and path.exists() else ""
-
-
-async def _verify(bus: Bus, address: str, *, quiet: bool) -> Report:
+async def _verify(bus: Bus, folders: Folders, address: str, *, quiet: bool) -> Report:
     async with contextlib.AsyncExitStack() as stack:
         kept = stack.enter_context(read_only(address)) if address else None
         nc = await stack.enter_async_context(connection_to(bus))
         began = time.monotonic()
-        logs = await open_logs(nc)
+        logs = await open_logs(nc, bus, folders)
         audit = Audit(Desk())
         if kept is not None:
             beside = bus.data_dir if bus.data_dir.is_dir() else Path(tempfile.gettempdir())

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from outcry.cli.difference import Difference
 from outcry.cli.tables import plain_table, print_json
 
 
@@ -50,15 +49,3 @@ def show_report(report: Report, *, as_json: bool) -> None:
         table.add_row("entries not answered yet", f"{report.unanswered:,}")
     console.print(table)
     console.print("no difference", style="bold green")
-
-
-def show_difference(difference: Difference, *, as_json: bool) -> None:
-    if as_json:
-        names = ("where", "expected", "found", "note")
-        print_json({"difference": {name: getattr(difference, name) for name in names}})
-        return
-    console = Console(highlight=False)
-    console.print("difference", style="bold red")
-    for name in ("where", "expected", "found", "note"):
-        if value := getattr(difference, name):
-            console.print(f"  {name + ':':9} {value}", markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The books of an exchange as verify sees them: read as they are, never written, at one moment."""
+"""The books that an exchange keeps: only read here, as they are at one moment."""
 
 import contextlib
 import sqlite3
@@ -11,12 +11,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from outcry.broker.database import open_database
 from outcry.broker.position import Position, read_position
-from outcry.cli.books.compare import compare_books
 from outcry.cli.books.shadow import Shadow
-from outcry.cli.books.tally import check_sums
 from outcry.cli.failed import ExitCode, Failed
-from outcry.cli.verify.audit import Audit
-from outcry.cli.verify.orders import check_open_orders
 
 
 class Books:
@@ -79,15 +75,3 @@ def scratch_books(folder: Path) -> Iterator[Shadow]:
         contextlib.closing(open_database(f"sqlite:///{scratch}/books.db")) as database,
     ):
         yield Shadow(database)
-
-
-def check_books(audit: Audit, found: Connection) -> int:
-    """Hold the books against those that `audit` has made, and what they add up to against what
-    was executed; gives the rows. Raises Difference."""
-    assert audit.shadow is not None, "there are books"
-    with audit.shadow.database.reader.connect() as expected:
-        rows, sums = compare_books(expected, found)
-    check_sums(audit.tally, sums)
-    if audit.desk.position == audit.shadow.position.entry:
-        check_open_orders(audit.desk.engine, found)
-    return rows
