@@ -61,6 +61,12 @@ def state(engine: Engine) -> dict[str, Any]:
             (symbol, [queue(level.first) for ladder in (book.bids, book.asks) for level in ladder])
             for symbol, book in engine.books.items()
         ],
+        "open_orders": {
+            account: [list(group) for group in engine.open_orders.groups(account)]
+            for account in sorted({order.account for order in engine.orders.values()})
+        },
+        "switches": (engine.switches.armed, engine.switches.next_ns),
+        "unfinished": list(engine.unfinished.items()),
         "levels": [
             (level.price, level.quantity, level.count)
             for book in engine.books.values()
@@ -80,5 +86,5 @@ def queue(order: Order | None) -> list[int]:
 
 
 def order_state(order: Order) -> tuple[Any, ...]:
-    links = {"level", "next", "previous"}
+    links = {"group", "level", "next", "previous"}
     return tuple(getattr(order, name) for name in Order.__struct_fields__ if name not in links)

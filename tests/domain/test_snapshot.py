@@ -10,11 +10,14 @@ from outcry.domain import snapshot
 from outcry.domain.book import Book, Ladder
 from outcry.domain.client_ids import ClientIds
 from outcry.domain.clock import Clock
+from outcry.domain.commands import CancelAll, FireSwitch
 from outcry.domain.engine import Engine
 from outcry.domain.level import Level
 from outcry.domain.limits import BOUNDS, Bounds
+from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import Order
 from outcry.domain.rulebook import Rulebook
+from outcry.domain.switches import Deadline, Switches
 from outcry.orders.answer import Desk
 from tests.seeded import log
 from tests.trading import Told, sessions
@@ -73,6 +76,29 @@ def test_fills_beyond_64_bits_are_kept() -> None:
     assert again.notional == order.notional
 
 
+def test_what_falls_due_is_kept() -> None:
+    """Armed switches fire and mass cancels go on after a snapshot as they would have."""
+    bounds = Bounds(touches=2)
+    venue = Venue("ACME", bounds=bounds)
+    for price in range(1, 6):
+        venue.order(symbol="ACME", side="buy", quantity="1", price=str(price))
+    venue.order(op="cancel_all", symbol="ACME", side="buy")
+    for account, timeout in (("bob", 5), ("alice", 5), ("demo", 9)):
+        venue.send(
+            "order.created", {"op": "cancel_all_after", "account": account, "timeout": timeout}
+        )
+    venue.order(op="cancel_all", account="alice")
+    assert venue.engine.switches.armed
+    other = Venue.closed(bounds)
+    other.desk = restored(venue.desk, bounds)
+    for ts_ns in (0, 5_000_001, 6_000_000, 10_000_000):
+        body = b'{"symbol":"ACME","side":"buy","quantity":"1","price":"1"}'
+        answer = other.send_bytes("order.created", body, ts_ns)
+        assert answer == venue.send_bytes("order.created", body, ts_ns)
+    assert whole(other.engine) == whole(venue.engine)
+    assert not venue.engine.switches.armed
+
+
 def test_a_venue_that_is_not_open_can_be_dumped() -> None:
     """Entries before the opening are refused, and counted; both survive."""
     venue = Venue.closed()
@@ -101,7 +127,8 @@ def test_client_ids_must_fit_their_count() -> None:
     [
         (
             vars(Engine()),
-            "seq entry digest clock rulebook books orders client_ids _bounds _touches _looks",
+            """seq entry digest clock rulebook books orders open_orders switches unfinished
+            client_ids _bounds _touches _looks""",
         ),
         (Clock.__slots__, "now_ns by_entries"),
         (vars(Rulebook(BOUNDS)), "venue successor instruments prevention _bounds"),
@@ -109,16 +136,36 @@ def test_client_ids_must_fit_their_count() -> None:
             ClientIds.__slots__,
             "_forgotten _heads _symbol_numbers count horizon pages symbols",
         ),
+        (OpenOrders.__slots__, "_accounts"),
+        (Switches.__slots__, "_heap armed next_ns"),
+        (Deadline._fields, "at_ns place"),
+        (CancelAll.__struct_fields__, "account symbol side expire_ns"),
+        (FireSwitch.__struct_fields__, "account"),
         (Book.__slots__, "asks bids"),
         (Ladder.__slots__, "keys levels sign"),
         (Level.__struct_fields__, "price quantity count first last"),
         (
             Order.__struct_fields__,
             """order_id account client_order_id symbol side type time_in_force price quantity leaves
-            filled notional status reason record level previous next""",
+            filled notional status reason record group level previous
+            next""",
         ),
     ],
-    ids=["engine", "clock", "rulebook", "client_ids", "book", "ladder", "level", "order"],
+    ids=[
+        "engine",
+        "clock",
+        "rulebook",
+        "client_ids",
+        "open_orders",
+        "switches",
+        "deadline",
+        "cancel_all",
+        "fire_switch",
+        "book",
+        "ladder",
+        "level",
+        "order",
+    ],
 )
 def test_no_state_is_forgotten(part: Any, known: str) -> None:
     """Whoever gives the engine a new field decides here how a snapshot keeps it: written, or made

@@ -5,10 +5,11 @@ import itertools
 
 import pytest
 
+from outcry.log.history import Diverged
 from outcry.log.log import Unanswered
 from outcry.log.memory import MemoryLog
 from outcry.orders import publisher as law
-from outcry.orders.publisher import Diverged, Publisher
+from outcry.orders.publisher import Publisher
 from tests.waiting import until
 
 SUBJECT = "executions.0"

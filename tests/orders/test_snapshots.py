@@ -4,15 +4,13 @@ import os
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcry.domain import snapshot
-from outcry.domain.engine import Engine
 from outcry.orders import snapshots
 from outcry.orders.snapshots import Damaged, Header, OtherVersion
+from tests.orders.folder import save
 from tests.venue import LOG, SHARD, Venue, state
 
 
@@ -21,15 +19,6 @@ def venue() -> Venue:
     venue = Venue("ACME")
     venue.order(symbol="ACME", side="buy", quantity="1", price="1", client_order_id="a")
     return venue
-
-
-def save(folder: Path, venue: Engine, **changes: object) -> Path:
-    parts = snapshot.dump(venue)
-    header = msgspec.structs.replace(snapshots.header_of(venue, parts), **changes)
-    name = snapshots.file_name(header)
-    written = snapshots.unfinished(folder, name)
-    snapshots.write(written, header, parts)
-    return snapshots.publish(written, name)
 
 
 def test_what_was_written_is_read(tmp_path: Path, venue: Venue) -> None:

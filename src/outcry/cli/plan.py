@@ -76,6 +76,7 @@ def plan_services(
                 ops_port=order_service,
                 lockstep=settings.lockstep,
                 orders_max_bytes=settings.orders_max_bytes,
+                snapshot_dir=(settings.data_dir / "snapshots").resolve(),
                 archive_dir=archive,
                 archive_above_bytes=settings.archive_above_bytes,
             ),

@@ -2,21 +2,25 @@
 
 Rule 1: the engine that `load` makes answers every further entry as the dumped one would, byte for
 byte. Rule 2: what follows from other state is not written but made anew: the levels and queues of
-the books from the resting orders, which are kept in the order in which they came to rest.
+the books, and who has which orders open, from the resting orders, which are kept in the order in
+which they came to rest.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from outcry.domain.book import Book
 from outcry.domain.client_ids import ClientIds
-from outcry.domain.commands import OpenVenue
+from outcry.domain.commands import CancelAll, FireSwitch, OpenVenue
 from outcry.domain.engine import Engine
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import BOUNDS, Bounds
+from outcry.domain.mass_cancel import MassCancel
 from outcry.domain.order import CancelReason, Order, OrderStatus
+from outcry.domain.switches import Deadline, Switches
 from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, Side, TimeInForce
 
 Buffer = bytes | bytearray | memoryview
@@ -44,6 +48,10 @@ _PACKED_MAX = (1 << 63) - 1
 _LENGTH_SIZE = 8
 
 
+_Work = tuple[str, str | None, Side | None, int]
+"""A mass cancel that goes on: account, symbol (None: it is a switch that fired), side, before."""
+
+
 class _State(msgspec.Struct):
     """All but the rows of the client ids, which follow as they are."""
 
@@ -57,6 +65,8 @@ class _State(msgspec.Struct):
     instruments: dict[str, Instrument]
     prevention: dict[str, SelfTradePrevention]
     orders: list[_Row]
+    switches: dict[str, Deadline]
+    unfinished: list[_Work]
     client_id_horizon: int
     client_ids: int
     client_id_heads: dict[int, bytes]
@@ -85,6 +95,8 @@ def dump(engine: Engine) -> list[Buffer]:
             instruments=rulebook.instruments,
             prevention=rulebook.prevention,
             orders=[_row(order) for order in engine.orders.values()],
+            switches=engine.switches.armed,
+            unfinished=[_work(work, before) for work, before in engine.unfinished.items()],
             client_id_horizon=ids.horizon,
             client_ids=ids.count,
             client_id_heads=ids.dump_heads(),
@@ -125,6 +137,8 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
     for symbol in state.instruments:
         engine.books[symbol] = Book()
     _rest(engine, state.orders)
+    engine.switches = Switches.restored(state.switches)
+    engine.unfinished = dict(map(_mass_cancel, state.unfinished))
     return engine
 
 
@@ -149,6 +163,18 @@ def _row(order: Order) -> _Row:
     )
 
 
+def _work(work: MassCancel, before: int) -> _Work:
+    if isinstance(work, CancelAll):
+        return work.account, work.symbol, work.side, before
+    return work.account, None, None, before
+
+
+def _mass_cancel(row: _Work) -> tuple[MassCancel, int]:
+    account, symbol, side, before = row
+    work = FireSwitch(account) if symbol is None else CancelAll(account, symbol, side)
+    return work, before
+
+
 def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
     """Let the orders rest again, in the order in which they came to rest."""
     symbols = {symbol: symbol for symbol in engine.books}  # one string each, not one an order
@@ -160,3 +186,5 @@ def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
         order = Order(*fields)
         engine.books[order.symbol].rest(order)
         engine.orders[order.order_id] = order
+    for order in sorted(engine.orders.values(), key=attrgetter("order_id")):
+        engine.open_orders.add(order)

@@ -28,7 +28,7 @@ def main(settings: OrderServiceSettings) -> int:
 
 
 async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
-    """Run until `stop` is set; then store what was answered, and end."""
+    """Run until `stop` is set; then store what was answered, leave a snapshot, and end."""
     metrics = Metrics(CollectorRegistry())
     state = Readiness(settings.durability)
     async with ops_server(settings.host, settings.ops_port, metrics.registry, state.show):
@@ -36,17 +36,25 @@ async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
         try:
             await unless(stop, ensure_streams(nc, Limits(settings.orders_max_bytes)))
             orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+            gc.disable()  # the engine unlinks what it drops; nothing else makes cycles
             service = await unless(
-                stop, open_order_service(orders, answers, metrics, lockstep=settings.lockstep)
+                stop,
+                open_order_service(
+                    orders,
+                    answers,
+                    metrics,
+                    lockstep=settings.lockstep,
+                    snapshot_dir=settings.snapshot_dir,
+                ),
             )
             state.begin(service, lambda: nc.is_connected)
-            gc.disable()  # the engine unlinks what it drops; nothing else makes cycles
             await service.reader.start()
             async with working(service.open_venue()) as opening:
                 await until(stop, *opening, service.reader.failed, service.publisher.failed)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
                     await service.drain()
+            await service.finish()
         finally:
             await nc.close()
 

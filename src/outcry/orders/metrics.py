@@ -31,6 +31,13 @@ class Metrics:
             registry=registry,
         )
 
+        self._snapshot_failures = Counter(
+            "outcry_orders_snapshot_failures", "Snapshots that failed.", registry=registry
+        )
+
+    def snapshot_failed(self) -> None:
+        self._snapshot_failures.inc()
+
     def answered(self, entry: Entry, body: bytes, seconds: float) -> None:
         self._entries.inc()
         self._bytes.inc(len(body))

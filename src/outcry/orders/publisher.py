@@ -13,8 +13,8 @@ from functools import partial
 
 import structlog
 
+from outcry.log.history import Diverged
 from outcry.log.log import Conflict, Log, LogError, Unanswered, once_answered
-from outcry.runtime.lifecycle import Refused
 
 UNACKED_MAX = 64
 """Answers under way at once; each expects the one before it."""
@@ -25,10 +25,6 @@ STANDBY_S = 0.5
 """How long another writer may be silent, with answers due, before this one takes over."""
 REFUSED_S = 1.0
 """Pause after the stream refused an answer for what it is, before it is offered again."""
-
-
-class Diverged(Refused):
-    """EXECUTIONS does not hold what this engine answers: another version, or a damaged stream."""
 
 
 class Publisher:

@@ -1,7 +1,8 @@
 """The order service: reads ORDERS, lets the engine answer, puts the answers into EXECUTIONS.
 
-After any stop it replays ORDERS from the start without publishing up to what EXECUTIONS holds,
-compares its newest answer with the stored one, and goes on from there.
+After any stop it goes on from its newest snapshot, or from the first entry: it replays ORDERS from
+there, without publishing up to what EXECUTIONS holds, compares its newest answer with the stored
+one, and is live.
 """
 
 import asyncio
@@ -9,15 +10,19 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from outcry.domain.types import ClockSource
+from outcry.log.history import Diverged
 from outcry.log.log import Entry, Log, LogError, once_answered
 from outcry.orders.answer import Desk
+from outcry.orders.keeper import Keeper
 from outcry.orders.metrics import Metrics
-from outcry.orders.publisher import Diverged, Publisher
+from outcry.orders.publisher import Publisher
+from outcry.orders.start import beginning
 from outcry.orders.venue import venue_opening
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.settings import Durability
@@ -30,10 +35,20 @@ class OrderService:
     """One engine between two logs. Made by `open_order_service`."""
 
     def __init__(
-        self, orders: Log, publisher: Publisher, goal: int, metrics: Metrics, *, lockstep: bool
+        self,
+        orders: Log,
+        desk: Desk,
+        publisher: Publisher,
+        keeper: Keeper | None,
+        goal: int,
+        metrics: Metrics,
+        *,
+        lockstep: bool,
     ) -> None:
-        self.desk = Desk()
+        self.desk = desk
         self.publisher = publisher
+        self.keeper = keeper
+        """None: there are no snapshots."""
         self.caught_up = asyncio.Event()
         self._orders = orders
         self._goal = goal
@@ -41,8 +56,8 @@ class OrderService:
         self._metrics = metrics
         self._lockstep = lockstep
         self._show(metrics)
-        self.reader = orders.reader(1, self._on_entry, name="order-service")
-        if goal == 0:
+        self.reader = orders.reader(desk.position + 1, self._on_entry, name="order-service")
+        if goal == desk.position:
             self.caught_up.set()
 
     def _show(self, metrics: Metrics) -> None:
@@ -59,6 +74,8 @@ class OrderService:
         await self.publisher.publish(entry.seq, body)
         if entry.seq == self._goal:
             self.caught_up.set()
+        if self.keeper is not None and entry.seq >= self._goal:
+            self.keeper.look()
 
     async def open_venue(self) -> None:
         """Give a log that has no venue its first entry; check that the venue is the kind asked for.
@@ -84,6 +101,11 @@ class OrderService:
         """Read no more, and put what was answered into EXECUTIONS."""
         await self.reader.stop()
         await self.publisher.drained()
+
+    async def finish(self) -> None:
+        """Leave a snapshot to start from."""
+        if self.keeper is not None:
+            await self.keeper.finish()
 
 
 class Readiness:
@@ -120,14 +142,24 @@ class Readiness:
             "seq": engine.seq,
             "digest": engine.digest.hex(),
             "standing_by": publisher.standing_by,
+            "snapshot": service.keeper.entry if service.keeper else 0,
             "durability": self._durability.value,
         }
 
 
 async def open_order_service(
-    orders: Log, answers: Log, metrics: Metrics, *, lockstep: bool
+    orders: Log,
+    answers: Log,
+    metrics: Metrics,
+    *,
+    lockstep: bool,
+    snapshot_dir: Path | None = None,
 ) -> OrderService:
-    """The service between two logs. Raises Diverged: EXECUTIONS answers more than ORDERS holds."""
+    """The service between two logs.
+
+    Raises Diverged: EXECUTIONS answers more than ORDERS holds, or tells another history than the
+    snapshots; and Refused: the beginning of ORDERS is gone.
+    """
     tail = await once_answered(answers.last_seq)
     end = await once_answered(orders.last_seq)
     if tail > end:
@@ -135,5 +167,7 @@ async def open_order_service(
             f"EXECUTIONS answers {tail} entries, but ORDERS holds {end}: ORDERS lost its tail or "
             "one of the streams is not of this venue; restore both from one backup"
         )
+    desk, newest = await beginning(snapshot_dir, orders, answers)
     publisher = Publisher(answers, executions(), tail)
-    return OrderService(orders, publisher, end, metrics, lockstep=lockstep)
+    keeper = Keeper(snapshot_dir, desk, publisher, metrics, newest) if snapshot_dir else None
+    return OrderService(orders, desk, publisher, keeper, end, metrics, lockstep=lockstep)

@@ -79,6 +79,8 @@ class OrderServiceSettings(Settings):
     "Open a new log with a fixed id, its time moved by entries alone: same session, same digest."
     orders_max_bytes: int = 4 << 30
     "Bytes that ORDERS may hold; EXECUTIONS gets room in proportion."
+    snapshot_dir: Path = Path("data/snapshots")
+    "Folder of snapshots, from which it starts; the log after them is all that it replays."
     archive_dir: Path = Path("data/archive")
     "Folder for what is taken out of ORDERS and EXECUTIONS; brokers read it too."
     archive_above_bytes: int = 1 << 30
