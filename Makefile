@@ -6,7 +6,7 @@ bin := .venv/bin
 code := src $(wildcard tests sim bench chaos docs)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types contracts check lock bench clean
+.PHONY: help install dev run test lint types contracts check lock sim soak bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -37,6 +37,12 @@ check: lint types contracts test ## everything a change has to pass
 
 lock: dev ## newest versions into the lock files
 	@exec scripts/lock
+
+sim: dev ## one seed of the simulator, step by step: make sim SEED=17
+	@exec $(bin)/python -m sim tell $(SEED) $(ARGS)
+
+soak: dev ## 2,000 seeds of the simulator; others: make soak ARGS="2001 --seeds 500"
+	@exec $(bin)/python -m sim soak $(ARGS)
 
 bench: dev ## figures of this machine; some of them: make bench ARGS=engine
 	@exec $(bin)/python -m bench $(ARGS)

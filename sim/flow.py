@@ -1,0 +1,116 @@
+"""What traders send: a market in which orders meet often, and every rule is met now and then."""
+
+import json
+from collections import deque
+from typing import Any
+
+from sim.dice import Dice
+from sim.order import Fields
+
+SYMBOLS = ("ACME", "ZINC")
+ACCOUNTS = ("demo", "alice", "bob", "carol", "dave", "erin")
+GUESTS = ("zoe", "yan")
+MIDDLE, TICKS = 100, 12
+KNOWN_MAX = 40
+JUNK: tuple[tuple[bytes, list[Fields]], ...] = tuple(
+    (body, [{"op": "malformed"}])
+    for body in (
+        *(b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 40 + b"]" * 40, b'"order"', b"{}"),
+        b'{"symbol":"ACME","side":"buy","quantity":1e999,"price":1}',
+        b'{"symbol":"ACME","side":"hold","quantity":"1","price":"100"}',
+        b'{"op":"venue.open","log":"0000000000001"}',
+        b'{"op":"switch.fired","account":"alice"}',
+        b'{"symbol":"ACME","side":"buy","quantity":"1","price":"100","seq":1}',
+    )
+)
+"""Bodies that are no commands, and what they amount to."""
+
+
+class Flow:
+    """The commands of one account. It remembers its newest orders, to change them later."""
+
+    def __init__(self, account: str, dice: Dice) -> None:
+        self.account = account
+        self._dice = dice
+        self._named = 0
+        self._known: deque[Fields] = deque(maxlen=KNOWN_MAX)
+        """Ways to name an order: {"order_id": …} or {"client_order_id": …}."""
+        self._sent: deque[Fields] = deque(maxlen=KNOWN_MAX)
+
+    def batch(self, most: int) -> list[Fields]:
+        return [self.command() for _ in range(1 + self._dice.below(most))]
+
+    def learn(self, execution: Fields) -> None:
+        """Note an order that rests."""
+        order = execution.get("order", {})
+        if order.get("leaves_quantity"):
+            self._known.append({"order_id": order["order_id"]})
+
+    def command(self) -> Fields:
+        command = self._command()
+        self._sent.append(command)
+        return command
+
+    def _command(self) -> Fields:
+        dice = self._dice
+        account: Fields = {} if self.account == "demo" else {"account": self.account}
+        choice = dice.below(100)
+        if choice < 4 and self._sent:  # the same again
+            return dice.one_of(self._sent)
+        if choice < 24 and self._known:
+            return {"op": "cancel"} | account | self._one()
+        if choice < 36 and self._known:
+            return {"op": "replace"} | account | self._one() | self._changes()
+        if choice < 0:
+            return {"op": "cancel", "client_order_id": f"never-{dice.below(30)}"} | account
+        return self._new() | account
+
+    def _one(self) -> Fields:
+        dice = self._dice
+        if dice.chance(0.0):  # somebody else's, perhaps
+            return {"client_order_id": f"{dice.one_of(ACCOUNTS)}-{1 + dice.below(30)}"}
+        return dice.one_of(self._known)
+
+    def _changes(self) -> Fields:
+        dice = self._dice
+        changes: Fields = {}
+        if dice.chance(0.7):
+            changes["quantity"] = str(1 + dice.below(20))
+        if dice.chance(0.6) or not changes:
+            changes["price"] = self._price()
+        if dice.chance(0.3):
+            self._named += 1
+            changes["new_client_order_id"] = f"{self.account}-{self._named}"
+        return changes
+
+    def _new(self) -> Fields:
+        dice = self._dice
+        symbol = "NONE" if dice.chance(0.01) else dice.one_of(SYMBOLS)
+        new: Fields = {
+            "symbol": symbol,
+            "side": dice.one_of(("buy", "sell")),
+            "quantity": str(1 + dice.below(20)),
+        }
+        if dice.chance(0.97):
+            if dice.chance(0.03) and self._named:  # a name that is used, for something else
+                name = f"{self.account}-{1 + dice.below(self._named)}"
+            else:
+                self._named += 1
+                name = f"{self.account}-{self._named}"
+            new["client_order_id"] = name
+        if dice.chance(0.1):
+            return new | {"type": "market"}
+        if dice.chance(0.2):
+            new["time_in_force"] = dice.one_of(("ioc", "fok"))
+        return new | {"price": self._price()}
+
+    def _price(self) -> str:
+        quarters = self._dice.below(TICKS * 2) - TICKS
+        cents = (0, 0, 25, 5, 75)[quarters % 4] if self._dice.chance(0.99) else 1
+        return f"{MIDDLE + quarters // 4}.{cents:02}".removesuffix("0").removesuffix(".0")
+
+
+def write(commands: list[Fields]) -> bytes:
+    """The body of a request."""
+    body: Any = commands[0] if len(commands) == 1 else commands
+    return json.dumps(body).encode()

@@ -1,0 +1,140 @@
+"""The books, kept a second time from the executions alone: what SQL has to hold in the end.
+
+Also what holds for any market: shares are conserved, no order is filled beyond its quantity, no
+book is crossed.
+"""
+
+import uuid
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from sim.broken import hold
+from sim.order import Fields
+
+NANO = 10**9
+Row = tuple[Any, ...]
+
+
+def units(text: str) -> int:
+    return int(Decimal(text) * NANO) if text else 0
+
+
+def number(order_id: str) -> int:
+    """How the books name an order: entry and index."""
+    bits = uuid.UUID(order_id).int
+    return (bits >> 80) << 12 | (bits >> 64 & 0xFFF)
+
+
+class Ledger:
+    def __init__(self) -> None:
+        self.orders: dict[int, dict[str, Any]] = {}
+        self.trades: list[Row] = []
+        self.positions: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+        self.instruments: dict[str, Fields] = {}
+        self.names: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def book(self, executions: list[Fields]) -> None:
+        for execution in executions:
+            self._look(execution)
+            op, result = execution["op"], execution["result"]
+            if result == "accepted":
+                self._accept(execution)
+            elif op == "new" and result == "rejected":
+                self._create(execution)
+
+    def _look(self, execution: Fields) -> None:
+        for quote in [execution.get("quote", {}), *execution.get("quotes", [])]:
+            if "bid" in quote and "ask" in quote:
+                crossed = Decimal(quote["bid"][0]) >= Decimal(quote["ask"][0])
+                hold(not crossed, "no book is crossed", execution["seq"], quote)
+
+    def _accept(self, execution: Fields) -> None:
+        order = execution.get("order")
+        if "instrument" in execution:
+            told = execution["instrument"]
+            self.instruments[told["symbol"]] = told | {"seq": execution["seq"]}
+        if order is not None:
+            if execution["op"] == "new":
+                self._create(execution)
+            self._check_trades(execution, order)
+            self._settle(order, execution)
+            if execution["op"] == "replace":
+                mine = self.orders[number(order["order_id"])]
+                mine["quantity"], mine["price"] = units(order["quantity"]), units(order["price"])
+                mine["client_order_id"] = order.get("client_order_id", "")
+            if order.get("client_order_id") and execution["op"] != "cancel":
+                named = order["client_order_id"], order["account"]
+                self.names[named] = number(order["order_id"]), 0
+        for change in execution.get("changed", []):
+            self._settle(change, execution)
+        for place, trade in enumerate(execution.get("trades", [])):
+            self._trade(execution, execution["order"], place, trade)
+
+    def _create(self, execution: Fields) -> None:
+        order = execution["order"]
+        key = number(order["order_id"])
+        hold(key not in self.orders, "an order id is used once", order["order_id"])
+        seq, ts = execution["seq"], int(execution["ts"])
+        rejected = execution["result"] == "rejected"
+        self.orders[key] = {
+            "id": key,
+            "account": order["account"],
+            "symbol": order["symbol"],
+            "side": order["side"],
+            "type": order["type"],
+            "time_in_force": order["time_in_force"],
+            "created_seq": seq,
+            "created_ts": ts,
+            "client_order_id": order.get("client_order_id", ""),
+            "quantity": units(order["quantity"]),
+            "price": units(order.get("price", "")),
+            "status": order["status"],
+            "filled": 0,
+            "leaves": 0 if rejected else units(order["quantity"]),
+            "average_price": 0,
+            "reason": execution.get("reason", "") if rejected else "",
+            "updated_seq": seq,
+            "updated_ts": ts,
+        }
+        if rejected and order.get("client_order_id"):
+            named = order["client_order_id"], order["account"]
+            if self.names.get(named, (0, 1))[1]:
+                self.names[named] = key, 1
+
+    def _check_trades(self, execution: Fields, order: Fields) -> None:
+        """What the taker bought, the makers sold, and nobody more than was ordered."""
+        before = self.orders[number(order["order_id"])]["filled"]
+        traded = sum(units(trade["quantity"]) for trade in execution.get("trades", []))
+        gained = units(order.get("filled_quantity", "")) - before
+        given = 0
+        for change in execution.get("changed", []):
+            maker = self.orders[number(change["order_id"])]
+            given += units(change.get("filled_quantity", "")) - maker["filled"]
+        hold(gained == traded == given, "shares are conserved", execution["seq"])
+
+    def _settle(self, told: Fields, execution: Fields) -> None:
+        mine = self.orders[number(told["order_id"])]
+        filled = units(told.get("filled_quantity", ""))
+        leaves = units(told.get("leaves_quantity", ""))
+        quantity = units(told["quantity"]) if "quantity" in told else mine["quantity"]
+        fits = mine["filled"] <= filled <= quantity and 0 <= leaves <= quantity - filled
+        hold(fits, "no fill beyond an order's quantity", told)
+        mine["status"], mine["filled"], mine["leaves"] = told["status"], filled, leaves
+        mine["average_price"] = units(told.get("average_price", ""))
+        mine["reason"] = told.get("reason", "")
+        mine["updated_seq"], mine["updated_ts"] = execution["seq"], int(execution["ts"])
+
+    def _trade(self, execution: Fields, order: Fields, place: int, trade: Fields) -> None:
+        seq, price, quantity = execution["seq"], units(trade["price"]), units(trade["quantity"])
+        taker, maker = number(order["order_id"]), number(trade["maker_order_id"])
+        accounts = order["account"], self.orders[maker]["account"]
+        symbol = order["symbol"]
+        told = seq, place, int(execution["ts"]), symbol, order["side"], price, quantity
+        self.trades.append((*told, taker, accounts[0], maker, accounts[1]))
+        first = 0 if order["side"] == "buy" else 2
+        for account, column in ((accounts[0], first), (accounts[1], 2 - first)):
+            sums = self.positions[account, symbol]
+            sums[column] += quantity
+            sums[column + 1] += price * quantity
+            sums[4] = seq

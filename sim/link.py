@@ -1,0 +1,224 @@
+"""The connection of one process to the server, with everything that can happen on the way.
+
+Rule 1: requests of one connection arrive in their order, and so do their answers, but for one that
+is late: it hung in the cluster, and may be stored long after its sender gave it up.
+Rule 2: what was sent when the connection breaks may have arrived or not; no answer comes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from outcry.log.log import Entry, LogError, OnEntry, Reader, StreamState, Unanswered
+from outcry.log.memory import MemoryReader
+from sim.dice import Dice
+from sim.process import Process
+from sim.server import Server, Stream
+
+TIMEOUT_S = 2.0
+LATE_S = (2.2, 9.0)
+
+
+class Weather:
+    """How the ways are at the moment; shares of what is lost, and seconds that a way takes."""
+
+    def __init__(self) -> None:
+        self.request_lost = self.answer_lost = self.late = 0.0
+        self.way_s = (0.0001, 0.001)
+
+
+class Link:
+    """Stands for `outcry.log.connection.Connection` where a service looks at it."""
+
+    def __init__(
+        self,
+        process: Process,
+        server: Server,
+        weather: Weather,
+        dice: Dice,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.process = process
+        self.weather = weather
+        self.dice = dice
+        self.loop = loop
+        self.is_connected = True
+        self.on_lost: list[Callable[[], object]] = []
+        self.on_regained: list[Callable[[], object]] = []
+        self.logs = {name: LinkLog(self, stream) for name, stream in server.streams.items()}
+        self._arrival = self._answer = 0.0
+        self._waiting: dict[asyncio.Future[Any], None] = {}
+        self._back = asyncio.Event()
+        self._number = 0
+        """Of this connection: what was sent on an older one may be lost, and is not answered."""
+        process.on_death.append(self._cut)
+
+    def log(self, stream: str) -> "LinkLog":
+        return self.logs[stream]
+
+    def lose(self) -> None:
+        if self.is_connected:
+            self._cut()
+            for tell in self.on_lost:
+                self.process.call(tell)
+            self.process.call(_break, list(self._waiting))
+
+    def regain(self) -> None:
+        if self.is_connected or self.process.dead:
+            return
+        self.is_connected = True
+        self._back.set()
+        for tell in self.on_regained:
+            self.process.call(tell)
+        for log in self.logs.values():
+            self.process.call(log.wake)
+
+    async def regained(self) -> None:
+        await self._back.wait()
+
+    async def close(self) -> None:
+        """The service is done with it."""
+
+    def need(self) -> None:
+        if not self.is_connected:
+            raise Unanswered("not connected")
+
+    def way_s(self) -> float:
+        return self.dice.between(*self.weather.way_s)
+
+    def request(self, act: Callable[[], Awaitable[Any]], future: "asyncio.Future[Any]") -> None:
+        """Let `act` happen at the server, and `future` hear of it, or not."""
+        weather, dice, loop = self.weather, self.dice, self.loop
+        self._waiting[future] = None
+        timeout = loop.call_later(TIMEOUT_S, self._expire, future)
+        future.add_done_callback(partial(self._settled, timeout))
+        if dice.chance(weather.request_lost):
+            return
+        if dice.chance(weather.late):
+            arrival = loop.time() + dice.between(*LATE_S)
+        else:
+            arrival = self._arrival = max(self._arrival, loop.time() + self.way_s())
+        outside = self.process.outside
+        loop.call_at(arrival, self._arrive, self._number, act, future, context=outside)
+
+    def _arrive(
+        self, number: int, act: Callable[[], Awaitable[Any]], future: "asyncio.Future[Any]"
+    ) -> None:
+        if number != self._number and self.dice.chance(0.5):
+            return  # it broke before this had left
+        self.loop.create_task(self._act(number, act, future))
+
+    async def _act(
+        self, number: int, act: Callable[[], Awaitable[Any]], future: "asyncio.Future[Any]"
+    ) -> None:
+        result, error = None, None
+        try:
+            result = await act()
+        except LogError as refusal:
+            error = refusal
+        if number != self._number or self.dice.chance(self.weather.answer_lost):
+            return
+        self._answer = max(self._answer, self.loop.time() + self.way_s())
+        at = self._answer - self.loop.time()
+        self.process.call(_settle, future, result, error, after_s=at)
+
+    def _settled(self, timeout: asyncio.TimerHandle, future: "asyncio.Future[Any]") -> None:
+        self._waiting.pop(future, None)
+        timeout.cancel()
+
+    def _expire(self, future: "asyncio.Future[Any]") -> None:
+        _settle(future, None, Unanswered(f"no answer in {TIMEOUT_S} s"))
+
+    def _cut(self) -> None:
+        self.is_connected = False
+        self._back.clear()
+        self._number += 1
+
+
+class LinkLog:
+    """See Log: one stream at the other end of a link."""
+
+    def __init__(self, link: Link, stream: Stream) -> None:
+        self.stream = stream
+        self._link = link
+        self._changed = asyncio.Event()
+
+    async def send(
+        self,
+        subject: str,
+        body: bytes,
+        *,
+        expected_last: int | None = None,
+        msg_id: str | None = None,
+    ) -> "asyncio.Future[int]":
+        self._link.need()
+
+        async def store() -> int:
+            stored = await self.stream.send(
+                subject, body, expected_last=expected_last, msg_id=msg_id
+            )
+            return await stored
+
+        future: asyncio.Future[int] = self._link.loop.create_future()
+        self._link.request(store, future)
+        return future
+
+    async def last_seq(self) -> int:
+        return (await self.info()).last_seq
+
+    async def get(self, seq: int) -> Entry | None:
+        return await self._ask(lambda: self.stream.get(seq))  # type: ignore[no-any-return]
+
+    async def info(self) -> StreamState:
+        return await self._ask(self.stream.info)  # type: ignore[no-any-return]
+
+    def reader(
+        self, next_seq: int, on_entry: OnEntry, *, name: str = "", acknowledge: bool = False
+    ) -> Reader:
+        if self._hear not in self.stream.listeners:
+            self.stream.listeners.append(self._hear)
+            self._link.process.on_death.append(partial(self.stream.listeners.remove, self._hear))
+        return MemoryReader(self, next_seq, on_entry)  # type: ignore[arg-type]
+
+    async def _ask(self, question: Callable[[], Awaitable[Any]]) -> Any:
+        self._link.need()
+        future: asyncio.Future[Any] = self._link.loop.create_future()
+        self._link.request(question, future)
+        return await future
+
+    # What a MemoryReader asks of its log, from afar -------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        return self._link.is_connected
+
+    def at(self, seq: int) -> Entry | None:
+        return self.stream.at(seq) if self._link.is_connected else None
+
+    async def changed(self) -> None:
+        await self._changed.wait()
+
+    def wake(self) -> None:
+        woken, self._changed = self._changed, asyncio.Event()
+        woken.set()
+
+    def _hear(self) -> None:
+        """Something was stored; it is known here some time later."""
+        if self._link.is_connected:
+            self._link.process.call(self.wake, after_s=self._link.way_s())
+
+
+def _break(waiting: list["asyncio.Future[Any]"]) -> None:
+    for future in waiting:
+        _settle(future, None, Unanswered("the connection broke"))
+
+
+def _settle(future: "asyncio.Future[Any]", result: object, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+        future.exception()  # whoever does not look was not interested

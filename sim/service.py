@@ -1,0 +1,68 @@
+"""A service of the simulated system: the real code in a process of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from outcry.broker.answering import Answering
+from outcry.broker.database import Database
+from outcry.gateway.answers import Answer
+from outcry.gateway.session import Session
+from outcry.runtime.lifecycle import Stopped
+from outcry.stream.server import StreamServer
+from sim.link import Link
+from sim.process import PROCESS, Process
+
+Serve = Callable[[Any, asyncio.Event], Awaitable[None]]
+"""A service's `serve(settings, stop)`."""
+
+
+class Service(Process):
+    """What its code met outside is left here: how to reach it, how to ask how it is."""
+
+    def __init__(self, name: str, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(name, loop)
+        self.pid = 1
+        self.link: Link
+        self.books: Database
+        self.ended = False
+        self.stop = asyncio.Event()
+        self.show: Callable[[], tuple[str, dict[str, Any]]] | None = None
+        """See ops.Readiness."""
+        self.post: Callable[[bytes, Callable[[Answer], None]], None] | None = None
+        """POST /order of a gateway."""
+        self.session: Callable[..., Session] | None = None
+        """/ws of a gateway."""
+        self.stream: StreamServer | None = None
+        self.answering: Answering | None = None
+
+    def boot(
+        self, serve: Serve, settings: object, failed: Callable[["Service", Exception], None]
+    ) -> None:
+        async def main() -> None:
+            try:
+                await serve(settings, self.stop)
+            except Stopped:
+                pass
+            except Exception as error:  # noqa: BLE001 - the end of a process, as in lifecycle.run
+                if not self.dead:
+                    failed(self, error)
+            self.ended = True
+
+        self.begin(main())
+
+    @property
+    def runs(self) -> bool:
+        return not (self.dead or self.ended)
+
+    @property
+    def listens(self) -> bool:
+        """Whether a client would get a connection."""
+        return self.runs and not self.stop.is_set()
+
+
+def here() -> Service:
+    """The service whose code runs."""
+    service = PROCESS.get()
+    assert isinstance(service, Service), "only services look outside"
+    return service

@@ -1,0 +1,167 @@
+"""Clients of the gateways: they send, wait, give up, come again; and what they were told."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from outcry.gateway.answers import Answer
+from sim.broken import hold
+from sim.dice import Dice
+from sim.flow import Flow, write
+from sim.order import Fields
+from sim.service import Service
+from sim.truth import Key, Truth, key_of
+
+PATIENCE_S = 8.0
+REST_S = 0.15
+BATCH = 8
+Replies = list[Fields]
+"""For each command {"execution": …}, {"error": …} or {"unknown": …}."""
+
+
+class Claims:
+    """What clients were told of their commands, by `Key`; the log is held to it in the end."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth = truth
+        self.sent: Counter[Key] = Counter()
+        self.acked: Counter[Key] = Counter()
+        self.refused: Counter[Key] = Counter()
+        self._told: dict[tuple[int, int], int] = {}
+
+    def take(self, command: Fields, reply: Fields) -> None:
+        key = key_of(command)
+        if "error" in reply:
+            self.refused[key] += 1
+        elif "execution" in reply:
+            self.acked[key] += 1
+            self._check(command, key, reply["execution"])
+
+    def _check(self, command: Fields, key: Key, execution: Fields) -> None:
+        """An acknowledged command is stored, with this answer, and is this command."""
+        truth = self._truth
+        entry, index = execution["entry"], execution.get("index", 0)
+        hold(entry <= len(truth.answers), "nobody acts on what is not stored", execution)
+        executions = truth.answers[entry - 1]
+        keys = truth.keys[entry - 1]
+        place = len(executions) - len(keys) + index
+        fits = 0 <= place < len(executions) and executions[place] == execution
+        hold(fits, "an answer is what is stored", execution)
+        if command.get("client_order_id") or command.get("op", "new") != "new":
+            hold(keys[index] == key, "an answer is to its own command", key, execution)
+        self._told[entry, index] = self._told.get((entry, index), 0) + 1
+        hold(self._told[entry, index] == 1, "an answer is given once", execution)
+
+    def check_all(self) -> None:
+        """Every acknowledged command is stored once for each time it was; none that was refused."""
+        for key, sent in self.sent.items():
+            if key[0] == "new" and not key[2]:
+                continue  # the gateway gave it a name
+            stored = self._truth.stored[key]
+            most = sent - self.refused[key]
+            hold(
+                self.acked[key] <= stored <= most,
+                "an acknowledged command is stored once, a refused one never",
+                *(key, "acknowledged", self.acked[key], "stored", stored, "at most", most),
+            )
+
+
+class Trader:
+    """One account at the gateways."""
+
+    def __init__(self, flow: Flow, dice: Dice, claims: Claims, tell: Callable[[str], None]) -> None:
+        self.flow = flow
+        self._dice = dice
+        self._claims = claims
+        self._tell = tell
+        self._frames = 0
+
+    async def trade(self, gateway: Service) -> int:
+        """Send a batch and see what becomes of it; gives the number of commands."""
+        commands = self.flow.batch(BATCH)
+        count = len(commands)
+        for _ in range(3):
+            replies = await self._ask(gateway, commands)
+            if replies is None or not self._dice.chance(0.7):
+                break
+            commands = [
+                command
+                for command, reply in zip(commands, replies, strict=True)
+                if "execution" not in reply and "malformed" not in str(reply.get("error"))
+            ]
+            if not commands:
+                break
+            await asyncio.sleep(self._dice.between(0, REST_S))
+        return count
+
+    async def _ask(self, gateway: Service, commands: list[Fields]) -> Replies | None:
+        """The answers to a request; None: none came, or this client did not wait."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[Replies] = loop.create_future()
+        self._claims.sent.update(map(key_of, commands))
+        body = write(commands)
+        by_session = self._dice.chance(0.4)
+        gateway.call(self._over_session if by_session else self._over_http, gateway, body, told)
+        patience = PATIENCE_S if self._dice.chance(0.97) else self._dice.between(0, 0.01)
+        await asyncio.wait((told, gateway.died), timeout=patience, return_when="FIRST_COMPLETED")
+        if not told.done():
+            self._tell(f"gets no answer of {gateway.name}")
+            told.add_done_callback(partial(self._too_late, commands))
+            return None
+        return self._hear(commands, told.result())
+
+    def _hear(self, commands: list[Fields], replies: Replies) -> Replies:
+        hold(len(replies) == len(commands), "each command is answered", len(replies))
+        kinds: Counter[str] = Counter()
+        for command, reply in zip(commands, replies, strict=True):
+            self._claims.take(command, reply)
+            if "execution" in reply:
+                self.flow.learn(reply["execution"])
+                kinds[reply["execution"]["result"]] += 1
+            else:
+                kinds[reply["error"]["code"] if "error" in reply else "unknown"] += 1
+        self._tell(" ".join(f"{count} {kind}" for kind, count in kinds.items()))
+        return replies
+
+    def _too_late(self, commands: list[Fields], told: "asyncio.Future[Replies]") -> None:
+        """Nobody listens any more, but what would have been told has to be true as well."""
+        for command, reply in zip(commands, told.result(), strict=True):
+            self._claims.take(command, reply)
+
+    def _over_http(self, gateway: Service, body: bytes, told: "asyncio.Future[Replies]") -> None:
+        def answered(answer: Answer) -> None:
+            if not gateway.dead:
+                said: Any = json.loads(answer.body)
+                many = body.startswith(b"[")
+                replies = said if isinstance(said, list) else [said]
+                if many and not isinstance(said, list):  # all of them failed alike
+                    replies = [said] * len(json.loads(body))
+                told.set_result([_reply(one) for one in replies])
+
+        assert gateway.post is not None, "it listens"
+        gateway.post(body, answered)
+
+    def _over_session(self, gateway: Service, body: bytes, told: "asyncio.Future[Replies]") -> None:
+        def send(frame: bytes) -> None:
+            if not gateway.dead:
+                said = json.loads(frame)
+                hold(said["id"] == number, "a frame is answered under its id", said["id"])
+                replies = said.get("results", [said])
+                count = len(json.loads(body)) if body.startswith(b"[") else 1
+                told.set_result(replies if len(replies) == count else replies * count)
+
+        self._frames += 1
+        number = self._frames
+        assert gateway.session is not None, "it listens"
+        session = gateway.session(send, lambda *_: None)
+        member = b"orders" if body.startswith(b"[") else b"order"
+        session.on_text(b'{"id":%d,"%s":%s}' % (number, member, body))
+
+
+def _reply(said: Fields) -> Fields:
+    if "error" in said:
+        return said
+    return {"unknown": said} if said.get("status") == "unknown" else {"execution": said}

@@ -1,0 +1,125 @@
+"""What has to come out: the slow twin reads every entry, and every answer is compared with it.
+
+It stands behind the server and sees each message in the moment it is stored.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from outcry.log.log import Entry
+from sim.broken import hold
+from sim.ledger import Ledger
+from sim.order import Fields
+from sim.twin import Bounds, Twin
+
+MALFORMED: Fields = {"op": "malformed"}
+BEST_EFFORT = ("field", "account", "client_order_id", "reason")
+"""What the answer to a malformed command tells beside; the twin knows nothing of it."""
+
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+Key = tuple[str, ...]
+KEY_FIELDS = (
+    *("account", "client_order_id", "order_id", "symbol", "side", "quantity", "price"),
+    *("type", "time_in_force", "new_client_order_id", "expire_at", "timeout"),
+)
+
+
+def key_of(command: Fields) -> Key:
+    """A command, whoever wrote it: by it what was sent is found again in what was stored."""
+    said = {"account": "demo", "type": "limit"} | command
+    usual = "ioc" if said["type"] == "market" else "gtc"
+    said.setdefault("time_in_force", usual)
+    op = command.get("op", "new")
+    return (
+        op,
+        *(
+            str(said.get(name, "")) if op == "new" or name in command or name == "account" else ""
+            for name in KEY_FIELDS
+        ),
+    )
+
+
+class Truth:
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self.twin = Twin(bounds)
+        self.ledger = Ledger()
+        self.foreseen: list[list[Fields]] = []
+        """By entry: what the twin says, until it was answered; then [] to save room."""
+        self.answers: list[list[Fields]] = []
+        self.frames: list[bytes] = []
+        """By seq: the bytes of an execution."""
+        self.first_index: list[int] = []
+        """By entry: the place of the answer to its first command; what was due comes before."""
+        self.digests: list[str] = ["00" * 16]
+        """After each entry that was answered."""
+        self.keys: list[list[Key]] = []
+        """By entry: its commands."""
+        self.stored: Counter[Key] = Counter()
+        self.junk: dict[bytes, list[Fields]] = {}
+        """Bodies that are not what they seem, and what their elements amount to."""
+
+    @property
+    def seq(self) -> int:
+        return len(self.frames)
+
+    def ordered(self, entry: Entry) -> None:
+        """An entry was stored in ORDERS."""
+        hold(entry.seq == len(self.foreseen) + 1, "ORDERS is dense", entry.seq)
+        body = self.junk.get(entry.body)
+        plain: Any = json.loads(entry.body) if body is None else body
+        commands: Sequence[Fields] = plain if isinstance(plain, list) else [plain]
+        subject = entry.subject if body is None else "order.created"
+        self.foreseen.append(self.twin.answer(subject, plain, entry.ts_ns))
+        keys = [key_of(c) for c in commands] if subject == "order.created" else []
+        self.keys.append(keys)
+        self.stored.update(keys)
+
+    def executed(self, entry: Entry) -> None:
+        """An answer was stored in EXECUTIONS."""
+        n = entry.seq
+        hold(n == len(self.answers) + 1, "EXECUTIONS is dense", n)
+        hold(n <= len(self.foreseen), "an answer has an entry", n)
+        raws = [bytes(raw) for raw in _split(entry.body)]
+        executions: list[Fields] = [json.loads(raw) for raw in raws]
+        self._check_digest(entry.body, executions)
+        foreseen = self.foreseen[n - 1]
+        hold(
+            len(executions) == len(foreseen),
+            "one execution for each command",
+            n,
+            len(executions),
+            len(foreseen),
+        )
+        for got, want in zip(executions, foreseen, strict=True):
+            self._compare(got, want)
+        self.ledger.book(executions)
+        self.answers.append(executions)
+        self.frames += raws
+        self.foreseen[n - 1] = []
+
+    def _check_digest(self, body: bytes, executions: list[Fields]) -> None:
+        written = executions[-1].get("digest", "")
+        bare = body.replace(f',"digest":"{written}"'.encode(), b"")
+        after = blake2b(bytes.fromhex(self.digests[-1]) + bare, digest_size=16).hexdigest()
+        hold(after == written, "the digest runs over the answers", len(self.answers) + 1)
+        self.digests.append(written)
+
+    def _compare(self, got: Fields, want: Fields) -> None:
+        for name in ("text", "digest"):
+            if name not in want and name in got:
+                got = {k: v for k, v in got.items() if k not in ("text", "digest")}
+        if want["op"] == "malformed":
+            got = {k: v for k, v in got.items() if k not in BEST_EFFORT}
+            want = {k: v for k, v in want.items() if k not in BEST_EFFORT}
+        if got != want:
+            differ = {
+                name: (got.get(name), want.get(name))
+                for name in got | want
+                if got.get(name) != want.get(name)
+            }
+            hold(False, "the twin foresaw it", f"entry {got.get('entry')}", differ)

@@ -1,0 +1,285 @@
+"""The whole system in one thread, and a seed that decides what happens to it.
+
+Traders send their commands through the gateways while faults come one after the other. In the end
+all is healed, all services run, and everything has to come to rest where the twin says.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from outcry.log.log import Entry
+from sim.audience import Viewer
+from sim.books import check_books, check_position
+from sim.broken import Broken, hold
+from sim.dice import Dice
+from sim.faults import OFTEN, Fault
+from sim.flow import ACCOUNTS, GUESTS, SYMBOLS, Flow
+from sim.link import Link, Weather
+from sim.loop import VirtualLoop
+from sim.nodes import Node, nodes
+from sim.order import Fields
+from sim.outside import new_books, outside
+from sim.plan import Outcome, Plan
+from sim.process import Process
+from sim.server import Server
+from sim.service import Service
+from sim.story import Story
+from sim.traders import Claims, Trader
+from sim.truth import Truth
+
+REST_END_S = 60.0
+"""In this time of the virtual clock everything has to come to rest, once all is healed."""
+ANY_TIME_S = 3_600.0
+TRADERS = 6
+VIEWERS = 4
+OPERATIONS = (
+    ("instrument.state", {"symbol": "ACME", "state": "halted"}),
+    ("instrument.state", {"symbol": "ACME", "state": "open"}),
+    ("instrument.state", {"symbol": "ZINC", "state": "cancel_only"}),
+    ("instrument.state", {"symbol": "ZINC", "state": "open"}),
+    ("instrument.state", {"symbol": "NONE", "state": "open"}),
+    ("instrument.list", {"symbol": "ACME", "tick": "1"}),
+    ("account.set", {"account": "alice", "self_trade_prevention": "none"}),
+    ("account.set", {"account": "bob", "self_trade_prevention": "cancel_oldest"}),
+    ("account.set", {"account": "demo", "self_trade_prevention": "cancel_newest"}),
+    ("clock.advance", {"by": "5"}),
+    ("venue.open", {"log": "00000000000ff", "engine": "2", "schema": 1}),
+)
+
+
+class World:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        dice = Dice(str(plan.seed))
+        self.chance = dice.apart("faults")
+        self._dice = dice
+        self.loop = VirtualLoop(dice.apart("loop"), plan.shuffles)
+        self.story = Story(self.loop)
+        self.tell = self.story.tell
+        self.truth = Truth()
+        self.weather = Weather()
+        self.server = Server(self.loop, self._ordered, self._executed)
+        self.books = new_books()
+        self.nodes: list[Node] = []
+        self.viewers: list[Viewer] = []
+        self.failure: asyncio.Future[None] = self.loop.create_future()
+        self._operator: Link
+        self._flows = [Flow(guest, dice.apart(guest)) for guest in GUESTS]
+        self.sent = 0
+        self.settled = 0
+        self.disk: Path
+        self._pids = 1
+
+    def run(self) -> Outcome:
+        broken = ""
+        asyncio.set_event_loop(None)
+        with (
+            TemporaryDirectory(prefix="outcry-sim-") as disk,
+            outside(self.loop, self._dice.apart("chance"), self.plan, self._logged),
+        ):
+            self.disk = Path(disk)
+            try:
+                self.loop.run_until_complete(self._watched())
+            except Broken as rule:
+                broken = str(rule)
+            finally:
+                self._end()
+        self.tell("end", broken or "OK")
+        return Outcome(
+            self.plan.seed,
+            broken,
+            self.story.fingerprint,
+            self.sent,
+            len(self.truth.answers),
+            self.truth.seq,
+            self.loop.time(),
+        )
+
+    def fail(self, error: BaseException) -> None:
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
+    async def _watched(self) -> None:
+        """The life of the world, until it ends or a rule is broken anywhere."""
+        living = asyncio.ensure_future(self._live())
+        await asyncio.wait(
+            (living, self.failure), timeout=ANY_TIME_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if self.failure.done():
+            living.cancel()
+            self.failure.result()
+        hold(living.done(), "it comes to an end", self.loop.time())
+        living.result()
+        self._check_defects()
+
+    async def _live(self) -> None:
+        self._operator = self.link(Process("operator", self.loop))
+        self.nodes = nodes(self)
+        for node in self.nodes:
+            node.boot()
+        await self._open_market()
+        claims = Claims(self.truth)
+        for number in range(VIEWERS):
+            name = f"viewer {number}"
+            self.viewers.append(Viewer(name, self.truth, self._dice.apart(name)))
+        traders = [
+            asyncio.ensure_future(self._trade(claims, account)) for account in ACCOUNTS[:TRADERS]
+        ]
+        watching = asyncio.ensure_future(self._watch())
+        await self._go_wrong()
+        await asyncio.gather(*traders)
+        await self._heal()
+        await self._come_to_rest()
+        watching.cancel()
+        claims.check_all()
+        check_books(self.books, self.truth)
+
+    async def _open_market(self) -> None:
+        while not self.truth.answers:  # noqa: ASYNC110 - it stands behind the server
+            await asyncio.sleep(0.05)
+        for symbol in SYMBOLS:
+            body = {"symbol": symbol, "tick": "0.05", "max_price": "1000"}
+            await self.forge("instrument.list", json.dumps(body).encode())
+
+    async def _trade(self, claims: Claims, account: str) -> None:
+        dice = self._dice.apart(account)
+        flow = Flow(account, dice.apart("flow"))
+        trader = Trader(flow, dice, claims, partial(self.tell, account))
+        while self.sent < self.plan.commands:
+            await asyncio.sleep(dice.between(0, 0.03))
+            open_ = [n.service for n in self.nodes if n.kind == "gateway" and n.service.listens]
+            there = [service for service in open_ if service.post is not None]
+            if there:
+                count = await trader.trade(dice.one_of(there))
+                self.sent += count
+
+    async def _watch(self) -> None:
+        """Viewers that are not connected come back; the services are asked how they are."""
+        while True:
+            await asyncio.sleep(0.1)
+            streams = [n.service for n in self.nodes if n.kind == "stream" and n.service.listens]
+            there = [service for service in streams if service.stream is not None]
+            for viewer in self.viewers:
+                if there and not viewer.connected and self.chance.chance(0.5):
+                    viewer.connect(self.chance.one_of(there))
+            self.check_step()
+
+    async def _go_wrong(self) -> None:
+        """One fault after the other, now and then several at once, as the traders go on."""
+        faults = self.plan.faults
+        under_way: list[asyncio.Future[None]] = []
+        for number in range(faults):
+            due = self.plan.commands * number // (faults + 1)
+            patience = self.loop.time() + 5.0
+            while self.sent < due and self.loop.time() < patience:  # noqa: ASYNC110 - either
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(self.chance.between(0, 0.02))
+            fault: Fault = self.chance.one_of(OFTEN)
+            under_way.append(asyncio.ensure_future(fault(self)))
+        await asyncio.gather(*under_way)
+
+    async def _heal(self) -> None:
+        self.tell("heal", "everything")
+        for stream_ in self.server.streams.values():
+            stream_.room = -1
+        for node in self.nodes:
+            node.heal()
+
+    async def _come_to_rest(self) -> None:
+        deadline = self.loop.time() + REST_END_S
+        while why := self._unrest():
+            hold(self.loop.time() < deadline, "all comes to rest", why)
+            await asyncio.sleep(0.1)
+        self.check_step()
+
+    def _unrest(self) -> str:
+        ordered, answered = self.server.orders.end, len(self.truth.answers)
+        if ordered != answered:
+            return f"{ordered} entries, {answered} answers"
+        if (booked := check_position(self.books, self.truth)) != answered:
+            return f"{answered} answers, {booked} booked"
+        for node in self.nodes:
+            if node.position() != answered:
+                return f"{node.name} is at {node.position()} of {answered}"
+        for viewer in self.viewers:
+            if not viewer.connected or viewer.last not in (None, self.truth.seq):
+                return f"{viewer.name} has seen {viewer.last} of {self.truth.seq}"
+        return ""
+
+    def check_step(self) -> None:
+        check_position(self.books, self.truth)
+        for node in self.nodes:
+            node.check(self.truth)
+        self._check_defects()
+
+    def _check_defects(self) -> None:
+        for defect in self.loop.defects:
+            if isinstance(defect, Broken):
+                raise defect
+            raise Broken("nothing is raised that nobody expects", repr(defect)) from defect
+
+    def next_pid(self) -> int:
+        self._pids += 1
+        return self._pids
+
+    def _logged(self, who: str, what: str) -> None:
+        """What services log; where the disk is in this run belongs into no story."""
+        self.tell(who, what.replace(str(self.disk), "disk"))
+
+    # What others need of the world -------------------------------------------------------
+
+    def link(self, process: Process) -> Link:
+        return Link(process, self.server, self.weather, self._dice.apart(process.name), self.loop)
+
+    def failed(self, service: Service, error: Exception) -> None:
+        """A service has ended by itself."""
+        self.tell(service.name, f"fails: {error}")
+        if isinstance(error, Broken):
+            self.fail(error)
+        self.fail(Broken("a service does not fail", f"{service.name}: {error!r}"))
+
+    async def forge(
+        self, subject: str, body: bytes, amounts_to: list[Fields] | None = None
+    ) -> None:
+        """Write into ORDERS beside the gateways."""
+        if amounts_to is not None:
+            self.truth.junk[body] = amounts_to
+        await self.server.orders.send(subject, body)
+
+    def forgeries(self) -> Iterator[tuple[str, bytes]]:
+        for _ in range(1 + self.chance.below(4)):
+            if self.chance.chance(0.4):
+                subject, body = self.chance.one_of(OPERATIONS)
+                yield subject, json.dumps(body).encode()
+                continue
+            commands = self.chance.one_of(self._flows).batch(4)
+            for _ in range(1 + self.chance.below(2)):
+                yield "order.created", json.dumps(commands).encode()
+
+    def _ordered(self, entry: Entry) -> None:
+        self._guard(self.truth.ordered, entry)
+        self.tell("ORDERS", f"{entry.seq} {entry.subject} {entry.body[:100].decode('latin-1')}")
+
+    def _executed(self, entry: Entry) -> None:
+        self._guard(self.truth.executed, entry)
+        self.tell("EXECUTIONS", f"{entry.seq} {self.truth.digests[-1]}")
+
+    def _guard(self, check: object, entry: Entry) -> None:
+        try:
+            check(entry)  # type: ignore[operator]
+        except Broken as rule:
+            self.fail(rule)
+
+    def _end(self) -> None:
+        """Let everything die, so that nothing is left behind."""
+        for node in self.nodes:
+            node.kill()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.sleep(1.0))
+        self.loop.close()
+        self.books.writer.dispose()
