@@ -48,7 +48,7 @@ async def test_an_archive_takes_no_other_history(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="something else at 20"):
         await extend(archive, fork, LOG, 30)
     late = await filled(entries(22, 50), first_seq=22)
-    with pytest.raises(LogError, match="begins at 22, and .* ends at 20"):
+    with pytest.raises(LogError, match=r"begins at 22, and .* ends at 20"):
         await extend(archive, late, LOG, 30)
     with pytest.raises(LogError, match="ends at 50, before 51"):
         await extend(archive, live, LOG, 51)

@@ -64,7 +64,7 @@ async def test_what_is_nowhere_is_told(tmp_path: Path) -> None:
     """A reader that finds its next entry in neither refuses, and says what to do."""
     live = await filled(entries(30, 40), first_seq=30)
     log = WholeLog(live, archived(tmp_path, (1, 20)))
-    with pytest.raises(LogError, match="entry 21 of ORDERS .* --archive-dir"):
+    with pytest.raises(LogError, match=r"entry 21 of ORDERS .* --archive-dir"):
         await read_all(log, 5, 40)
 
 

@@ -22,7 +22,7 @@ async def extend(
     last: int,
     *,
     raw_bytes_max: int = RAW_BYTES_MAX,
-    on_segment: OnSegment = lambda segment: None,
+    on_segment: OnSegment = lambda _: None,
 ) -> None:
     """Have the entries of `source` up to `last` in `archive`, of the log with the id `log`.
 

@@ -7,8 +7,11 @@ import gc
 import cyclopts
 from prometheus_client import CollectorRegistry
 
+from outcry.log.archive import Archive
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.streams import Limits, ensure_streams
+from outcry.log.whole import WholeLog
+from outcry.orders.archivist import Archivist
 from outcry.orders.metrics import Metrics
 from outcry.orders.service import Readiness, open_order_service
 from outcry.runtime.lifecycle import run, unless, until, working
@@ -35,7 +38,10 @@ async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
         nc = await unless(stop, connect_service(settings, NAME))
         try:
             await unless(stop, ensure_streams(nc, Limits(settings.orders_max_bytes)))
-            orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+            orders, answers = (
+                WholeLog(JetStreamLog(nc, stream), Archive(settings.archive_dir, stream))
+                for stream in (ORDERS, EXECUTIONS)
+            )
             gc.disable()  # the engine unlinks what it drops; nothing else makes cycles
             service = await unless(
                 stop,
@@ -49,8 +55,9 @@ async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
             )
             state.begin(service, lambda: nc.is_connected)
             await service.reader.start()
-            async with working(service.open_venue()) as opening:
-                await until(stop, *opening, service.reader.failed, service.publisher.failed)
+            archivist = Archivist(settings, (orders, answers), service, metrics)
+            async with working(service.open_venue(), archivist.keep()) as work:
+                await until(stop, *work, service.reader.failed, service.publisher.failed)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
                     await service.drain()
