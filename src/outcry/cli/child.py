@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from outcry.cli.supervised import VARIABLE
-from outcry.runtime.lifecycle import FOREIGN, REFUSED, Refused
+from outcry.runtime.lifecycle import FOREIGN, REFUSED, SUPERSEDED, Refused, Superseded
 from outcry.runtime.nats_monitor import MonitorError, ask_monitor
 
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -42,7 +42,8 @@ class Child:
 
     async def keep(self) -> None:
         """Run it until `stop`. Raises Refused, with what it said: it could not start, or what is in
-        the log is not what was, on which a new start would go on as if nothing had happened."""
+        the log is not what was, on which a new start would go on as if nothing had happened; and
+        Superseded: the log is for a newer version from here on."""
         deaths = 0
         clock = asyncio.get_running_loop().time
         while not self._stopping.is_set():
@@ -50,6 +51,8 @@ class Child:
             code = await self._run()
             if self._stopping.is_set():
                 return
+            if code == SUPERSEDED:
+                raise Superseded(self._last_words)
             if code == FOREIGN or (code == REFUSED and not self.state):
                 raise Refused(self._last_words or f"{self.name} refused to start")
             deaths = 1 if clock() - started > STEADY_S else deaths + 1

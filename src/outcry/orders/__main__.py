@@ -7,6 +7,7 @@ import gc
 import cyclopts
 from prometheus_client import CollectorRegistry
 
+from outcry.domain.limits import BOUNDS, Bounds
 from outcry.log.archive import Archive
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.streams import Limits, ensure_streams
@@ -30,8 +31,13 @@ def main(settings: OrderServiceSettings) -> int:
     return run(lambda stop: serve(settings, stop))
 
 
-async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
-    """Run until `stop` is set; then store what was answered, leave a snapshot, and end."""
+async def serve(
+    settings: OrderServiceSettings, stop: asyncio.Event, bounds: Bounds = BOUNDS
+) -> None:
+    """Run until `stop` is set; then store what was answered, leave a snapshot, and end.
+
+    `bounds` are those of the version of the engine.
+    """
     metrics = Metrics(CollectorRegistry())
     state = Readiness(settings.durability)
     async with ops_server(settings.host, settings.ops_port, metrics.registry, state.show):
@@ -51,6 +57,7 @@ async def serve(settings: OrderServiceSettings, stop: asyncio.Event) -> None:
                     metrics,
                     lockstep=settings.lockstep,
                     snapshot_dir=settings.snapshot_dir,
+                    bounds=bounds,
                 ),
             )
             state.begin(service, lambda: nc.is_connected)

@@ -56,7 +56,7 @@ async def archive(
         lives = [orders, answers]
         wholes = [WholeLog(*pair) for pair in zip(lives, kept, strict=True)]
         states = [await log.info() for log in lives]
-        snapshot = (await beginning(snapshot_dir, *wholes)).snapshot
+        snapshot = (await beginning(snapshot_dir, wholes[0], wholes[1])).snapshot
         if snapshot is None:
             return Archived(states[0].first_seq, 0, f"there is no snapshot in {snapshot_dir}")
         before = await _settled(orders, snapshot.entry, min_age_s)

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from outcry.domain.limits import BOUNDS, Bounds
 from outcry.domain.types import ClockSource
 from outcry.log.history import Diverged
 from outcry.log.log import Entry, Log, LogError, once_answered
@@ -24,6 +25,7 @@ from outcry.orders.metrics import Metrics
 from outcry.orders.publisher import Publisher
 from outcry.orders.start import beginning
 from outcry.orders.venue import venue_opening
+from outcry.orders.version import check_opening, hand_over
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.settings import Durability
 from outcry.wire.subjects import VENUE_OPEN, executions
@@ -44,6 +46,8 @@ class OrderService:
         metrics: Metrics,
         *,
         lockstep: bool,
+        answers: Log,
+        bounds: Bounds,
     ) -> None:
         self.desk = desk
         self.publisher = publisher
@@ -51,6 +55,8 @@ class OrderService:
         """None: there are no snapshots."""
         self.caught_up = asyncio.Event()
         self._orders = orders
+        self._answers = answers
+        self._bounds = bounds
         self._goal = goal
         """The end of ORDERS at the start: what must be replayed before it is ready."""
         self._metrics = metrics
@@ -71,11 +77,16 @@ class OrderService:
         begin = time.perf_counter()
         body = self.desk.answer(entry)
         self._metrics.answered(entry, body, time.perf_counter() - begin)
+        if self.desk.engine.venue is None:
+            await check_opening(entry, body, self._answers, self._bounds.version)
         await self.publisher.publish(entry.seq, body)
         if entry.seq == self._goal:
             self.caught_up.set()
         if self.keeper is not None and entry.seq >= self._goal:
             self.keeper.look()
+        if self.desk.engine.rulebook.successor:
+            await self.publisher.drained()
+            await hand_over(self.keeper, self.desk.engine)
 
     async def open_venue(self) -> None:
         """Give a log that has no venue its first entry; check that the venue is the kind asked for.
@@ -84,7 +95,7 @@ class OrderService:
         before; of several services the first one opens the venue and the others are refused.
         """
         await self.caught_up.wait()
-        opening, msg_id = venue_opening(self._lockstep), secrets.token_hex(8)
+        opening, msg_id = venue_opening(self._lockstep, self._bounds.version), secrets.token_hex(8)
         while self.desk.engine.venue is None:
             with contextlib.suppress(LogError):
                 await (await self._orders.send(VENUE_OPEN, opening, msg_id=msg_id))
@@ -154,11 +165,12 @@ async def open_order_service(
     *,
     lockstep: bool,
     snapshot_dir: Path | None = None,
+    bounds: Bounds = BOUNDS,
 ) -> OrderService:
-    """The service between two logs.
+    """The service between two logs; `bounds` are those of its version of the engine.
 
     Raises Diverged: EXECUTIONS answers more than ORDERS holds, or tells another history than the
-    snapshots; and Refused: the beginning of ORDERS is gone.
+    snapshots; and Refused: the beginning of ORDERS is gone, or another version goes on with it.
     """
     tail = await once_answered(answers.last_seq)
     end = await once_answered(orders.last_seq)
@@ -167,7 +179,17 @@ async def open_order_service(
             f"EXECUTIONS answers {tail} entries, but ORDERS holds {end}: ORDERS lost its tail or "
             "one of the streams is not of this venue; restore both from one backup"
         )
-    desk, newest = await beginning(snapshot_dir, orders, answers)
+    desk, newest = await beginning(snapshot_dir, orders, answers, bounds)
     publisher = Publisher(answers, executions(), tail)
     keeper = Keeper(snapshot_dir, desk, publisher, metrics, newest) if snapshot_dir else None
-    return OrderService(orders, desk, publisher, keeper, end, metrics, lockstep=lockstep)
+    return OrderService(
+        orders,
+        desk,
+        publisher,
+        keeper,
+        end,
+        metrics,
+        lockstep=lockstep,
+        answers=answers,
+        bounds=bounds,
+    )

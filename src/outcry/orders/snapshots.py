@@ -17,7 +17,7 @@ import msgspec
 
 from outcry.domain import snapshot
 from outcry.domain.engine import Engine
-from outcry.domain.limits import BOUNDS, SCHEMA, VERSION, Bounds
+from outcry.domain.limits import BOUNDS, SCHEMA, Bounds
 from outcry.wire.executions import Writer
 
 KEPT = 3
@@ -38,6 +38,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     shard: int
     engine: str
     schema: int
+    mark: str = ""
+    """The version of the engine that goes on from here; empty: that of `engine`."""
     entry: int
     seq: int
     ts: str
@@ -60,6 +62,11 @@ class Damaged(Exception):
 class OtherVersion(Damaged):
     """Whole, but of an engine or schema that this program does not go on with."""
 
+    def __init__(self, text: str, version: str) -> None:
+        super().__init__(text)
+        self.version = version
+        """The one that goes on with it."""
+
 
 def header_of(engine: Engine, parts: Sequence[snapshot.Buffer]) -> Header:
     """The header for the `dump` of a venue that is open."""
@@ -68,8 +75,9 @@ def header_of(engine: Engine, parts: Sequence[snapshot.Buffer]) -> Header:
     return Header(
         log=Writer(venue.shard, venue.log_id).log,
         shard=venue.shard,
-        engine=VERSION,
+        engine=venue.engine,
         schema=SCHEMA,
+        mark=engine.rulebook.successor,
         entry=engine.entry,
         seq=engine.seq,
         ts=str(engine.clock.now_ns),
@@ -133,7 +141,11 @@ def read_header(path: Path) -> Header:
 
 
 def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
-    """The engine of a snapshot. Raises Damaged, OSError."""
+    """The engine of a snapshot, which goes on as the version of `bounds`.
+
+    Raises Damaged, OtherVersion: it is neither of that version nor at the mark where that one goes
+    on; and OSError.
+    """
     whole = path.read_bytes()
     header, told, checksum, begin = _split(path, whole)
     state = memoryview(whole)[begin:]
@@ -143,10 +155,11 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
     actual.update(state)
     if actual.hexdigest().encode() != checksum:
         raise Damaged(f"{path} does not agree with its checksum")
-    if (header.engine, header.schema) != (VERSION, SCHEMA):
+    if bounds.version not in (header.engine, header.mark) or header.schema != SCHEMA:
         raise OtherVersion(
             f"{path} is of engine {header.engine} with schema {header.schema}; this is engine "
-            f"{VERSION} with schema {SCHEMA}"
+            f"{bounds.version} with schema {SCHEMA}",
+            header.mark or header.engine,
         )
     try:
         engine = snapshot.load(state, bounds)
@@ -154,6 +167,8 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
         raise Damaged(f"{path} cannot be read: {error}") from error
     if header_of(engine, [state]) != header:
         raise Damaged(f"{path} holds another state than its header says")
+    if header.mark == bounds.version:
+        engine.rulebook.succeed()
     return header, engine
 
 
@@ -190,7 +205,15 @@ def _prune(newest: Path) -> None:
     log = newest.stem.rpartition("-")[0]
     ours = [path for path in newest.parent.glob(f"{log}-*{SUFFIX}") if path != newest]
     for path in sorted(ours, key=_written_at, reverse=True)[KEPT - 1 :]:
-        path.unlink(missing_ok=True)
+        if not _is_mark(path):
+            path.unlink(missing_ok=True)
+
+
+def _is_mark(path: Path) -> bool:
+    """Whether another version went on from it: to execute the log again, it is needed for ever."""
+    with contextlib.suppress(Damaged, OSError):
+        return bool(read_header(path).mark)
+    return False
 
 
 def _written_at(path: Path) -> int:

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import structlog
 
+from outcry.domain.limits import BOUNDS, Bounds
 from outcry.log.history import Diverged
 from outcry.log.log import Log, once_answered
 from outcry.orders import snapshots
 from outcry.orders.answer import Desk
-from outcry.orders.snapshots import Damaged, Header
+from outcry.orders.snapshots import Damaged, Header, OtherVersion
+from outcry.orders.version import check_successor, other_version
 from outcry.runtime.lifecycle import Refused
 from outcry.wire.executions import read_answer, split_digest
 
@@ -34,14 +36,17 @@ class _Differs(_PassedOver):
     """It is of this log, whole, and tells another history than EXECUTIONS."""
 
 
-async def beginning(folder: Path | None, orders: Log, answers: Log) -> Beginning:
+async def beginning(
+    folder: Path | None, orders: Log, answers: Log, bounds: Bounds = BOUNDS
+) -> Beginning:
     """The best one there is for these logs.
 
     Raises Diverged: snapshots of this log are there, and all of them tell another history; and
-    Refused: what comes next was removed from ORDERS.
+    Refused: what comes next was removed from ORDERS, or is for another version of the engine.
     """
-    begun = await _newest(folder, answers) if folder else None
-    begun = begun or Beginning(Desk())
+    begun = await _newest(folder, answers, bounds) if folder else None
+    begun = begun or Beginning(Desk(bounds))
+    check_successor(begun.desk.engine)
     first = (await once_answered(orders.info)).first_seq
     position = begun.desk.position
     if first > position + 1:
@@ -58,18 +63,21 @@ async def beginning(folder: Path | None, orders: Log, answers: Log) -> Beginning
     return begun
 
 
-async def _newest(folder: Path, answers: Log) -> Beginning | None:
+async def _newest(folder: Path, answers: Log, bounds: Bounds) -> Beginning | None:
     log = structlog.get_logger()
     snapshots.clear(folder)
     tail = await once_answered(answers.last_seq)
     differing: list[Path] = []
+    version = ""
     for path in snapshots.found(folder):
         try:
-            begun = await _try(path, answers, tail)
+            begun = await _try(path, answers, tail, bounds)
         except (Damaged, OSError, _PassedOver) as trouble:
             log.warning("snapshot.passed_over", why=str(trouble))
             if isinstance(trouble, _Differs):
                 differing.append(path)
+            elif isinstance(trouble, OtherVersion):
+                version = version or trouble.version
         else:
             log.info("snapshot.loaded", path=str(path), entry=begun.desk.position)
             return begun
@@ -80,10 +88,12 @@ async def _newest(folder: Path, answers: Log) -> Beginning | None:
             "engine. `outcry verify` names the first difference; to go by the log alone, move "
             "the snapshots away"
         )
+    if version:
+        raise other_version(version, bounds.version)
     return None
 
 
-async def _try(path: Path, answers: Log, tail: int) -> Beginning:
+async def _try(path: Path, answers: Log, tail: int, bounds: Bounds) -> Beginning:
     header = snapshots.read_header(path)
     if header.entry > tail:
         raise _PassedOver(f"{path} is of entry {header.entry}, and EXECUTIONS ends at {tail}")
@@ -93,7 +103,7 @@ async def _try(path: Path, answers: Log, tail: int) -> Beginning:
     answer = read_answer(stored.body)[-1]
     if (answer.log, answer.shard) != (header.log, header.shard):
         raise _PassedOver(f"{path} is of log {header.log}, and this is {answer.log}")
-    header, engine = snapshots.read(path)
+    header, engine = snapshots.read(path, bounds)
     _, digest = split_digest(stored.body)
     if engine.digest != digest:
         raise _Differs(

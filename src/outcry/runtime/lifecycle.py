@@ -20,12 +20,18 @@ Result = TypeVar("Result")
 REFUSED = 1
 FOREIGN = 65
 FAILED = 70
+SUPERSEDED = 78
 """Exit codes: told why in one line; the same because of a log that is not the one that was read
-(EX_DATAERR), so that starting again does not help; and a defect (EX_SOFTWARE)."""
+(EX_DATAERR), so that starting again does not help; a defect (EX_SOFTWARE); and a log that goes on
+with a newer version of the engine (EX_CONFIG)."""
 
 
 class Refused(Exception):
     """The service cannot run; the text says what was wrong and what to do."""
+
+
+class Superseded(Refused):
+    """The log goes on with a newer version; starting this one again does not help."""
 
 
 class Stopped(Exception):
@@ -44,11 +50,17 @@ def run(service: Service) -> int:
         return 0
     except (Refused, LogError) as refusal:  # a log that is not what it should be says so itself
         print(f"outcry: {refusal}", file=sys.stderr)  # noqa: T201 - the one line for the user
-        return FOREIGN if isinstance(refusal, Foreign) else REFUSED
+        return _code_of(refusal)
     except Exception:  # noqa: BLE001 - the last place it can be told
         structlog.get_logger().exception("failed")
         return FAILED
     return 0
+
+
+def _code_of(refusal: Exception) -> int:
+    if isinstance(refusal, Superseded):
+        return SUPERSEDED
+    return FOREIGN if isinstance(refusal, Foreign) else REFUSED
 
 
 async def _until_signal(service: Service) -> None:
