@@ -6,7 +6,7 @@ bin := .venv/bin
 code := src $(wildcard tests sim bench chaos docs)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev run test lint types contracts check lock sim soak bench clean
+.PHONY: help install dev run test lint types contracts check lock sim soak bench chaos clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -46,6 +46,9 @@ soak: dev ## 2,000 seeds of the simulator; others: make soak ARGS="2001 --seeds 
 
 bench: dev ## figures of this machine; some of them: make bench ARGS=engine
 	@exec $(bin)/python -m bench $(ARGS)
+
+chaos: dev ## kill everything under load and audit what is left; make chaos ARGS="--kills 20"
+	@exec $(bin)/python -m chaos $(ARGS)
 
 clean: ## remove what make made; data/ stays
 	rm -rf .venv .tools .tools.new dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

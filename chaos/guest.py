@@ -15,10 +15,11 @@ from nats.errors import Error as NatsError
 
 from chaos.ledger import Key, Ledger, Sent, key_of
 from chaos.line import Fields, split
-from chaos.trader import STUCK_S, terms
+from chaos.trader import STUCK_S, Pace, terms
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
 
 PATIENCE_S = 2.0
+PAUSE_MIN_S = 0.02
 BURST_MAX = 8
 UNSEEN_MAX = 200
 GIVE_UP = 0.5
@@ -37,7 +38,7 @@ class Guest:
         self._resting: list[str] = []
         self._count = 0
 
-    async def work(self, stop: asyncio.Event, think_s: float) -> None:
+    async def work(self, stop: asyncio.Event, pace: Pace) -> None:
         await self._nc.connect(
             self._url,
             max_reconnect_attempts=-1,
@@ -50,7 +51,7 @@ class Guest:
                 if len(self._unseen) < UNSEEN_MAX:
                     for _ in range(self._chance.randrange(1, BURST_MAX)):
                         await self._publish(self._command())
-                await asyncio.sleep(self._chance.expovariate(1 / think_s))
+                await asyncio.sleep(max(pace.pause(self._chance), PAUSE_MIN_S))
                 await self._look_after()
             async with asyncio.timeout(STUCK_S):
                 while self._unseen:

@@ -40,13 +40,17 @@ class Ledger:
         self.acknowledged: dict[Key, None] = {}
         """Commands of which somebody was told that they are done."""
         self.in_flight: dict[Sent, None] = {}
-        self.gave_up = 0
+        self.sent = 0
+        """Commands, each counted once."""
         self._met: dict[Key, Sent] = {}
 
     def send(self, fields: dict[str, Any]) -> Sent:
         """Note that a command goes out, for the first time or again."""
         key = key_of(fields)
-        sent = self._met.get(key) or self._met.setdefault(key, Sent(key))
+        sent = self._met.get(key)
+        if sent is None:
+            sent = self._met[key] = Sent(key)
+            self.sent += 1
         sent.tries += 1
         self.in_flight[sent] = None
         return sent
@@ -61,7 +65,6 @@ class Ledger:
     def give_up(self, sent: Sent) -> None:
         """Its sender will never know, and does not ask again."""
         sent.gave_up = True
-        self.gave_up += 1
         self._end(sent)
 
     def _end(self, sent: Sent) -> None:

@@ -7,8 +7,8 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
 
 from chaos.cable import Cable
 from chaos.ledger import Ledger, Sent
@@ -44,10 +44,14 @@ class Scene:
     def kills(self) -> int:
         return sum(hit.kills for hit in self.hits)
 
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self._began
+
     def note(self, what: str, kills: int = 0) -> None:
         """Write down a strike, just before it hits."""
-        at = time.monotonic() - self._began
-        self.hits.append(Hit(at, what, kills, tuple(self._ledger.in_flight)))
+        self.hits.append(Hit(self.seconds, what, kills, tuple(self._ledger.in_flight)))
 
     def any(self, *names: str) -> Service:
         """One of the services of these names."""
@@ -57,11 +61,13 @@ class Scene:
         await asyncio.sleep(self.chance.uniform(0, most_s))
 
 
-Strike = Callable[[Scene], Awaitable[None]]
+Strike = Callable[[Scene], Coroutine[Any, Any, None]]
 
 
 async def _kill(scene: Scene, *services: Service) -> None:
-    scene.note(f"kill -9 {', '.join(one.label for one in services)}", len(services))
+    everyone = len(services) == len(scene.venue.everyone)
+    whom = "every service" if everyone else ", ".join(one.label for one in services)
+    scene.note(f"kill -9 {whom}", len(services))
     await asyncio.gather(*[one.kill() for one in services])
     await scene.wait(DOWN_S)
     for one in services:

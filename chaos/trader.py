@@ -22,6 +22,16 @@ STUCK_S = 2 * PATIENCE_S
 """Who has no answer by then will never have one."""
 
 
+class Pace:
+    """How busy the clients are: the pause between two requests of one, in seconds on average."""
+
+    def __init__(self, think_s: float) -> None:
+        self.think_s = think_s
+
+    def pause(self, chance: random.Random) -> float:
+        return chance.expovariate(1 / self.think_s) if self.think_s else 0.0
+
+
 class Trader:
     """One client with an account and a source of chance of its own."""
 
@@ -34,16 +44,15 @@ class Trader:
         """Client order ids of accepted orders, for which nothing more was asked."""
         self._count = 0
 
-    async def trade(self, stop: asyncio.Event, think_s: float) -> None:
-        """Send requests until `stop`, `think_s` apart on average; each comes to an end."""
+    async def trade(self, stop: asyncio.Event, pace: Pace) -> None:
+        """Send requests until `stop`; each comes to an end."""
         try:
             while not stop.is_set():
                 request = self._request()
                 async with asyncio.timeout(STUCK_S):
                     while not await self._ended(request):  # noqa: ASYNC110
                         await asyncio.sleep(PAUSE_S)
-                if think_s:
-                    await asyncio.sleep(self._chance.expovariate(1 / think_s))
+                await asyncio.sleep(pace.pause(self._chance))
         finally:
             await self._line.close()
 
@@ -127,18 +136,23 @@ class Floor:
 
 @asynccontextmanager
 async def trading(
-    urls: Sequence[str], seed: str, count: int = 8, think_s: float = 0.0
+    urls: Sequence[str],
+    seed: str,
+    count: int = 8,
+    pace: Pace | None = None,
+    ledger: Ledger | None = None,
 ) -> AsyncIterator[Floor]:
     """Traders at work while the block runs, every fourth over WebSocket; after it every request
     of theirs has come to its end."""
     stop = asyncio.Event()
-    ledger = Ledger()
+    pace = Pace(0) if pace is None else pace
+    ledger = Ledger() if ledger is None else ledger
     work = []
     for number in range(count):
         chance = random.Random(f"{seed}/{number}")
         line = WebSocketLine(urls, chance) if number % 4 == 3 else HttpLine(urls, chance)
         trader = Trader(f"trader{number}", line, ledger, chance)
-        work.append(asyncio.create_task(trader.trade(stop, think_s)))
+        work.append(asyncio.create_task(trader.trade(stop, pace)))
     try:
         yield Floor(ledger, work)
         stop.set()
