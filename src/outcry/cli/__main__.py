@@ -55,6 +55,8 @@ OPERATE: Commands = (
         "verify.command:verify",
         "Execute the log again and check all that follows from it.",
     ),
+    ("backup", "backup.command:backup", "Put the whole venue into a folder."),
+    ("restore", "backup.command:restore", "Make a data folder of a backup."),
     ("replay", "replay.command:replay", "Send a day of a market through it and check each answer."),
 )
 INSTRUMENT: Commands = (
@@ -65,6 +67,11 @@ INSTRUMENT: Commands = (
 )
 ACCOUNT: Commands = (
     ("set", "operate:account_set", "Set what happens when an account would trade with itself."),
+)
+ARCHIVE: Commands = (
+    ("run", "archive:run", "Move what is before the newest snapshot there, now."),
+    ("list", "archive:show", "Its files."),
+    ("verify", "archive:verify", "Read all of it and check that it is whole."),
 )
 BOOKS: Commands = (
     ("rebuild", "books.command:rebuild", "Make the books anew from the log, and compare."),
@@ -95,6 +102,7 @@ def make_app() -> App:
         ("instrument", INSTRUMENT, "List, halt and open instruments."),
         ("account", ACCOUNT, "Settings of an account."),
         ("clock", CLOCK, "Time, where entries move it."),
+        ("archive", ARCHIVE, "The beginning of the log, outside of NATS."),
         ("books", BOOKS, "The books in SQL."),
     ):
         child = App(name=name, help=text, group=operate)

@@ -55,6 +55,22 @@ async def ensure_streams(nc: Connection, limits: Limits) -> None:
         await once_answered(partial(_ensure, nc, wanted))
 
 
+async def restore_streams(nc: Connection, limits: Limits, last: int) -> None:
+    """Create both streams, empty, as if entries up to `last` had been purged from them.
+
+    Raises LogError when one of them exists.
+    """
+    for wanted in (_orders(limits), _executions(limits)):
+        try:
+            await once_answered(partial(ask, nc, f"STREAM.INFO.{wanted['name']}"))
+        except ApiRefused as refused:
+            if refused.err_code != STREAM_NOT_FOUND:
+                raise
+        else:
+            raise LogError(f"there is a stream {wanted['name']} already: give a NATS without one")
+        await _create(nc, {**wanted, "first_seq": last + 1})
+
+
 async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:
     name = wanted["name"]
     try:
