@@ -12,7 +12,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "2051c68c0ab22e23526fb2d7cafec3997e8d2e44421e5a249b59c2440d847288"
+GOLDEN = "9d1178f19eeebe977d126f50f60a5401f90d76c5e2189c79e2acc92162c21c95"
 
 
 def test_answers_stay_what_they_were() -> None:

@@ -29,7 +29,9 @@ _TYPES = tuple(OrderType)
 _TIMES = tuple(TimeInForce)
 
 _TAKEN = Struct("<16s8s4q")
-"""Digests of id and content, next older record of its bucket, the same of its order, seq, order."""
+"""Digests of id and content, next older record of its bucket, the same of its order, seq, order.
+
+Of an id that is blocked the order is 0."""
 _ENDED = Struct("<4qH5B")
 """Of the order at its end: quantity, price, filled, average price, symbol, five enums."""
 _ROW = _TAKEN.size + _ENDED.size
@@ -49,13 +51,23 @@ class Record(NamedTuple):
     seq: int
     order_id: OrderId
 
+    @property
+    def blocked(self) -> bool:
+        """Whether a cancel gave the id up before any order had it."""
+        return not self.order_id
+
 
 def id_digest(account: str, client_order_id: str) -> bytes:
     return blake2b(f"{account}\0{client_order_id}".encode(), digest_size=16).digest()
 
 
 def content_digest(command: NewOrder | ReplaceOrder) -> bytes:
-    """64 bits over the terms: a repeat has the same, a reuse of the id has others."""
+    """64 bits over the terms: a repeat has the same, a reuse of the id has others.
+
+    When a command expires is no term: who repeats it may give it more time.
+    """
+    if command.expire_ns:
+        command = msgspec.structs.replace(command, expire_ns=0)
     kind = b"new" if type(command) is NewOrder else b"replace"
     return blake2b(kind + msgspec.msgpack.encode(command), digest_size=8).digest()
 
@@ -119,8 +131,11 @@ class ClientIds:
             number = number_below
         return None
 
-    def remember(self, key: bytes, content: bytes, seq: int, order: Order) -> None:
-        """Record an accepted id for `order`, beside those the order had; the oldest may go."""
+    def remember(self, key: bytes, content: bytes, seq: int, order: Order | None) -> None:
+        """Record an accepted id for `order`, beside those the order had; the oldest may go.
+
+        `order` None: the id is blocked.
+        """
         self.count = number = self.count + 1
         if number > self.horizon:
             self._forgotten = number - self.horizon
@@ -129,8 +144,12 @@ class ClientIds:
         bucket = self._bucket(key)
         page, row = self._place(number)
         below = self._heads[bucket]
-        _TAKEN.pack_into(page, row, key, content, below, order.record, seq, order.order_id)
-        self._heads[bucket] = order.record = number
+        self._heads[bucket] = number
+        if order is None:
+            _TAKEN.pack_into(page, row, key, content, below, 0, seq, 0)
+        else:
+            _TAKEN.pack_into(page, row, key, content, below, order.record, seq, order.order_id)
+            order.record = number
 
     def settle(self, order: Order) -> None:
         """Note the end of `order` under every id it had.

@@ -19,8 +19,11 @@ from outcry.domain.types import (
 )
 
 
-class NewOrder(msgspec.Struct, frozen=True, gc=False):
-    """FIX NewOrderSingle (D). `price` is 0 for a market order, and only then."""
+class NewOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """FIX NewOrderSingle (D). `price` is 0 for a market order, and only then.
+
+    Of every order command: it is refused after `expire_ns`; 0: it does not expire.
+    """
 
     account: str
     client_order_id: str
@@ -30,9 +33,10 @@ class NewOrder(msgspec.Struct, frozen=True, gc=False):
     time_in_force: TimeInForce
     quantity: Units
     price: Units
+    expire_ns: int = 0
 
 
-class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):
+class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """FIX OrderCancelReplaceRequest (G).
 
     Names the order by `order_id`, or where that is None by `client_order_id`. `quantity` is the
@@ -45,6 +49,7 @@ class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):
     quantity: Units | None
     price: Units | None
     new_client_order_id: str
+    expire_ns: int = 0
 
 
 class CancelOrder(msgspec.Struct, frozen=True, gc=False):
@@ -53,6 +58,33 @@ class CancelOrder(msgspec.Struct, frozen=True, gc=False):
     account: str
     order_id: OrderId | None
     client_order_id: str
+    expire_ns: int = 0
+
+
+class CancelAll(msgspec.Struct, frozen=True, gc=False):
+    """FIX OrderMassCancelRequest (q): every open order of the account.
+
+    `symbol` "": of all instruments; `side` None: of both sides.
+    """
+
+    account: str
+    symbol: str
+    side: Side | None
+    expire_ns: int = 0
+
+
+class CancelAllAfter(msgspec.Struct, frozen=True, gc=False):
+    """Arms the dead man's switch of the account anew; `timeout_ms` 0 disarms it."""
+
+    account: str
+    timeout_ms: int
+    expire_ns: int = 0
+
+
+class FireSwitch(msgspec.Struct, frozen=True, gc=False):
+    """Nobody asks for it: the dead man's switch of an account has fallen due."""
+
+    account: str
 
 
 class OpenVenue(msgspec.Struct, frozen=True, gc=False):
@@ -91,6 +123,10 @@ class AdvanceClock(msgspec.Struct, frozen=True, gc=False):
     by_ns: int
 
 
+class Tick(msgspec.Struct, frozen=True, gc=False):
+    """Nothing but a new entry, so that what is due happens when nobody else writes one."""
+
+
 class UpgradeVenue(msgspec.Struct, frozen=True, gc=False):
     """A mark in the log: what comes after it is answered by version `engine` of the engine."""
 
@@ -108,16 +144,20 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     client_order_id: str = ""
 
 
-OrderCommand = NewOrder | ReplaceOrder | CancelOrder
+OrderCommand = NewOrder | ReplaceOrder | CancelOrder | CancelAll | CancelAllAfter
 Command = (
     NewOrder
     | ReplaceOrder
     | CancelOrder
+    | CancelAll
+    | CancelAllAfter
+    | FireSwitch
     | OpenVenue
     | ListInstrument
     | SetInstrumentState
     | SetAccount
     | AdvanceClock
     | UpgradeVenue
+    | Tick
     | Malformed
 )

@@ -6,36 +6,45 @@ randomness, no I/O, and the same entries give the same executions everywhere.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 
-from outcry.domain import digest
+from outcry.domain import digest, refusals
 from outcry.domain.book import Book
 from outcry.domain.checks import ORDER_CHECKS, first_refusal
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
 from outcry.domain.clock import Clock
 from outcry.domain.commands import (
     AdvanceClock,
+    CancelAll,
+    CancelAllAfter,
     CancelOrder,
     Command,
+    FireSwitch,
     ListInstrument,
     Malformed,
     NewOrder,
     OpenVenue,
+    OrderCommand,
     ReplaceOrder,
     SetAccount,
     SetInstrumentState,
+    Tick,
     UpgradeVenue,
 )
-from outcry.domain.execution import Execution, OrderState, Quote
+from outcry.domain.execution import Change, Execution, OrderState, Quote
 from outcry.domain.instrument import Instrument
-from outcry.domain.limits import BOUNDS, INDEX_BITS, Bounds
+from outcry.domain.limits import BOUNDS, DUE_INDEX, INDEX_BITS, LAST_NS, Bounds
+from outcry.domain.mass_cancel import MassCancel, choose, withdraw
 from outcry.domain.matching import Matched, foretell, match
+from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import CancelReason, Order, new_order
-from outcry.domain.reject import Reject, RejectReason
+from outcry.domain.reject import Reject
 from outcry.domain.report import change, order_state, rejected_state, top_of_book
 from outcry.domain.rulebook import Rulebook, unknown_symbol
-from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, TimeInForce, decimal
+from outcry.domain.switches import NEVER, Deadline, Switches
+from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, TimeInForce
 
 
 class Engine:
@@ -53,6 +62,11 @@ class Engine:
         """One for each instrument of the rulebook."""
         self.orders: dict[int, Order] = {}
         """Every resting order by its id."""
+        self.open_orders = OpenOrders()
+        """The same by account."""
+        self.switches = Switches()
+        self.unfinished: dict[MassCancel, int] = {}
+        """Mass cancels that go on, and below which order ids; the first goes on first."""
         self.client_ids = ClientIds(1)
         self._bounds = bounds
         self._touches = 0
@@ -66,7 +80,8 @@ class Engine:
     def apply(self, commands: Sequence[Command], entry: int, ts_ns: int) -> list[Execution]:
         """Apply the commands of `entry`, stamped `ts_ns` by the log, and answer each.
 
-        Total: whatever the commands, there is one execution for each and no exception.
+        Total: whatever the commands, there is one execution for each and no exception. In front
+        of them stands one for each thing that fell due before.
         """
         assert entry == self.entry + 1, "entries come in order and once"
         assert not self.rulebook.successor, "what comes after a mark is for the next version"
@@ -74,20 +89,27 @@ class Engine:
         self.clock.stamp(ts_ns)
         self._touches = self._bounds.touches
         self._looks = self._bounds.looks
-        return [self._execute(command, index) for index, command in enumerate(commands)]
+        if type(commands[0]) is AdvanceClock and self.venue is not None:
+            return self._advance(commands[0])
+        done = [] if not self.unfinished and self.switches.next_ns > self.clock.now_ns else self._fall_due()
+        done += [self._execute(command, index) for index, command in enumerate(commands)]
+        return done
 
     def _execute(self, command: Command, index: int) -> Execution:
         self.seq += 1
         kind = type(command)
         if self.rulebook.venue is None and kind is not OpenVenue and kind is not Malformed:
-            text = "the venue is not open yet: a log begins with venue.open"
-            return self._reject(command, index, Reject(RejectReason.VENUE_NOT_OPEN, text))
+            return self._reject(command, index, refusals.not_open())
         if kind is NewOrder:
             return self._new(command, index)  # type: ignore[arg-type]
         if kind is CancelOrder:
             return self._cancel(command, index)  # type: ignore[arg-type]
         if kind is ReplaceOrder:
             return self._replace(command, index)  # type: ignore[arg-type]
+        if kind is CancelAll:
+            return self._cancel_all(command, index)  # type: ignore[arg-type]
+        if kind is CancelAllAfter:
+            return self._cancel_all_after(command, index)  # type: ignore[arg-type]
         return self._administer(command, index)
 
     # Orders ------------------------------------------------------------------------------
@@ -101,6 +123,8 @@ class Engine:
             record = self.client_ids.find(key)
             if record is not None:
                 return self._seen_before(command, index, record, content)
+        if 0 < command.expire_ns < self.clock.now_ns:
+            return self._expired(command, index)
         refusal = self._refuse_new(command)
         if refusal is not None:
             return self._reject(command, index, refusal)
@@ -115,8 +139,7 @@ class Engine:
             return unknown_symbol(command.symbol)
         refusal = first_refusal(ORDER_CHECKS, command, instrument)
         if refusal is None and len(self.orders) >= self._bounds.resting:
-            text = f"the venue holds {self._bounds.resting} resting orders, the most it takes"
-            return Reject(RejectReason.RESTING_LIMIT, text)
+            return refusals.too_many_resting(self._bounds.resting)
         return refusal
 
     def _enter(self, command: Command, index: int, order: Order) -> Execution:
@@ -133,7 +156,9 @@ class Engine:
         else:
             matched = Matched((), (), killed)
         touched = matched.touched
+        changed: tuple[Change, ...] = ()
         if touched:
+            changed = tuple([change(maker) for maker in touched])
             self._touches -= len(touched)
             for maker in touched:
                 if not maker.leaves:
@@ -143,9 +168,15 @@ class Engine:
             if reason is None:
                 book.rest(order)
                 self.orders[order.order_id] = order
+                if order.group is None:
+                    self.open_orders.add(order)
             else:
                 order.cancel(reason)
         if not order.leaves:
+            if order.group is not None:
+                del order.group[order.order_id]
+                if not order.group:
+                    self.open_orders.close(order)
             self.client_ids.settle(order)
         return Execution(
             self.seq,
@@ -157,19 +188,32 @@ class Engine:
             0,
             order_state(order),
             tuple(matched.trades),
-            tuple([change(maker) for maker in touched]),
+            changed,
             top_of_book(book),
         )
 
     def _cancel(self, command: CancelOrder, index: int) -> Execution:
+        if 0 < command.expire_ns < self.clock.now_ns:
+            return self._expired(command, index)
         order = self._resting(command)
         if order is None:
-            return self._reject(command, index, _unknown_order(command))
+            return self._block(command, index)
         book = self.books[order.symbol]
         book.remove(order)
         order.cancel(CancelReason.REQUESTED)
         self._forget(order)
         return self._accept(command, index, order=order_state(order), quote=top_of_book(book))
+
+    def _block(self, command: CancelOrder, index: int) -> Execution:
+        """A cancel that finds no open order gives up the client order id, if no order had it."""
+        if command.order_id is None:
+            key = id_digest(command.account, command.client_order_id)
+            record = self.client_ids.find(key)
+            if record is None:
+                self.client_ids.remember(key, b"", self.seq, None)
+            if record is None or record.blocked:
+                return self._accept(command, index, blocked=True)
+        return self._reject(command, index, refusals.unknown_order(command))
 
     def _replace(self, command: ReplaceOrder, index: int) -> Execution:
         key = b""
@@ -180,9 +224,11 @@ class Engine:
             record = self.client_ids.find(key)
             if record is not None:
                 return self._seen_before(command, index, record, content)
+        if 0 < command.expire_ns < self.clock.now_ns:
+            return self._expired(command, index)
         order = self._resting(command)
         if order is None:
-            return self._reject(command, index, _unknown_order(command))
+            return self._reject(command, index, refusals.unknown_order(command))
         quantity = order.quantity if command.quantity is None else command.quantity
         price = order.price if command.price is None else command.price
         refusal = self._refuse_terms(order, quantity, price)
@@ -216,12 +262,7 @@ class Engine:
         )
         refusal = first_refusal(ORDER_CHECKS, terms, self.rulebook.instruments[order.symbol])
         if refusal is None and quantity <= order.filled:
-            return Reject(
-                RejectReason.QUANTITY_FILLED,
-                f"the new total quantity {decimal(quantity)} is not above the "
-                f"{decimal(order.filled)} already filled: cancel the order instead",
-                "quantity",
-            )
+            return refusals.filled(order, quantity)
         return refusal
 
     def _resting(self, command: CancelOrder | ReplaceOrder) -> Order | None:
@@ -243,13 +284,8 @@ class Engine:
             field, repeated = "client_order_id", command.client_order_id
         else:
             field, repeated = "new_client_order_id", command.new_client_order_id
-        if content != record.content:
-            text = (
-                f"this client order id was used for another command (seq {record.seq}); "
-                "take a new one"
-            )
-            reject = Reject(RejectReason.CLIENT_ORDER_ID_REUSED, text, field)
-            return self._reject(command, index, reject)
+        if record.blocked or content != record.content:
+            return self._reject(command, index, refusals.taken(record, field))
         order = self.orders.get(record.order_id)
         if order is None:
             state = self.client_ids.ended(record, command.account, repeated)
@@ -259,8 +295,100 @@ class Engine:
 
     def _forget(self, order: Order) -> None:
         """A resting order has come to its end: only what a repeat would be told stays."""
-        del self.orders[order.order_id]
+        group = order.group
+        del self.orders[order.order_id], group[order.order_id]  # type: ignore[union-attr]
+        if not group:
+            self.open_orders.close(order)
         self.client_ids.settle(order)
+
+    # Many orders, and what falls due -------------------------------------------------------
+
+    def _cancel_all(self, command: CancelAll, index: int) -> Execution:
+        if 0 < command.expire_ns < self.clock.now_ns:
+            return self._expired(command, index)
+        if command.symbol and command.symbol not in self.books:
+            return self._reject(command, index, unknown_symbol(command.symbol))
+        return self._withdraw(command, self.entry << INDEX_BITS | index, index)
+
+    def _cancel_all_after(self, command: CancelAllAfter, index: int) -> Execution:
+        if 0 < command.expire_ns < self.clock.now_ns:
+            return self._expired(command, index)
+        if not command.timeout_ms:
+            self.switches.disarm(command.account)
+            return self._accept(command, index)
+        if command.account not in self.switches.armed and self._too_many_due():
+            return self._reject(command, index, refusals.too_many_due(self._bounds.switches))
+        fires_ns = min(self.clock.now_ns + command.timeout_ms * 1_000_000, LAST_NS)
+        self.switches.arm(command.account, Deadline(fires_ns, self.entry << INDEX_BITS | index))
+        return self._accept(command, index, fires_ns=fires_ns)
+
+    def _too_many_due(self) -> bool:
+        return len(self.switches.armed) + len(self.unfinished) >= self._bounds.switches
+
+    @property
+    def next_due_ns(self) -> int | None:
+        """The log time from which on an entry is wanted that does what is due; None: none is.
+
+        None in a lockstep venue, where time waits for who moves it.
+        """
+        if self.clock.by_entries:
+            return None
+        if self.unfinished:
+            return self.clock.now_ns
+        return None if self.switches.next_ns == NEVER else self.switches.next_ns
+
+    def _advance(self, command: AdvanceClock) -> list[Execution]:
+        """An entry that moves log time: first it does, then fires what is due, then is answered."""
+        refusal = self.clock.advance(command)
+        done = self._fall_due()
+        self.seq += 1
+        if refusal is None:
+            return [*done, self._accept(command, 0)]
+        return [*done, self._reject(command, 0, refusal)]
+
+    def _fall_due(self) -> list[Execution]:
+        """Do what is due, as far as the entry may; where more is left, nothing trades in it."""
+        done: list[Execution] = []
+        if self.switches.next_ns <= self.clock.now_ns:
+            for account in self.switches.fire(self.clock.now_ns):
+                self.unfinished[FireSwitch(account)] = self.entry << INDEX_BITS
+        if self.unfinished:
+            for work, before in list(islice(self.unfinished.items(), self._bounds.due)):
+                if not self._touches:
+                    break
+                self.seq += 1
+                execution = self._withdraw(work, before, DUE_INDEX + len(done))
+                if not execution.unfinished:
+                    del self.unfinished[work]
+                done.append(execution)
+            if self.unfinished:
+                self._touches = 0
+        return done
+
+    def _withdraw(self, command: MassCancel, before: int, index: int) -> Execution:
+        """Cancel what a mass cancel means, as far as the entry may; the rest waits in line."""
+        orders, unfinished = choose(command, self.open_orders, before, self._touches)
+        if unfinished:
+            work = command
+            if isinstance(command, CancelAll):
+                work = msgspec.structs.replace(command, expire_ns=0)
+            if work not in self.unfinished and self._too_many_due():
+                return self._reject(command, index, refusals.too_many_due(self._bounds.switches))
+            self.unfinished[work] = before
+        self._touches -= len(orders)
+        changed, quotes = withdraw(command, orders, self.books)
+        for order in orders:
+            self._forget(order)
+        return Execution(
+            self.seq,
+            self.clock.now_ns,
+            self.entry,
+            index,
+            command,
+            changed=changed,
+            quotes=quotes,
+            unfinished=unfinished,
+        )
 
     # The venue ---------------------------------------------------------------------------
 
@@ -294,8 +422,8 @@ class Engine:
                 return self.rulebook.set_state(command)
             case SetAccount():
                 return self.rulebook.set_account(command)
-            case AdvanceClock():
-                return self.clock.advance(command)
+            case Tick():
+                return None
             case UpgradeVenue():
                 return self.rulebook.upgrade(command)
         raise AssertionError(f"no rule for {command!r}")
@@ -311,6 +439,8 @@ class Engine:
         order: OrderState | None = None,
         quote: Quote | None = None,
         instrument: Instrument | None = None,
+        blocked: bool = False,
+        fires_ns: int = 0,
     ) -> Execution:
         return Execution(
             self.seq,
@@ -322,7 +452,13 @@ class Engine:
             order=order,
             quote=quote,
             instrument=instrument,
+            blocked=blocked,
+            fires_ns=fires_ns,
         )
+
+    def _expired(self, command: OrderCommand, index: int) -> Execution:
+        refusal = refusals.expired(command.expire_ns, self.clock.now_ns)
+        return self._reject(command, index, refusal)
 
     def _reject(
         self, command: Command, index: int, reject: Reject, order: Order | None = None
@@ -342,9 +478,3 @@ def _why_not_rest(order: Order) -> CancelReason | None:
     if order.time_in_force is TimeInForce.IOC:
         return CancelReason.IMMEDIATE_OR_CANCEL
     return None
-
-
-def _unknown_order(command: CancelOrder | ReplaceOrder) -> Reject:
-    field = "client_order_id" if command.order_id is None else "order_id"
-    text = f"account {command.account} has no open order with this {field.replace('_', ' ')}"
-    return Reject(RejectReason.UNKNOWN_ORDER, text, field)

@@ -62,8 +62,20 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     ask_quantity: Units
 
 
+class BookQuote(msgspec.Struct, frozen=True, gc=False):
+    """The quote of one of several books that changed."""
+
+    symbol: str
+    quote: Quote
+
+
 class Execution(msgspec.Struct, frozen=True, gc=False):
-    """`reject` None and `first_seq` 0: accepted. `first_seq` > 0: a duplicate of that execution."""
+    """`reject` None and `first_seq` 0: accepted. `first_seq` > 0: a duplicate of that execution.
+
+    `quotes` are those of a mass cancel, which is `unfinished` when it goes on at the next entry.
+    `blocked`: a cancel gave up a client order id that no order had. `fires_ns`: when the switch
+    fires that was armed; 0: none was.
+    """
 
     seq: int
     ts_ns: int
@@ -77,3 +89,7 @@ class Execution(msgspec.Struct, frozen=True, gc=False):
     changed: tuple[Change, ...] = ()
     quote: Quote | None = None
     instrument: Instrument | None = None
+    quotes: tuple[BookQuote, ...] = ()
+    unfinished: bool = False
+    blocked: bool = False
+    fires_ns: int = 0

@@ -9,6 +9,10 @@ SCHEMA = 1
 
 COMMANDS_MAX = 1_000
 """Commands an entry may hold; an entry with more is refused whole."""
+DUE_INDEX = COMMANDS_MAX
+"""The place in its entry of the first execution that answers no command: something fell due."""
+TIMEOUT_MAX_MS = 24 * 3_600 * 1_000
+"""The longest time after which a dead man's switch fires."""
 CLIENT_ID_HORIZON = 2_000_000
 """Client order ids that are remembered, unless `venue.open` says otherwise."""
 CLIENT_ID_HORIZON_MAX = 1 << 24
@@ -35,6 +39,11 @@ class Bounds(NamedTuple):
     """Accounts with settings of their own."""
     version: str = VERSION
     """The version of the engine: a whole number in digits. Bounds are its, and change with it."""
+    due: int = 1_000
+    """Executions of an entry that tell of what fell due; the rest follows at the next entry."""
+    switches: int = 100_000
+    """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together;
+    one more is refused."""
 
 
 BOUNDS = Bounds()

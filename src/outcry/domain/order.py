@@ -53,6 +53,8 @@ class CancelReason(StrEnum):
     """It was immediate or cancel, and this much did not trade at once."""
     FILL_OR_KILL = "fill_or_kill"
     """It was fill or kill, and could not be filled whole; nothing of it traded."""
+    DEAD_MANS_SWITCH = "dead_mans_switch"
+    """The dead man's switch of its account fired: `cancel_all_after`."""
     NO_LIQUIDITY = "no_liquidity"
     """It was a market order, and nothing was left to trade with."""
     SELF_TRADE = "self_trade"
@@ -82,6 +84,8 @@ class Order(msgspec.Struct, eq=False, gc=False):
     reason: CancelReason | None = None
     record: int = 0
     """The number of its newest client order id (`ClientIds`); 0: it has none."""
+    group: Group | None = None
+    """Where it stands among the open orders of its account; None: it is not open."""
     level: Level | None = None
     previous: Order | None = None
     next: Order | None = None
@@ -101,6 +105,10 @@ class Order(msgspec.Struct, eq=False, gc=False):
     def average_price(self) -> Units:
         """Rounded half up to 10⁻⁹; 0 without a fill."""
         return (2 * self.notional + self.filled) // (2 * self.filled) if self.filled else 0
+
+
+Group = dict[int, Order]
+"""Open orders of one account, side and symbol, by their ids."""
 
 
 def new_order(order_id: OrderId, terms: NewOrder) -> Order:

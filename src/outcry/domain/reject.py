@@ -35,6 +35,10 @@ class RejectReason(IntEnum):
     """`venue.upgrade` asks for a version of the engine that is not newer than this one."""
     CLIENT_ORDER_ID_REUSED = 20
     """The client order id was accepted for a command with other content."""
+    CLIENT_ORDER_ID_BLOCKED = 21
+    """A cancel by this client order id came before any order had it; it was given up by that."""
+    EXPIRED = 22
+    """The command came after the time that it gave itself: `expire_at`."""
     UNKNOWN_SYMBOL = 30
     """The symbol is not listed."""
     UNKNOWN_ORDER = 31
@@ -57,6 +61,8 @@ class RejectReason(IntEnum):
     """A replace asks for a total that is filled already; cancel instead."""
     RESTING_LIMIT = 50
     """As many orders rest as the venue takes."""
+    DUE_LIMIT = 51
+    """As many dead man's switches and unfinished mass cancels wait as the venue takes."""
 
     @property
     def word(self) -> str:

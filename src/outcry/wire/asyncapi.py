@@ -20,6 +20,7 @@ _ENTRIES = {
     "instrument.state": messages.InstrumentStateMessage,
     "account.set": messages.AccountMessage,
     "clock.advance": messages.ClockMessage,
+    "clock.tick": messages.TickMessage,
     "venue.open": messages.VenueMessage,
     "venue.upgrade": messages.UpgradeMessage,
 }

@@ -73,20 +73,26 @@ class OrdersAnswer(Message, frozen=True):
 
 
 class BookedMessage(Message, frozen=True):
-    """How far the books go."""
+    """How far the books go; `ts` is the log time up to there."""
 
     seq: int
     entry: int
     log: str
+    ts: str
 
 
 class OrderAnswer(Message, frozen=True):
-    """`order` is left out when there is none; `trades` are its first 1000, oldest first."""
+    """`order` is left out when there is none; `trades` are its first 1000, oldest first.
+
+    `blocked`: a cancel gave up the client order id that was asked for; no order of that name will
+    be accepted.
+    """
 
     seq: int
     booked: BookedMessage
     order: BookedOrderMessage | PendingOrderMessage | UnderWayOrderMessage | None = None
     trades: tuple[BookedTradeMessage, ...] = ()
+    blocked: bool = False
 
 
 class TradesAnswer(Message, frozen=True):
@@ -128,9 +134,13 @@ class ErrorMessage(Message, frozen=True):
 
 
 class ErrorAnswer(Message, frozen=True):
-    """The body of an answer with the headers of an error (NATS micro services)."""
+    """The body of an answer with the headers of an error (NATS micro services).
+
+    `as_of` is on the answer that there is no order of a name: how far that was looked for.
+    """
 
     error: ErrorMessage
+    as_of: BookedMessage | None = None
 
 
 ERROR_STATUS = {

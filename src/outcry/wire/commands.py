@@ -11,18 +11,27 @@ from typing import Any
 
 from outcry.domain.commands import (
     AdvanceClock,
+    CancelAll,
+    CancelAllAfter,
     CancelOrder,
     Command,
     ListInstrument,
     NewOrder,
     OpenVenue,
+    OrderCommand,
     ReplaceOrder,
     SetAccount,
     SetInstrumentState,
+    Tick,
     UpgradeVenue,
 )
 from outcry.domain.instrument import Instrument
-from outcry.domain.limits import CLIENT_ID_HORIZON, CLIENT_ID_HORIZON_MAX
+from outcry.domain.limits import (
+    CLIENT_ID_HORIZON,
+    CLIENT_ID_HORIZON_MAX,
+    LAST_NS,
+    TIMEOUT_MAX_MS,
+)
 from outcry.domain.types import (
     UNIT,
     ClockSource,
@@ -59,12 +68,15 @@ _CLOCKS = {clock.value: clock for clock in ClockSource}
 _NEW = frozenset(requests.NewLimitOrder.__struct_fields__)
 _REPLACE = frozenset(requests.ReplaceOrder.__struct_fields__)
 _CANCEL = frozenset(requests.CancelOrder.__struct_fields__)
+_CANCEL_ALL = frozenset(requests.CancelAll.__struct_fields__)
+_CANCEL_ALL_AFTER = frozenset(requests.CancelAllAfter.__struct_fields__)
 _INSTRUMENT = frozenset(
     {"op", "symbol", "tick", "lot", "min_quantity", "max_quantity", "max_price", "name", "state"}
 )
 _STATE = frozenset({"op", "symbol", "state"})
 _SETTING = frozenset({"op", "account", "self_trade_prevention"})
 _CLOCK = frozenset({"op", "by"})
+_TICK = frozenset({"op"})
 _UPGRADE = frozenset({"op", "engine"})
 _VENUE = frozenset(
     {"op", "log", "engine", "schema", "shard", "clock", "start", "client_id_horizon"}
@@ -80,7 +92,7 @@ class Unreadable(Exception):
         self.text = text
 
 
-def read_order_command(fields: object, suffix: str) -> NewOrder | ReplaceOrder | CancelOrder:
+def read_order_command(fields: object, suffix: str) -> OrderCommand:
     """An order command of the log whose ids end in `suffix` ("": any). Raises `Unreadable`."""
     if type(fields) is not dict:
         raise Unreadable("", "a command is a JSON object")
@@ -90,9 +102,15 @@ def read_order_command(fields: object, suffix: str) -> NewOrder | ReplaceOrder |
     if op == "cancel":
         _only(fields, _CANCEL)
         order_id, client_order_id = _named_order(fields, suffix)
-        return CancelOrder(_account(fields), order_id, client_order_id)
+        return CancelOrder(_account(fields), order_id, client_order_id, _expire_ns(fields))
     if op == "replace":
         return _read_replace(fields, suffix)
+    if op == "cancel_all":
+        return _read_cancel_all(fields)
+    if op == "cancel_all_after":
+        _only(fields, _CANCEL_ALL_AFTER)
+        timeout_ms = _whole(fields, "timeout", 0, TIMEOUT_MAX_MS)
+        return CancelAllAfter(_account(fields), timeout_ms, _expire_ns(fields))
     raise Unreadable("op", 'op is no command, such as "cancel"; left out, it is "new"')
 
 
@@ -132,6 +150,7 @@ def _read_new(fields: Fields) -> NewOrder:
         time,
         _positive(fields, "quantity"),
         price,
+        _expire_ns(fields),
     )
 
 
@@ -149,7 +168,15 @@ def _read_replace(fields: Fields, suffix: str) -> ReplaceOrder:
         quantity,
         price,
         _client_order_id(fields, "new_client_order_id"),
+        _expire_ns(fields),
     )
+
+
+def _read_cancel_all(fields: Fields) -> CancelAll:
+    _only(fields, _CANCEL_ALL)
+    symbol = _symbol(fields) if fields.get("symbol") is not None else ""
+    side = _choice(fields, "side", _SIDES) if fields.get("side") is not None else None
+    return CancelAll(_account(fields), symbol, side, _expire_ns(fields))
 
 
 def read_admin_command(fields: object, subject: str) -> Command:
@@ -173,6 +200,9 @@ def read_admin_command(fields: object, subject: str) -> Command:
         case "clock.advance":
             _only(fields, _CLOCK)
             return AdvanceClock(_whole(fields, "by", 1, 10**18))
+        case "clock.tick":
+            _only(fields, _TICK)
+            return Tick()
         case "venue.upgrade":
             _only(fields, _UPGRADE)
             engine = fields.get("engine")
@@ -273,6 +303,16 @@ def _whole(fields: Fields, field: str, least: int, most: int, default: int | Non
     if type(value) is int and least <= value <= most:
         return value
     raise Unreadable(field, f"{field} is a whole number from {least} to {most}")
+
+
+def _expire_ns(fields: Fields) -> int:
+    """The last log time at which the command may be done; 0: at any."""
+    if fields.get("expires_in") is not None:
+        text = "expires_in is for a gateway, which turns it into expire_at; here give expire_at"
+        raise Unreadable("expires_in", text)
+    if fields.get("expire_at") is None:
+        return 0
+    return _whole(fields, "expire_at", 1, LAST_NS)
 
 
 def _symbol(fields: Fields) -> str:

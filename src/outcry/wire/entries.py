@@ -11,12 +11,26 @@ from math import isinf
 
 import msgspec
 
-from outcry.domain.commands import Command, Malformed, NewOrder, OrderCommand, ReplaceOrder
+from outcry.domain.commands import (
+    CancelAll,
+    CancelAllAfter,
+    Command,
+    Malformed,
+    NewOrder,
+    OrderCommand,
+    ReplaceOrder,
+)
 from outcry.domain.limits import COMMANDS_MAX
 from outcry.domain.reject import Reject, RejectReason
 from outcry.wire.commands import Unreadable, read_admin_command, read_order_command, read_sender
 from outcry.wire.decimals import format_decimal
-from outcry.wire.messages import CancelMessage, NewOrderMessage, ReplaceMessage
+from outcry.wire.messages import (
+    CancelAllAfterMessage,
+    CancelAllMessage,
+    CancelMessage,
+    NewOrderMessage,
+    ReplaceMessage,
+)
 from outcry.wire.order_id import format_order_id
 from outcry.wire.subjects import ORDER_CREATED
 
@@ -39,7 +53,7 @@ _SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 
-_Read = Callable[[object, str], Command]
+ReadCommand = Callable[[object, str], Command]
 """Reads the command of decoded JSON, the second argument being the suffix or the subject."""
 
 
@@ -64,34 +78,39 @@ def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
     return [_read_raw(body, read_admin_command, subject)]
 
 
-def read_commands(body: bytes, suffix: str) -> list[Command]:
-    """The order commands of a body: a JSON object, or an array of them, never empty."""
+def read_commands(
+    body: bytes, suffix: str, read: ReadCommand = read_order_command
+) -> list[Command]:
+    """The order commands of a body: a JSON object, or an array of them, never empty.
+
+    `read` takes the fields of one, and the suffix.
+    """
     try:
         decoded = _decode(body)
     except _UNREADABLE:
-        return [_deep()] if _too_deep(body) else _read_apart(body, suffix)
+        return [_deep()] if _too_deep(body) else _read_apart(body, suffix, read)
     elements = decoded if type(decoded) is list else [decoded]
     brackets = body.count(b"{") + body.count(b"[")
     flat = brackets <= len(elements) + 1 and set(map(type, elements)) == {dict}
     if not flat and _too_deep(body):
         return [_deep()]
     return _wrong_count(len(elements), len(body)) or [
-        _read_fields(fields, read_order_command, suffix) for fields in elements
+        _read_fields(fields, read, suffix) for fields in elements
     ]
 
 
-def _read_apart(body: bytes, suffix: str) -> list[Command]:
+def _read_apart(body: bytes, suffix: str, read: ReadCommand) -> list[Command]:
     """Read the elements one by one, so that a bad one does not take the others with it."""
     try:
         elements = msgspec.json.decode(body, type=list[msgspec.Raw])
     except _UNREADABLE:
-        return [_explain(body, read_order_command, suffix)]
+        return [_explain(body, read, suffix)]
     return _wrong_count(len(elements), len(body)) or [
-        _read_raw(bytes(raw), read_order_command, suffix) for raw in elements
+        _read_raw(bytes(raw), read, suffix) for raw in elements
     ]
 
 
-def _read_raw(raw: bytes, read: _Read, of: str) -> Command:
+def _read_raw(raw: bytes, read: ReadCommand, of: str) -> Command:
     try:
         fields = _decode(raw)
     except _UNREADABLE:
@@ -99,14 +118,14 @@ def _read_raw(raw: bytes, read: _Read, of: str) -> Command:
     return _read_fields(fields, read, of)
 
 
-def _read_fields(fields: object, read: _Read, of: str) -> Command:
+def _read_fields(fields: object, read: ReadCommand, of: str) -> Command:
     try:
         return read(fields, of)
     except Unreadable as error:
         return _malformed(error.text, error.field, fields)
 
 
-def _explain(raw: bytes, read: _Read, of: str) -> Malformed:
+def _explain(raw: bytes, read: ReadCommand, of: str) -> Malformed:
     """Say what is wrong with a command that is not JSON; name the field if it is a number."""
     try:
         fields = json.loads(raw.decode(), parse_float=str, parse_int=str, parse_constant=str)
@@ -161,9 +180,13 @@ def join_commands(commands: Sequence[bytes]) -> bytes:
     return commands[0] if len(commands) == 1 else b"[" + b",".join(commands) + b"]"
 
 
-def order_message(
-    command: OrderCommand, suffix: str
-) -> NewOrderMessage | ReplaceMessage | CancelMessage:
+OrderCommandMessage = (
+    NewOrderMessage | ReplaceMessage | CancelMessage | CancelAllMessage | CancelAllAfterMessage
+)
+
+
+def order_message(command: OrderCommand, suffix: str) -> OrderCommandMessage:
+    expire_at = str(command.expire_ns) if command.expire_ns else ""
     if isinstance(command, NewOrder):
         return NewOrderMessage(
             command.symbol,
@@ -174,7 +197,12 @@ def order_message(
             command.time_in_force,
             command.account,
             command.client_order_id,
+            expire_at,
         )
+    if isinstance(command, CancelAll):
+        return CancelAllMessage(command.account, command.symbol, command.side or "", expire_at)
+    if isinstance(command, CancelAllAfter):
+        return CancelAllAfterMessage(command.account, command.timeout_ms, expire_at)
     order_id = "" if command.order_id is None else format_order_id(command.order_id, suffix)
     if isinstance(command, ReplaceOrder):
         return ReplaceMessage(
@@ -184,5 +212,6 @@ def order_message(
             "" if command.quantity is None else format_decimal(command.quantity),
             "" if command.price is None else format_decimal(command.price),
             command.new_client_order_id,
+            expire_at,
         )
-    return CancelMessage(command.account, order_id, command.client_order_id)
+    return CancelMessage(command.account, order_id, command.client_order_id, expire_at)

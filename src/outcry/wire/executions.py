@@ -12,8 +12,11 @@ import msgspec
 from outcry.domain import digest
 from outcry.domain.commands import (
     AdvanceClock,
+    CancelAll,
+    CancelAllAfter,
     CancelOrder,
     Command,
+    FireSwitch,
     ListInstrument,
     Malformed,
     NewOrder,
@@ -21,9 +24,10 @@ from outcry.domain.commands import (
     ReplaceOrder,
     SetAccount,
     SetInstrumentState,
+    Tick,
     UpgradeVenue,
 )
-from outcry.domain.execution import Change, Execution, OrderState, Quote
+from outcry.domain.execution import BookQuote, Change, Execution, OrderState, Quote
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import INDEX_BITS
 from outcry.wire.commands import log_id_text
@@ -31,6 +35,7 @@ from outcry.wire.decimals import format_decimal
 from outcry.wire.entries import order_message
 from outcry.wire.messages import (
     AccountMessage,
+    BookQuoteMessage,
     ChangeMessage,
     ClockMessage,
     CommandMessage,
@@ -41,6 +46,8 @@ from outcry.wire.messages import (
     Op,
     OrderMessage,
     QuoteMessage,
+    SwitchFiredMessage,
+    TickMessage,
     TradeMessage,
     UpgradeMessage,
     VenueMessage,
@@ -55,12 +62,16 @@ _OPS: dict[type, Op] = {
     NewOrder: "new",
     ReplaceOrder: "replace",
     CancelOrder: "cancel",
+    CancelAll: "cancel_all",
+    CancelAllAfter: "cancel_all_after",
+    FireSwitch: "switch.fired",
     Malformed: "malformed",
     OpenVenue: "venue.open",
     ListInstrument: "instrument.list",
     SetInstrumentState: "instrument.state",
     SetAccount: "account.set",
     AdvanceClock: "clock.advance",
+    Tick: "clock.tick",
     UpgradeVenue: "venue.upgrade",
 }
 
@@ -115,7 +126,11 @@ class Writer:
             self._order(execution.order) if execution.order else None,
             self._trades(execution) if execution.trades else (),
             tuple([self._change(change) for change in execution.changed]),
-            _quote(execution.quote) if execution.quote else None,
+            QuoteMessage(*_sides(execution.quote)) if execution.quote else None,
+            tuple([_book_quote(one) for one in execution.quotes]) if execution.quotes else (),
+            execution.unfinished,
+            execution.blocked,
+            str(execution.fires_ns) if execution.fires_ns else "",
             instrument_message(execution.instrument, InstrumentMessage)
             if execution.instrument
             else None,
@@ -123,8 +138,10 @@ class Writer:
 
     def _command(self, command: Command) -> CommandMessage:
         match command:
-            case CancelOrder() | ReplaceOrder():
+            case CancelOrder() | ReplaceOrder() | CancelAll() | CancelAllAfter():
                 return order_message(command, self.suffix)  # type: ignore[return-value]
+            case FireSwitch():
+                return SwitchFiredMessage(command.account)
             case OpenVenue():
                 return venue_message(command)
             case ListInstrument():
@@ -135,6 +152,8 @@ class Writer:
                 return AccountMessage(command.account, command.self_trade_prevention)
             case AdvanceClock():
                 return ClockMessage(str(command.by_ns))
+            case Tick():
+                return TickMessage()
             case UpgradeVenue():
                 return UpgradeMessage(command.engine)
         raise AssertionError(f"no message for {command!r}")
@@ -183,13 +202,17 @@ class Writer:
         )
 
 
-def _quote(quote: Quote) -> QuoteMessage:
+_Side = tuple[str, str] | None
+
+
+def _sides(quote: Quote) -> tuple[_Side, _Side]:
     bid = (format_decimal(quote.bid), format_decimal(quote.bid_quantity))
     ask = (format_decimal(quote.ask), format_decimal(quote.ask_quantity))
-    return QuoteMessage(
-        bid if quote.bid_quantity else None,
-        ask if quote.ask_quantity else None,
-    )
+    return bid if quote.bid_quantity else None, ask if quote.ask_quantity else None
+
+
+def _book_quote(one: BookQuote) -> BookQuoteMessage:
+    return BookQuoteMessage(one.symbol, *_sides(one.quote))
 
 
 def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing:

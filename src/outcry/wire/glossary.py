@@ -70,11 +70,16 @@ GLOSSARY: dict[str, Fragment] = {
         ACCOUNT,
         examples=["demo"],
     ),
+    "as_of": {"description": "How far the log was looked through."},
     "ask": {"description": "Best offer: price and quantity. Left out when nothing is offered."},
     "asks": {"description": "Offers, the lowest first: price, quantity, number of orders."},
     "average_price": _decimal("Average price of what is filled; left out before.", "189.5"),
     "bid": {"description": "Best bid: price and quantity. Left out when there is none."},
     "bids": {"description": "Bids, the highest first: price, quantity, number of orders."},
+    "blocked": {
+        "description": "A cancel has given up a client order id that no order had: no order can "
+        "have it any more."
+    },
     "booked": {"description": "How far the books go."},
     "bought_quantity": _text("Sum of what was bought.", examples=["30"]),
     "bought_value": _text("Sum of price times quantity of what was bought.", examples=["5685"]),
@@ -101,8 +106,24 @@ GLOSSARY: dict[str, Fragment] = {
     "engine": _text("Version of the engine, a whole number.", examples=["2"]),
     "entry": _number("Place in the log of the entry that held the command.", 42),
     "error": {"description": "Why nothing was done."},
+    "expire_at": _text(
+        "The last log time at which the command may be done, in nanoseconds since 1970; one that "
+        "comes later is rejected as `expired`. Left out: it may be done at any time.",
+        "[0-9]+",
+        minimum=1,
+        examples=["1761930000000000000"],
+    ),
+    "expires_in": _text(
+        "Instead of `expire_at`: milliseconds from now, at most 24 hours. Over HTTP and WebSocket "
+        "alone, as the gateway turns it into `expire_at`.",
+        "[0-9]+",
+        minimum=1,
+        maximum=86_400_000,
+        examples=["2000"],
+    ),
     "field": _text("The field at fault, where there is one.", examples=["price"]),
     "filled_quantity": _decimal("How much of the order has traded.", "4"),
+    "fires_at": _time("The log time at which the dead man's switch fires that was armed"),
     "first_seq": _number("The execution that answered the command the first time."),
     "id": _order_id("Id of the command."),
     "index": _number("Place of the command in its entry, from 0; left out when 0.", 1),
@@ -130,6 +151,7 @@ GLOSSARY: dict[str, Fragment] = {
     "price": _decimal("Price, a multiple of the tick of the instrument.", "189.5"),
     "quantity": _decimal("How much, a multiple of the lot of the instrument.", "10"),
     "quote": {"description": "Best bid and offer after the command, where it changed a book."},
+    "quotes": {"description": "The same after a mass cancel, for each book that it changed."},
     "reason": {"description": _ENDED, "enum": _one_of(CancelReason)},
     "result": {"description": "What came of the command."},
     "schema": _number("Version of the messages.", 1),
@@ -159,10 +181,16 @@ GLOSSARY: dict[str, Fragment] = {
         "market order `ioc`.",
         "enum": _one_of(TimeInForce),
     },
+    "timeout": _number(
+        "Milliseconds after which the dead man's switch fires, at most a day; 0 disarms it.", 5_000
+    ),
     "trade_id": _text("The execution's `seq` and the place in it.", "[0-9]+-[0-9]+"),
     "trades": {"description": "The fills, in the order in which they happened."},
     "ts": _time("Log time"),
     "type": {"description": "Kind of order; left out: limit.", "enum": _one_of(OrderType)},
+    "unfinished": {
+        "description": "More orders were open than an entry may change: it goes on at the next."
+    },
     "updated_seq": _number("The execution that changed it last."),
     "updated_ts": _time("When it changed last"),
     "ExecutionMessage.account": _text("Of a malformed command, if it could be read.", ACCOUNT),
@@ -178,6 +206,10 @@ GLOSSARY: dict[str, Fragment] = {
         "enum": [*_one_of(CancelReason), *(reason.word for reason in RejectReason)],
     },
     "ErrorMessage.message": _text("What was wrong, what is expected, what to do."),
+    "OrderAnswer.blocked": {
+        "description": "Whether a cancel gave up the client order id that was asked for: no order "
+        "of this name will be accepted.",
+    },
     "PendingOrderMessage.status": _PENDING,
     "ReplaceMessage.quantity": _TOTAL,
     "ReplaceOrder.quantity": _TOTAL,

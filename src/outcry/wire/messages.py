@@ -29,6 +29,7 @@ class NewOrderMessage(Message, frozen=True):
     time_in_force: str = ""
     account: str = ""
     client_order_id: str = ""
+    expire_at: str = ""
 
 
 class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
@@ -43,6 +44,7 @@ class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
     quantity: str = ""
     price: str = ""
     new_client_order_id: str = ""
+    expire_at: str = ""
 
 
 class CancelMessage(Message, frozen=True, tag_field="op", tag="cancel"):
@@ -51,6 +53,30 @@ class CancelMessage(Message, frozen=True, tag_field="op", tag="cancel"):
     account: str = ""
     order_id: str = ""
     client_order_id: str = ""
+    expire_at: str = ""
+
+
+class CancelAllMessage(Message, frozen=True, tag_field="op", tag="cancel_all"):
+    """The end of all open orders of an account, of one instrument or one side where it says so."""
+
+    account: str = ""
+    symbol: str = ""
+    side: str = ""
+    expire_at: str = ""
+
+
+class CancelAllAfterMessage(Message, frozen=True, tag_field="op", tag="cancel_all_after"):
+    """The dead man's switch of an account: armed anew, or disarmed by a `timeout` of 0."""
+
+    account: str
+    timeout: int
+    expire_at: str = ""
+
+
+class SwitchFiredMessage(Message, frozen=True, tag_field="op", tag="switch.fired"):
+    """A dead man's switch that has fired; nobody sends it."""
+
+    account: str
 
 
 class InstrumentMessage(Message, frozen=True):
@@ -96,6 +122,10 @@ class UpgradeMessage(Message, frozen=True, tag_field="op", tag="venue.upgrade"):
     after it is for version `engine`."""
 
     engine: str
+
+
+class TickMessage(Message, frozen=True, tag_field="op", tag="clock.tick"):
+    """Body of `clock.tick`: nothing. What is due happens when nobody else writes an entry."""
 
 
 class VenueMessage(Message, frozen=True, tag_field="op", tag="venue.open"):
@@ -158,14 +188,26 @@ class QuoteMessage(Message, frozen=True):
     ask: tuple[str, str] | None = None
 
 
+class BookQuoteMessage(Message, frozen=True):
+    """Best bid and offer of one of several books that changed."""
+
+    symbol: str
+    bid: tuple[str, str] | None = None
+    ask: tuple[str, str] | None = None
+
+
 CommandMessage = (
     ReplaceMessage
     | CancelMessage
+    | CancelAllMessage
+    | CancelAllAfterMessage
+    | SwitchFiredMessage
     | VenueMessage
     | ListInstrumentMessage
     | InstrumentStateMessage
     | AccountMessage
     | ClockMessage
+    | TickMessage
     | UpgradeMessage
 )
 """What `op` names; a new order has none and is told apart by that."""
@@ -174,12 +216,16 @@ Op = Literal[
     "new",
     "replace",
     "cancel",
+    "cancel_all",
+    "cancel_all_after",
+    "switch.fired",
     "malformed",
     "venue.open",
     "instrument.list",
     "instrument.state",
     "account.set",
     "clock.advance",
+    "clock.tick",
     "venue.upgrade",
 ]
 
@@ -187,7 +233,8 @@ Op = Literal[
 class ExecutionMessage(Message, frozen=True):
     """The whole result of one command.
 
-    The terms of a new order stand in `order`; every other command is repeated in `command`.
+    The terms of a new order stand in `order`; every other command is repeated in `command`. What
+    has an `index` of 1000 or more answers no command: it fell due, and stands in front of those.
     `account` and `client_order_id` stand here only where the command was malformed, as far as
     they could be read. `digest` is on the last execution of each entry.
     """
@@ -212,6 +259,10 @@ class ExecutionMessage(Message, frozen=True):
     trades: tuple[TradeMessage, ...] = ()
     changed: tuple[ChangeMessage, ...] = ()
     quote: QuoteMessage | None = None
+    quotes: tuple[BookQuoteMessage, ...] = ()
+    unfinished: bool = False
+    blocked: bool = False
+    fires_at: str = ""
     instrument: InstrumentMessage | None = None
     digest: str = ""
 
@@ -225,3 +276,4 @@ class UnknownAnswer(Message, frozen=True):
     status: str
     message: str
     client_order_id: str = ""
+    expire_at: str = ""

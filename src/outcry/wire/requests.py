@@ -18,6 +18,11 @@ Decimal = str | float
 """Text such as "189.50", or a JSON number of up to 15 digits."""
 
 
+Time = str | int
+"""Nanoseconds since 1970."""
+Milliseconds = str | int
+
+
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     pass
 
@@ -34,6 +39,8 @@ class NewLimitOrder(Request):
     time_in_force: str | None = None
     client_order_id: str | None = None
     account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
 
 
 class NewMarketOrder(Request):
@@ -48,6 +55,8 @@ class NewMarketOrder(Request):
     time_in_force: str | None = None
     client_order_id: str | None = None
     account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
 
 
 class ReplaceOrder(Request, kw_only=True):
@@ -64,6 +73,8 @@ class ReplaceOrder(Request, kw_only=True):
     price: Decimal | None = None
     new_client_order_id: str | None = None
     account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
 
 
 class ReplaceTerms(Request):
@@ -73,6 +84,8 @@ class ReplaceTerms(Request):
     price: Decimal | None = None
     new_client_order_id: str | None = None
     account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
 
 
 class CancelOrder(Request, kw_only=True):
@@ -82,6 +95,37 @@ class CancelOrder(Request, kw_only=True):
     order_id: str | None = None
     client_order_id: str | None = None
     account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
 
 
-OrderRequest = NewLimitOrder | NewMarketOrder | ReplaceOrder | CancelOrder
+class CancelAll(Request, kw_only=True):
+    """The end of every open order of an account, of one instrument or one side where it says so.
+
+    Where more are open than one entry may change, the execution says `unfinished`, and the rest
+    goes at the next entries, before anything else is done there.
+    """
+
+    op: Literal["cancel_all"]
+    symbol: str | None = None
+    side: str | None = None
+    account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
+
+
+class CancelAllAfter(Request, kw_only=True):
+    """The dead man's switch of an account: unless it is sent again before `timeout` milliseconds
+    have passed, every open order of the account is cancelled. A `timeout` of 0 disarms it.
+    """
+
+    op: Literal["cancel_all_after"]
+    timeout: str | int
+    account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
+
+
+OrderRequest = (
+    NewLimitOrder | NewMarketOrder | ReplaceOrder | CancelOrder | CancelAll | CancelAllAfter
+)

@@ -53,7 +53,11 @@ def message_kinds() -> list[Kind]:
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, (Message, Request))
     }
-    return [kind for kind in found.values() if kind.__struct_fields__]
+    return [kind for kind in found.values() if kind.__struct_fields__ or _tag(kind)]
+
+
+def _tag(kind: Kind) -> object:
+    return kind.__struct_config__.tag
 
 
 def schemas(kinds: Iterable[Kind], at: str) -> dict[str, Schema]:

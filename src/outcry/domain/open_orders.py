@@ -1,0 +1,58 @@
+"""Who has which orders open: what a mass cancel goes by.
+
+Rule 1: within a group orders stand in the order of their ids. A replace leaves an order where it
+is, although it may lose its place in the book.
+Rule 2: no group and no account is empty.
+"""
+
+from collections.abc import Sequence
+from heapq import merge
+from itertools import islice, takewhile
+from operator import attrgetter
+
+from outcry.domain.order import Group, Order
+from outcry.domain.types import Side
+
+_Sides = tuple[dict[str, Group], dict[str, Group]]
+"""Groups by symbol: those of bids, those of offers."""
+
+
+class OpenOrders:
+    """Groups of open orders: one for each account, side and symbol. Follows from other state."""
+
+    __slots__ = ("_accounts",)
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, _Sides] = {}
+
+    def add(self, order: Order) -> None:
+        sides = self._accounts.get(order.account)
+        if sides is None:
+            sides = self._accounts[order.account] = ({}, {})
+        groups = sides[0] if order.side is Side.BUY else sides[1]
+        group = groups.get(order.symbol)
+        if group is None:
+            group = groups[order.symbol] = {}
+        group[order.order_id] = order
+        order.group = group
+
+    def close(self, order: Order) -> None:
+        """Drop the group that `order` was the last one in."""
+        bids, asks = self._accounts[order.account]
+        del (bids if order.side is Side.BUY else asks)[order.symbol]
+        if not bids and not asks:
+            del self._accounts[order.account]
+
+    def groups(self, account: str, symbol: str = "", side: Side | None = None) -> list[Group]:
+        """The groups of an account; `symbol` "": of all symbols; `side` None: of both sides."""
+        bids, asks = self._accounts.get(account, ({}, {}))
+        chosen = [bids] if side is Side.BUY else [asks] if side is Side.SELL else [bids, asks]
+        if symbol:
+            return [groups[symbol] for groups in chosen if symbol in groups]
+        return [group for groups in chosen for group in groups.values()]
+
+
+def first(groups: Sequence[Group], before: int, most: int) -> list[Order]:
+    """Of the orders with ids below `before` the lowest `most`, in the order of their ids."""
+    orders = merge(*[group.values() for group in groups], key=attrgetter("order_id"))
+    return list(islice(takewhile(lambda order: order.order_id < before, orders), most))

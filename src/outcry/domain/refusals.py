@@ -1,0 +1,52 @@
+"""Refusals that are told of what is, not of an order's terms (`checks`): the sentences of them."""
+
+from outcry.domain.client_ids import Record
+from outcry.domain.commands import CancelOrder, ReplaceOrder
+from outcry.domain.order import Order
+from outcry.domain.reject import Reject, RejectReason
+from outcry.domain.types import Units, decimal
+
+
+def not_open() -> Reject:
+    text = "the venue is not open yet: a log begins with venue.open"
+    return Reject(RejectReason.VENUE_NOT_OPEN, text)
+
+
+def taken(record: Record, field: str) -> Reject:
+    """The client order id in `field` has been used, and not for this."""
+    if record.blocked:
+        text = f"this client order id was given up by a cancel (seq {record.seq}); take a new one"
+        return Reject(RejectReason.CLIENT_ORDER_ID_BLOCKED, text, field)
+    text = f"this client order id was used for another command (seq {record.seq}); take a new one"
+    return Reject(RejectReason.CLIENT_ORDER_ID_REUSED, text, field)
+
+
+def expired(expire_ns: int, now_ns: int) -> Reject:
+    text = f"the command came at {now_ns}, and was to be done until {expire_ns} or not at all"
+    return Reject(RejectReason.EXPIRED, text, "expire_at")
+
+
+def unknown_order(command: CancelOrder | ReplaceOrder) -> Reject:
+    field = "client_order_id" if command.order_id is None else "order_id"
+    text = f"account {command.account} has no open order with this {field.replace('_', ' ')}"
+    return Reject(RejectReason.UNKNOWN_ORDER, text, field)
+
+
+def filled(order: Order, quantity: Units) -> Reject:
+    """A replace asks for a total of `quantity`."""
+    return Reject(
+        RejectReason.QUANTITY_FILLED,
+        f"the new total quantity {decimal(quantity)} is not above the "
+        f"{decimal(order.filled)} already filled: cancel the order instead",
+        "quantity",
+    )
+
+
+def too_many_resting(most: int) -> Reject:
+    text = f"the venue holds {most} resting orders, the most it takes"
+    return Reject(RejectReason.RESTING_LIMIT, text)
+
+
+def too_many_due(most: int) -> Reject:
+    text = f"{most} dead man's switches and mass cancels wait already, the most the venue takes"
+    return Reject(RejectReason.DUE_LIMIT, text)
