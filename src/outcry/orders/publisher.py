@@ -8,6 +8,7 @@ and publishes again when the other one has stopped.
 """
 
 import asyncio
+import random
 from collections import deque
 from functools import partial
 
@@ -22,7 +23,11 @@ WINDOW_MAX = 4_096
 WINDOW_BYTES_MAX = 64 << 20
 """Answers that wait to be stored, and their bytes; beyond either, no further entry is read."""
 STANDBY_S = 0.5
-"""How long another writer may be silent, with answers due, before this one takes over."""
+"""How long another writer may be silent, with an answer due, before this one takes over; up to
+JITTER times that."""
+JITTER = 1.5
+LOOKS = 5
+"""How often it is looked at in that time."""
 REFUSED_S = 1.0
 """Pause after the stream refused an answer for what it is, before it is offered again."""
 
@@ -135,13 +140,7 @@ class Publisher:
         stored = await once_answered(self._log.last_seq)
         if isinstance(error, Conflict):
             self.standing_by = True
-            while True:
-                await self._follow(stored)
-                before = stored
-                await asyncio.sleep(STANDBY_S)
-                stored = await once_answered(self._log.last_seq)
-                if stored == before and self._window:
-                    break
+            stored = await self._stand_by(stored)
             self.standing_by = False
             log.warning("executions.takeover", tail=self.tail, waiting=self.waiting)
         elif not isinstance(error, Unanswered):  # the disk is full, for one: it may pass
@@ -150,6 +149,26 @@ class Publisher:
         self._sent = self.tail
         self._resync = None
         await self._pump()
+
+    async def _stand_by(self, stored: int) -> int:
+        """Follow the other writer until it is silent for too long; gives the end of the stream.
+
+        Of several that stand by each waits for another while, so that mostly one takes over; when
+        two do, one of them loses again.
+        """
+        now = asyncio.get_running_loop().time
+        patience = STANDBY_S * random.uniform(1, JITTER)  # noqa: S311 - nobody gains by guessing
+        silent_since = now()
+        while now() - silent_since < patience:
+            await self._follow(stored)
+            await asyncio.sleep(STANDBY_S / LOOKS)
+            if not self._window:  # the other one owes nothing
+                silent_since = now()
+                continue
+            before, stored = stored, await once_answered(self._log.last_seq)
+            if stored != before:
+                silent_since = now()
+        return stored
 
     async def _follow(self, stored: int) -> None:
         """Take note that answers up to `stored` are in the stream, and that they are ours."""
