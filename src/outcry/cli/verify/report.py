@@ -12,11 +12,19 @@ class Report(NamedTuple):
 
     log: str
     entries: int
+    """Whose answers make one chain."""
+    executed_from: int
+    executed_to: int
+    why_from: str
+    """What the first of those that were executed follows on; empty: nothing."""
+    why_to: str
+    """The version of the engine that goes on after the last of them; empty: this one."""
     commands: int
     trades: int
     open_orders: int
     unanswered: int
     books: str
+    snapshots: int
     digest: str
     seconds: float
 
@@ -40,6 +48,7 @@ def show_report(report: Report, *, as_json: bool) -> None:
         ("trades", f"{report.trades:,}"),
         ("orders open", f"{report.open_orders:,}"),
         ("books", report.books),
+        ("snapshots", f"{report.snapshots:,}"),
         ("digest", report.digest),
         ("seconds", f"{report.seconds:,.1f}"),
         ("commands/s", f"{report.commands_per_s:,}"),
@@ -48,4 +57,21 @@ def show_report(report: Report, *, as_json: bool) -> None:
     if report.unanswered:
         table.add_row("entries not answered yet", f"{report.unanswered:,}")
     console.print(table)
+    for text in _limits(report):
+        console.print(text, style="yellow")
     console.print("no difference", style="bold green")
+
+
+def _limits(report: Report) -> list[str]:
+    """What was not executed, and why."""
+    told = []
+    if report.why_from:
+        told.append(f"executed from entry {report.executed_from:,} on, after {report.why_from}")
+    if report.why_to:
+        told.append(
+            f"executed to entry {report.executed_to:,}, where engine {report.why_to} goes on: "
+            "verify what follows with that one"
+        )
+    if told:
+        told.append("of all other entries the chain of answers was checked")
+    return told
