@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-MODULES = ("engine", "pipeline", "fanout", "to_frame", "memory")
+MODULES = ("engine", "pipeline", "fanout", "to_frame", "memory", "recovery", "takeover")
 
 
 def main() -> int:

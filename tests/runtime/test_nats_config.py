@@ -339,7 +339,7 @@ MAY = {
     ],
 }
 MAY_NOT = {
-    GATEWAY: ["executions.0", "venue.open", "clock.tick", "$JS.API.STREAM.DELETE.ORDERS"],
+    GATEWAY: ["executions.0", "snapshots.take", "clock.tick", "$JS.API.STREAM.DELETE.ORDERS"],
     ORDER_SERVICE: ["order.created", "account.set", "$JS.API.STREAM.DELETE.ORDERS", "books.orders"],
     STREAM: ["order.created", "executions.0", "order.completed", "books.orders"],
     BROKER: ["order.created", "executions.0", "$JS.ACK.ORDERS.x.1.2.3.4.0", "_INBOX_gateway.x"],

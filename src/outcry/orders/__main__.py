@@ -14,7 +14,9 @@ from outcry.log.streams import Limits, ensure_streams
 from outcry.log.whole import WholeLog
 from outcry.orders.archivist import Archivist
 from outcry.orders.metrics import Metrics
+from outcry.orders.requests import snapshot_requests
 from outcry.orders.service import Readiness, open_order_service
+from outcry.orders.ticker import Ticker
 from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
 from outcry.runtime.observe import configure_logging
@@ -63,7 +65,11 @@ async def serve(
             state.begin(service, lambda: nc.is_connected)
             await service.reader.start()
             archivist = Archivist(settings, (orders, answers), service, metrics)
-            async with working(service.open_venue(), archivist.keep()) as work:
+            ticker = Ticker(orders, service)
+            async with (
+                snapshot_requests(nc, service.keeper),
+                working(service.open_venue(), archivist.keep(), ticker.keep()) as work,
+            ):
                 await until(stop, *work, service.reader.failed, service.publisher.failed)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_S):

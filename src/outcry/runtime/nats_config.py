@@ -22,6 +22,7 @@ from outcry.wire.subjects import (
     ORDER_COMPLETED,
     ORDER_CREATED,
     ORDERS,
+    SNAPSHOT_TAKE,
     VENUE_OPEN,
     executions,
 )
@@ -167,7 +168,8 @@ def _rights() -> dict[str, dict[str, Any]]:
                 *_reading(ORDERS),
                 *_reading(EXECUTIONS),
             ],
-            "subscribe": [f"{inbox_prefix(ORDER_SERVICE)}.>"],
+            "subscribe": [f"{inbox_prefix(ORDER_SERVICE)}.>", SNAPSHOT_TAKE],
+            "allow_responses": True,  # to the operator, who alone may ask for one
         },
         STREAM: {
             "publish": _reading(EXECUTIONS),

@@ -14,12 +14,16 @@ ORDER_COMPLETED = "order.completed"
 """A copy of every answer, for any subscriber; the server sends it after the answer is stored."""
 VENUE_OPEN = "venue.open"
 """The first entry of a log: its identity, shard, engine version and schema."""
+CLOCK_TICK = "clock.tick"
+"""An entry of the order service alone, when something is due and nobody else writes one."""
 
 ENTRY_SUBJECTS = (ORDER_CREATED, "venue.*", "instrument.*", "account.*", "clock.*")
 """What ORDERS captures. The subject of an entry is its kind."""
 
 BOOKS = "books"
 """Prefix of the requests that the broker answers from its books."""
+SNAPSHOT_TAKE = "snapshots.take"
+"""The request by which the operator has the order services take a snapshot."""
 
 SHARD = 0
 
