@@ -68,7 +68,8 @@ async def _check(archive: Archive, source: Log, log: str, last: int) -> int:
         raise LogError(f"{archive.folder} is the archive of log {archive.log}, and this is {log}")
     if end >= state.first_seq:  # as after an end before the purge
         stored = await source.get(end)
-        if stored is None or archive.get(end) != stored:
+        kept = archive.get(end)
+        if stored is None or kept is None or kept.body != stored.body:
             raise LogError(
                 f"{archive.folder} holds something else at {end} than {archive.stream}: it is of "
                 "another history; name the archive of this log with --archive-dir"

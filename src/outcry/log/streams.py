@@ -7,7 +7,8 @@ import msgspec
 
 from outcry.log.api import STREAM_NOT_FOUND, ApiRefused, ask
 from outcry.log.connection import Connection
-from outcry.log.log import LogError, once_answered
+from outcry.log.jetstream import JetStreamLog
+from outcry.log.log import Entry, LogError, once_answered
 from outcry.wire.subjects import (
     ENTRY_SUBJECTS,
     EXECUTIONS,
@@ -55,11 +56,13 @@ async def ensure_streams(nc: Connection, limits: Limits) -> None:
         await once_answered(partial(_ensure, nc, wanted))
 
 
-async def restore_streams(nc: Connection, limits: Limits, last: int) -> None:
-    """Create both streams, empty, as if entries up to `last` had been purged from them.
+async def restore_streams(nc: Connection, limits: Limits, newest: Entry) -> None:
+    """Create both streams as if all was purged but `newest`, the answer to the last entry.
 
-    Raises LogError when one of them exists.
+    That one is there again, as services begin with it; only when it was stored is new. ORDERS is
+    empty: there it counts when an entry was stored. Raises LogError when one of them exists.
     """
+    begins = {ORDERS: newest.seq + 1, EXECUTIONS: newest.seq}
     for wanted in (_orders(limits), _executions(limits)):
         try:
             await once_answered(partial(ask, nc, f"STREAM.INFO.{wanted['name']}"))
@@ -68,7 +71,9 @@ async def restore_streams(nc: Connection, limits: Limits, last: int) -> None:
                 raise
         else:
             raise LogError(f"there is a stream {wanted['name']} already: give a NATS without one")
-        await _create(nc, {**wanted, "first_seq": last + 1})
+        await _create(nc, {**wanted, "first_seq": begins[wanted["name"]]})
+    answers = JetStreamLog(nc, EXECUTIONS)
+    await (await answers.send(executions(), newest.body, expected_last=newest.seq - 1))
 
 
 async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 Rule 1: the new folder has its name when all of it is there and was checked: every file against the
 manifest, both streams from their first entry to their last, the chain of digests, the snapshot.
 Rule 2: entries keep their numbers and their times. A new stream would stamp them anew, so all of
-them are in the archive, and the streams begin, empty, after them.
+them are in the archive, and ORDERS begins, empty, after them; EXECUTIONS begins with its newest.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from outcry.domain.digest import START
 from outcry.log.archive import Archive
 from outcry.log.connection import Connection
 from outcry.log.history import follow
+from outcry.log.log import Entry
 from outcry.log.segments import make_folder, sync_folder
 from outcry.log.streams import Limits, restore_streams
 from outcry.orders import snapshots
@@ -50,14 +51,11 @@ async def restore_backup(
     try:
         told("copying and checking")
         _copy_files(backup, manifest, begun)
-        _check_history(begun, manifest)
+        newest = _check_history(begun, manifest)
         told("making the streams")
         async with _nats_of(begun, limits, nats_url) as nc:
-            await restore_streams(nc, limits, manifest.entry)
-        if data_dir.exists():
-            data_dir.rmdir()
-        begun.rename(data_dir)
-        sync_folder(data_dir.parent)
+            await restore_streams(nc, limits, newest)
+        _name(begun, data_dir)
     except BaseException:
         shutil.rmtree(begun, ignore_errors=True)
         raise
@@ -92,8 +90,8 @@ def _copy_files(backup: Path, manifest: Manifest, begun: Path) -> None:
         sync_folder(target.parent)
 
 
-def _check_history(begun: Path, manifest: Manifest) -> None:
-    """Read all of both streams once. Raises Failed, LogError."""
+def _check_history(begun: Path, manifest: Manifest) -> Entry:
+    """Read all of both streams once; gives the newest answer. Raises Failed, LogError."""
     newest = next(iter(snapshots.found(begun / SNAPSHOTS)), None)
     try:
         header = snapshots.read_header(newest) if newest else None
@@ -106,13 +104,22 @@ def _check_history(begun: Path, manifest: Manifest) -> None:
             raise damaged(archive.folder, what)
     for _ in Archive(begun / ARCHIVE, ORDERS).read(1):
         pass
-    digest = START
+    digest, last = START, None
     for answer in Archive(begun / ARCHIVE, EXECUTIONS).read(1):
         digest = follow(answer, digest, "This backup cannot be restored, use another one.")
+        last = answer
         if newest and header and header.entry == answer.seq and header.digest != digest.hex():
             raise damaged(newest, "it is of another history")
-    if digest.hex() != manifest.digest:
+    if last is None or digest.hex() != manifest.digest:
         raise damaged(begun / ARCHIVE, "its history ends with another digest than the manifest's")
+    return last
+
+
+def _name(begun: Path, data_dir: Path) -> None:
+    if data_dir.exists():
+        data_dir.rmdir()
+    begun.rename(data_dir)
+    sync_folder(data_dir.parent)
 
 
 @contextlib.asynccontextmanager
