@@ -1,18 +1,22 @@
 """The data folder of an exchange that was stopped: both logs, and the books, made without it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from outcry.broker.database import open_database
 from outcry.cli.books.shadow import Shadow
 from outcry.domain.limits import BOUNDS, Bounds
+from outcry.log.archive import Archive
+from outcry.log.archiver import extend
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.log import Entry
+from outcry.log.log import Entry, Log
+from outcry.orders import snapshots
 from outcry.orders.answer import Desk
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 from outcry.wire.subjects import executions as answered
-from tests.running_nats import RunningNats, running_nats
+from tests.orders.folder import save
+from tests.running_nats import running_nats
 from tests.seeded import log as seeded_log
 
 Spoil = Callable[[int, bytes], bytes]
@@ -26,24 +30,41 @@ async def lay_up(
     spoil: Spoil = lambda _, answer: answer,
     booked: int | None = None,
     bounds: Bounds = BOUNDS,
+    snapshots_after: Sequence[int] = (),
+    purged_before: int = 1,
+    archived: bool = True,
 ) -> Desk:
     """Fill a folder with what an exchange leaves that was given `entries`; gives its engine.
 
-    The books hold the first `booked` entries, or all.
+    The books hold the first `booked` entries, or all. What is before `purged_before` is not in the
+    streams any more, but in the archive, unless that is lost.
     """
     async with running_nats(folder) as nats:
-        desk, answers = await fill(nats, entries or seeded_log(1, 300), spoil, bounds)
+        nc = await nats.connect()
+        logs = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+        snapshots.clear(folder / "snapshots")
+        taking = dict.fromkeys(snapshots_after, folder / "snapshots")
+        desk, answers = await fill(logs, entries or seeded_log(1, 300), spoil, Desk(bounds), taking)
+        for log, stream in zip(logs, (ORDERS, EXECUTIONS), strict=True):
+            if archived and purged_before > 1:
+                archive = Archive(folder / "archive", stream)
+                await extend(archive, log, desk.writer.log, purged_before - 1)
+            await log.purge(purged_before)
     with closing(open_database(f"sqlite:///{folder}/books.db")) as database:
         Shadow(database).book(answers[:booked])
     return desk
 
 
 async def fill(
-    nats: RunningNats, entries: Iterable[Entry], spoil: Spoil, bounds: Bounds
+    logs: tuple[Log, Log],
+    entries: Iterable[Entry],
+    spoil: Spoil,
+    desk: Desk,
+    taking: Mapping[int, Path],
 ) -> tuple[Desk, list[Entry]]:
-    nc = await nats.connect()
-    orders, executions = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
-    desk, right = Desk(bounds), []
+    """Put entries into ORDERS, and their answers into EXECUTIONS; gives the unspoilt ones."""
+    orders, executions = logs
+    right = []
     for entry in entries:
         seq = await (await orders.send(entry.subject, entry.body))
         stored = await orders.get(seq)
@@ -51,4 +72,6 @@ async def fill(
         body = desk.answer(stored)
         right.append(Entry(seq, stored.ts_ns, answered(), body))
         await (await executions.send(answered(), spoil(seq, body)))
+        if seq in taking:
+            save(taking[seq], desk.engine)
     return desk, right

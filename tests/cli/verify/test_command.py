@@ -11,7 +11,10 @@ import pytest
 from outcry.cli.__main__ import main
 from outcry.cli.failed import ExitCode
 from outcry.domain.engine import Engine
+from outcry.domain.types import SelfTradePrevention
+from outcry.orders import snapshots
 from tests.cli.laid_up import lay_up
+from tests.orders.folder import save
 
 DAMAGED = 200
 
@@ -142,6 +145,53 @@ def test_without_books_the_log_alone_is_verified(
     lay(tmp_path)
     code, report = verify(tmp_path, capsys, "--no-books")
     assert (code, report["books"]) == (ExitCode.OK, "not checked")
+
+
+def test_the_archive_is_read_as_part_of_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was moved to the archive is verified as if it were still in the streams."""
+    engine = lay(tmp_path, purged_before=DAMAGED)
+    code, report = verify(tmp_path, capsys)
+    assert (code, report["executed_from"], report["entries"]) == (ExitCode.OK, 1, engine.entry)
+    assert report["books"].endswith("rows equal, at entry 300")
+
+
+def test_without_its_beginning_a_log_is_verified_from_a_snapshot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is gone cannot be executed: the oldest snapshot that meets the rest is begun with."""
+    lay(tmp_path, purged_before=DAMAGED, archived=False, snapshots_after=(150, 210, 250))
+    code, report = verify(tmp_path, capsys)
+    assert (code, report["executed_from"], report["snapshots"]) == (ExitCode.OK, 211, 1)
+    assert report["entries"] == 300 - DAMAGED + 1
+    assert "the beginning of the log is gone" in report["books"]
+    for path in (tmp_path / "snapshots").iterdir():
+        path.unlink()
+    assert main(["verify", f"--data-dir={tmp_path}"]) == ExitCode.REFUSED
+    assert "begins at entry 200, and there is no snapshot" in capsys.readouterr().err
+
+
+def test_the_engine_is_held_against_each_snapshot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A snapshot that is whole but of another state is found; so is one that is damaged."""
+    lay(tmp_path, snapshots_after=(100, 200))
+    code, report = verify(tmp_path, capsys)
+    assert (code, report["snapshots"]) == (ExitCode.OK, 2)
+    newest = max((tmp_path / "snapshots").iterdir())
+    engine = snapshots.read(newest)[1]
+    engine.rulebook.prevention["mallory"] = SelfTradePrevention.NONE
+    newest.unlink()
+    save(tmp_path / "snapshots", engine)
+    code, report = verify(tmp_path, capsys)
+    assert (code, report["difference"]["where"]) == (
+        ExitCode.REFUSED,
+        f"snapshot {newest.name}: accounts",
+    )
+    newest.write_bytes(newest.read_bytes()[:-1] + b"!")
+    code, report = verify(tmp_path, capsys)
+    assert (code, report["difference"]["where"]) == (ExitCode.REFUSED, f"snapshot {newest.name}")
 
 
 def test_a_folder_without_a_log_is_refused(
