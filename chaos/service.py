@@ -40,6 +40,8 @@ class Service:
         self.url = url
         """Where it answers /readyz."""
         self.environment = environment
+        self.program = ("-m", "outcry.cli", name)
+        """What Python is to run."""
         self.log = log
         self.cable: Cable | None = None
         """Its line to NATS, where the venue is wired."""
@@ -65,7 +67,7 @@ class Service:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "outcry.cli", self.name, *options),
+                *(*self.program, *options),
                 env=_surroundings() | self.environment | {VARIABLE: "1"},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
