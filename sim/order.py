@@ -106,8 +106,12 @@ def told_change(order: Order) -> Fields:
 def echo(op: str, command: Fields) -> Fields:
     """A command as its execution repeats it: what was left out filled in."""
     full = {"op": op} | command
-    if op in ("replace", "cancel", "account.set"):
+    if full.get("expire_at"):
+        full["expire_at"] = str(full["expire_at"])
+    if op in ("replace", "cancel", "cancel_all", "cancel_all_after", "account.set"):
         full.setdefault("account", "demo")
+    if op == "cancel_all_after":
+        return without_empty(full) | {"timeout": int(full["timeout"])}
     if op == "venue.open":
         defaults: Fields = {"clock": "stamps", "start": "0", "client_id_horizon": 2_000_000}
         full = defaults | full

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 
 from outcry.log.log import Entry
+from sim.bounds import Bounds
 from sim.broken import hold
 from sim.ledger import Ledger
 from sim.order import Fields
-from sim.twin import Bounds, Twin
+from sim.twin import Twin
 
 MALFORMED: Fields = {"op": "malformed"}
 BEST_EFFORT = ("field", "account", "client_order_id", "reason")

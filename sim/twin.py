@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sim.bounds import Bounds
 from sim.order import (
     LIMITS,
     Fields,
@@ -23,19 +24,8 @@ from sim.order import (
     told_trade,
     without_empty,
 )
-
-LAST_NS = 2**63 - 1
-
-
-@dataclass
-class Bounds:
-    """As the engine's version has them; tests make them small, to meet them."""
-
-    touches: int = 10_000
-    looks: int = 100_000
-    resting: int = 1_000_000
-    instruments: int = 10_000
-    accounts: int = 1_000_000
+from sim.rulebook import LAST_NS, Refused, Rulebook
+from sim.waiting import MassCancel, Waiting
 
 
 @dataclass
@@ -46,27 +36,18 @@ class Used:
     client_order_id: str
     content: Fields
     seq: int
-    order: Order
+    order: Order | None
+    """None: a cancel gave it up."""
 
 
-class Refused(Exception):
-    def __init__(self, reason: str, field: str = "", order: Order | None = None) -> None:
-        self.outcome: Fields = {"result": "rejected", "reason": reason, "field": field}
-        if order is not None:
-            self.outcome["order"] = told(order)
-
-
-class Twin:
+class Twin(Rulebook):
     def __init__(self, bounds: Bounds | None = None) -> None:
-        self.bounds = bounds or Bounds()
+        super().__init__(bounds or Bounds())
         self.seq = 0
         self.entry = 0
-        self.now = 0
-        self.venue: Fields | None = None
-        self.instruments: dict[str, Fields] = {}
-        self.prevention: dict[str, str] = {}
         self.resting: list[Order] = []
         self.used: list[Used] = []
+        self.waiting = Waiting(self.bounds.switches)
         self.arrivals = 0
         self.touches = self.looks = 0
         self.id = ""
@@ -74,11 +55,13 @@ class Twin:
     def answer(self, subject: str, body: Fields | list[Fields], ts_ns: int) -> list[Fields]:
         """The executions of the next entry."""
         self.entry += 1
-        if self.venue is None or self.venue["clock"] == "stamps":
-            self.now = max(self.now, ts_ns)
+        self.move_time(subject, body, ts_ns)
         self.touches, self.looks = self.bounds.touches, self.bounds.looks
         commands = body if isinstance(body, list) else [body]
-        return [self.execute(subject, command, place) for place, command in enumerate(commands)]
+        executions = self.fall_due()
+        for place, command in enumerate(commands):
+            executions.append(self.execute(subject, command, place))
+        return executions
 
     def pass_over(self, ts_ns: int) -> None:
         """The next entry is one malformed command."""
@@ -96,6 +79,10 @@ class Twin:
                 order = self.order(command)
                 order.status = "rejected"
                 outcome["order"] = told(order)
+        told_command = None if op in ("new", "malformed") else echo(op, command)
+        return self.execution(index, op, told_command, outcome)
+
+    def execution(self, index: int, op: str, command: Fields | None, outcome: Fields) -> Fields:
         venue = self.venue or {}
         execution = {
             "seq": self.seq,
@@ -107,7 +94,7 @@ class Twin:
             "shard": venue.get("shard", 0),
             "op": op,
             "result": "accepted",
-            "command": None if op in ("new", "malformed") else echo(op, command),
+            "command": command,
         }
         return without_empty(execution | outcome)
 
@@ -148,6 +135,7 @@ class Twin:
         repeat = self.repeated(order.account, order.client_order_id, content, "client_order_id")
         if repeat is not None:
             return repeat
+        self.check_time(command)
         if order.symbol not in self.instruments:
             raise Refused("unknown_symbol", "symbol")
         self.check_terms(order, None)
@@ -159,10 +147,11 @@ class Twin:
     def replace(self, command: Fields) -> Fields:
         account = command.get("account", "demo")
         new_id = command.get("new_client_order_id", "")
-        content = echo("replace", command)
+        content = echo("replace", command | {"expire_at": ""})
         repeat = self.repeated(account, new_id, content, "new_client_order_id")
         if repeat is not None:
             return repeat
+        self.check_time(command)
         order = self.named(command)
         quantity = Decimal(command.get("quantity", order.quantity))
         price = Decimal(command.get("price", order.price))
@@ -180,6 +169,14 @@ class Twin:
         return self.enter(order)
 
     def cancel(self, command: Fields) -> Fields:
+        self.check_time(command)
+        if "order_id" not in command:
+            account, name = command.get("account", "demo"), command["client_order_id"]
+            used = self.find(account, name)
+            if used is None:
+                self.used.append(Used(account, name, {}, self.seq, None))
+            if used is None or used.order is None:
+                return {"blocked": True}
         order = self.named(command)
         self.resting.remove(order)
         order.cancel("requested")
@@ -198,6 +195,10 @@ class Twin:
                 "unknown_order", "order_id" if "order_id" in command else "client_order_id"
             )
         return means[0]
+
+    def check_time(self, command: Fields) -> None:
+        if "expire_at" in command and self.now > int(command["expire_at"]):
+            raise Refused("expired", "expire_at")
 
     def check_terms(self, order: Order, replaced: Order | None) -> None:
         rules = self.instruments[order.symbol]
@@ -289,6 +290,67 @@ class Twin:
                 quote[name] = [plain(best), plain(sum((o.leaves for o in there), Decimal(0)))]
         return quote
 
+    # Many orders, and what falls due -----------------------------------------------------
+
+    def cancel_all(self, command: Fields) -> Fields:
+        self.check_time(command)
+        if "symbol" in command and command["symbol"] not in self.instruments:
+            raise Refused("unknown_symbol", "symbol")
+        command = echo("cancel_all", command | {"expire_at": ""})
+        return self.withdraw(MassCancel("cancel_all", command, self.id))
+
+    def cancel_all_after(self, command: Fields) -> Fields:
+        self.check_time(command)
+        account, timeout = command.get("account", "demo"), int(command["timeout"])
+        if not timeout:
+            self.waiting.disarm(account)
+            return {}
+        if not self.waiting.has_armed(account) and self.waiting.is_full():
+            raise Refused("due_limit")
+        deadline = min(self.now + timeout * 1_000_000, LAST_NS)
+        self.waiting.arm(account, deadline)
+        return {"fires_at": str(deadline)}
+
+    def fall_due(self) -> list[Fields]:
+        """What is due happens before the commands of an entry; where it cannot, nothing trades."""
+        self.waiting.fire(self.now, self.uuid(0))
+        done: list[Fields] = []
+        for work in self.waiting.unfinished[: self.bounds.due]:
+            if self.touches:
+                self.seq += 1
+                outcome = self.withdraw(work)
+                if not outcome["unfinished"]:
+                    self.waiting.unfinished.remove(work)
+                done.append(self.execution(1_000 + len(done), work.op, work.command, outcome))
+        if self.waiting.unfinished:
+            self.touches = 0
+        return done
+
+    def withdraw(self, work: MassCancel) -> Fields:
+        named = work.command.keys() - {"op"}
+        means = [
+            order
+            for order in sorted(self.resting, key=lambda order: order.order_id)
+            if order.order_id < work.before
+            and all(getattr(order, name) == work.command[name] for name in named)
+        ]
+        unfinished = len(means) > self.touches
+        if unfinished:
+            if not self.waiting.is_waiting(work.command) and self.waiting.is_full():
+                raise Refused("due_limit")
+            self.waiting.wait(work)
+        gone = means[: self.touches]
+        self.touches -= len(gone)
+        for order in gone:
+            self.resting.remove(order)
+            order.cancel("requested" if work.op == "cancel_all" else "dead_mans_switch")
+        symbols = dict.fromkeys(order.symbol for order in gone)
+        return {
+            "changed": [told_change(order) for order in gone],
+            "quotes": [{"symbol": symbol} | self.quote(symbol) for symbol in symbols],
+            "unfinished": unfinished,
+        }
+
     # Client order ids --------------------------------------------------------------------
 
     def find(self, account: str, client_order_id: str) -> Used | None:
@@ -306,56 +368,9 @@ class Twin:
         used = self.find(account, new_id) if new_id else None
         if used is None:
             return None
+        if used.order is None:
+            raise Refused("client_order_id_blocked", field)
         if used.content != content:
             raise Refused("client_order_id_reused", field)
         order = told(used.order) | {"client_order_id": new_id}
         return {"result": "duplicate", "first_seq": used.seq, "order": order}
-
-    # The venue ---------------------------------------------------------------------------
-
-    def venue_open(self, command: Fields) -> Fields:
-        if self.venue is not None:
-            raise Refused("venue_already_open")
-        if (command["engine"], command["schema"]) != ("2", 1):
-            raise Refused("other_version")
-        self.venue = echo("venue.open", command)
-        if self.venue["clock"] == "entries":
-            self.now = int(self.venue["start"])
-        return {}
-
-    def instrument_list(self, command: Fields) -> Fields:
-        if command["symbol"] in self.instruments:
-            raise Refused("duplicate_instrument", "symbol")
-        if len(self.instruments) >= self.bounds.instruments:
-            raise Refused("instrument_limit")
-        listed = {k: v for k, v in echo("instrument.list", command).items() if k != "op"}
-        self.instruments[command["symbol"]] = listed
-        return {"instrument": without_empty(listed)}
-
-    def instrument_state(self, command: Fields) -> Fields:
-        instrument = self.instruments.get(command["symbol"])
-        if instrument is None:
-            raise Refused("unknown_symbol", "symbol")
-        instrument["state"] = command["state"]
-        return {"instrument": without_empty(instrument)}
-
-    def account_set(self, command: Fields) -> Fields:
-        account = command.get("account", "demo")
-        if account not in self.prevention and len(self.prevention) >= self.bounds.accounts:
-            raise Refused("account_limit")
-        self.prevention[account] = command["self_trade_prevention"]
-        return {}
-
-    def venue_upgrade(self, command: Fields) -> Fields:
-        if int(command["engine"]) <= 2:
-            raise Refused("not_newer", "engine")
-        return {}
-
-    def clock_advance(self, command: Fields) -> Fields:
-        assert self.venue is not None
-        if self.venue["clock"] != "entries":
-            raise Refused("clock_not_by_entries")
-        if self.now + int(command["by"]) > LAST_NS:
-            raise Refused("clock_limit", "by")
-        self.now += int(command["by"])
-        return {}

@@ -44,6 +44,8 @@ SYMBOLS = st.sampled_from(["ACME"] * 6 + ["ZINC", "ZINC", "NONE"] + ["ACME"] * 6
 ACCOUNTS = st.sampled_from(["demo", "alice", "bob"])
 CLIENT_IDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 PRICES = st.sampled_from(["9.5", "9.75", "10.00", "10.25"] * 3 + ["10.75", "10.1", "10.5", "10"])
+TIMES = st.sampled_from([1_000_000, "1000001", "2000000", "3000000"])
+"""Stamps are a few milliseconds, and a few nanoseconds."""
 QUANTITIES = st.sampled_from(["4", "6", "8.0", "10", "12"] * 3 + ["24", "26", "2", "5", "8", "4"])
 
 LIMITS = st.fixed_dictionaries(
@@ -58,6 +60,7 @@ LIMITS = st.fixed_dictionaries(
         "time_in_force": st.sampled_from(["gtc", "gtc", "ioc", "fok"]),
         "account": ACCOUNTS,
         "client_order_id": CLIENT_IDS,
+        "expire_at": TIMES,
     },
 )
 MARKETS = st.fixed_dictionaries(
@@ -71,6 +74,7 @@ MARKETS = st.fixed_dictionaries(
         "time_in_force": st.sampled_from(["gtc", "ioc", "fok"]),
         "account": ACCOUNTS,
         "client_order_id": CLIENT_IDS,
+        "expire_at": TIMES,
     },
 )
 NAMED = {
@@ -86,7 +90,7 @@ PREVENTION = st.sampled_from(["none", "cancel_newest", "cancel_oldest"])
 
 
 def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fields]:
-    optional = {"account": ACCOUNTS, "new_client_order_id": CLIENT_IDS}
+    optional = {"account": ACCOUNTS, "new_client_order_id": CLIENT_IDS, "expire_at": TIMES}
     op = {"op": st.just("replace")}
     price, quantity = {"price": PRICES}, {"quantity": QUANTITIES}
     return st.one_of(
@@ -98,8 +102,22 @@ def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fiel
 
 def cancels(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fields]:
     op = {"op": st.just("cancel")}
-    return st.fixed_dictionaries(op | named, optional={"account": ACCOUNTS})
+    return st.fixed_dictionaries(op | named, optional={"account": ACCOUNTS, "expire_at": TIMES})
 
+
+CANCEL_ALLS = st.fixed_dictionaries(
+    {"op": st.just("cancel_all")},
+    optional={
+        "account": ACCOUNTS,
+        "symbol": SYMBOLS,
+        "side": st.sampled_from(["buy", "sell"]),
+        "expire_at": TIMES,
+    },
+)
+SWITCHES = st.fixed_dictionaries(
+    {"op": st.just("cancel_all_after"), "timeout": st.sampled_from([1, "1", 2, 0, 86_400_000])},
+    optional={"account": ACCOUNTS, "expire_at": TIMES},
+)
 
 ORDER_COMMANDS = weighted(
     (9, LIMITS),
@@ -108,6 +126,8 @@ ORDER_COMMANDS = weighted(
     (4, replaces(NAMED)),
     (1, cancels(NAMED_BY_CLIENT)),
     (2, cancels(NAMED)),
+    (1, CANCEL_ALLS),
+    (1, SWITCHES),
     (2, st.builds(Again, st.integers(0, 8))),
 )
 LISTINGS = st.fixed_dictionaries(
@@ -140,7 +160,7 @@ STATES = st.fixed_dictionaries(
 SETTINGS = st.fixed_dictionaries(
     {"self_trade_prevention": PREVENTION}, optional={"account": ACCOUNTS}
 )
-ADVANCES = st.fixed_dictionaries({"by": st.sampled_from(["1", "70", str(10**18)])})
+ADVANCES = st.fixed_dictionaries({"by": st.sampled_from(["1", "1000000", str(10**18)])})
 
 ORDERS = st.tuples(
     st.just("order.created"), st.one_of(st.lists(ORDER_COMMANDS, min_size=1), ORDER_COMMANDS)
@@ -153,6 +173,7 @@ ADMIN = st.one_of(
     st.tuples(st.just("instrument.state"), STATES),
     st.tuples(st.just("account.set"), SETTINGS),
     st.tuples(st.just("clock.advance"), ADVANCES),
+    st.tuples(st.just("clock.tick"), st.just({})),
     st.tuples(st.just("venue.upgrade"), st.sampled_from([{"engine": "1"}, {"engine": "2"}])),
     st.tuples(st.just("venue.open"), VENUES),
     st.tuples(st.just("venue.open"), st.just({"log": LOG, "engine": "1", "schema": 1})),
@@ -197,7 +218,7 @@ def sessions(draw: st.DrawFn) -> list[Told]:
     for seq, (subject, body) in enumerate(drawn, 1):
         steps = body if isinstance(body, list) else [body]
         commands = [past.resolve(step, seq, index) for index, step in enumerate(steps)]
-        ts_ns = draw(st.integers(0, 1000))
+        ts_ns = draw(st.integers(0, 4)) * 1_000_000 + draw(st.integers(0, 1))
         session.append(Told(subject, commands if isinstance(body, list) else commands[0], ts_ns))
     return session
 

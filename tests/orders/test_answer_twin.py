@@ -8,28 +8,37 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outcry.domain import limits
 from outcry.domain.engine import Engine
 from outcry.domain.limits import Bounds
 from outcry.domain.order import LIFE_CYCLE, OrderStatus
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
-from sim import twin as slow
+from sim import bounds as slow
 from sim.order import told
+from sim.twin import Twin
 from tests.trading import Told, sessions
 
 Fields = dict[str, Any]
 
 BOUNDS = st.tuples(
-    st.integers(0, 4), st.integers(0, 6), st.integers(2, 8), st.integers(1, 2), st.integers(1, 2)
+    st.integers(0, 4),  # touches
+    st.integers(0, 6),  # looks
+    st.integers(2, 8),  # resting
+    st.integers(1, 2),  # instruments
+    st.integers(1, 2),  # accounts
+    st.integers(1, 2),  # due
+    st.integers(1, 3),  # switches
 )
-DEFAULTS = st.just(tuple(Bounds()))
+DEFAULTS = st.just(limits.BOUNDS[:-1])
+"""All but the version."""
 
 
 @settings(max_examples=300)
 @given(sessions(), st.one_of(DEFAULTS, BOUNDS))
 def test_the_engine_answers_as_its_twin_does(session: list[Told], bounds: tuple[int, ...]) -> None:
     """Whatever is traded, every field of every execution is what the rules say."""
-    desk, twin, books = Desk(Bounds(*bounds)), slow.Twin(slow.Bounds(*bounds)), Books()
+    desk, twin, books = Desk(Bounds(*bounds)), Twin(slow.Bounds(*bounds)), Books()
     digest = bytes(16)
     for seq, (subject, body, ts_ns) in enumerate(session, 1):
         answer = desk.answer(Entry(seq, ts_ns, subject, json.dumps(body).encode()))
@@ -60,7 +69,11 @@ class Books:
 
     def apply(self, execution: Fields) -> None:
         order = execution.get("order")
-        if execution["result"] == "duplicate" or order is None:
+        if execution["result"] == "duplicate":
+            return
+        for change in execution.get("changed", []) if order is None else []:
+            self.book(self.open[change["order_id"]] | change)
+        if order is None:
             return
         for trade in execution.get("trades", []):
             quantity = Decimal(trade["quantity"])

@@ -37,13 +37,13 @@ class Bounds(NamedTuple):
     """Instruments that may be listed."""
     accounts: int = 1_000_000
     """Accounts with settings of their own."""
-    version: str = VERSION
-    """The version of the engine: a whole number in digits. Bounds are its, and change with it."""
     due: int = 1_000
     """Executions of an entry that tell of what fell due; the rest follows at the next entry."""
     switches: int = 100_000
     """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together;
     one more is refused."""
+    version: str = VERSION
+    """The version of the engine: a whole number in digits. Bounds are its, and change with it."""
 
 
 BOUNDS = Bounds()
