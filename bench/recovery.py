@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry
 
 from bench.engine import BATCH, FIRST, as_bytes, batches
 from bench.flow import SYMBOL, flow_file, read_flow, synthetic_flow
+from bench.venue import resident_mb
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
 from outcry.orders.metrics import Metrics
@@ -114,8 +115,10 @@ async def show_start(place: "Place") -> None:
     await place.enter(ORDER_CREATED, filling(CLIENT_IDS))
     resting = await place.gauge("outcry_orders_resting")
     print(f"\n{CLIENT_IDS:,} client order ids, {resting:,.0f} resting orders")
+    place.show_memory("filled")
     await place.stop()
     await place.start()
+    place.show_memory("started from a snapshot")
     quiet = await place.probe(PROBE_S)
     busy, taken = await place.probe_while_taking()
     await place.stop()
@@ -226,6 +229,10 @@ class Place:
             text = (await client.get(self._url("metrics"))).text
         (line,) = [line for line in text.splitlines() if line.startswith(f"{name} ")]
         return float(line.split()[1])
+
+    def show_memory(self, when: str) -> None:
+        if self._process is not None:
+            print(f"  {when}: {resident_mb(self._process.pid):.0f} MB resident")
 
     async def probe(self, seconds: float) -> tuple[float, float, float]:
         """Median, 99th percentile and longest time from order to answer, in milliseconds."""

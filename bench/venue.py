@@ -31,7 +31,7 @@ class Venue(NamedTuple):
 
     def memory_mb(self) -> dict[str, float]:
         """Resident memory of each process (Linux)."""
-        return {name: _resident(pid) for name, pid in self.processes.items()}
+        return {name: resident_mb(pid) for name, pid in self.processes.items()}
 
 
 @contextlib.contextmanager
@@ -105,6 +105,7 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _resident(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process (Linux)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -11,6 +11,7 @@ from outcry.orders import snapshots
 
 def save(folder: Path, venue: Engine, **changes: object) -> Path:
     """`changes` are made to the header."""
+    snapshots.clear(folder)
     parts = snapshot.dump(venue)
     header = msgspec.structs.replace(snapshots.header_of(venue, parts), **changes)
     name = snapshots.file_name(header)

@@ -76,6 +76,11 @@ ARCHIVE: Commands = (
 BOOKS: Commands = (
     ("rebuild", "books.command:rebuild", "Make the books anew from the log, and compare."),
 )
+SNAPSHOT: Commands = (
+    ("list", "snapshots:show", "The snapshots there are."),
+    ("verify", "snapshots:verify", "Read each of them and hold it against the log."),
+    ("take", "snapshots:take", "Take one now."),
+)
 CLOCK: Commands = (("advance", "operate:clock_advance", "Move the time of a lockstep exchange."),)
 
 
@@ -102,6 +107,7 @@ def make_app() -> App:
         ("instrument", INSTRUMENT, "List, halt and open instruments."),
         ("account", ACCOUNT, "Settings of an account."),
         ("clock", CLOCK, "Time, where entries move it."),
+        ("snapshot", SNAPSHOT, "The states from which the order service starts."),
         ("archive", ARCHIVE, "The beginning of the log, outside of NATS."),
         ("books", BOOKS, "The books in SQL."),
     ):

@@ -70,13 +70,13 @@ def _work(work: Callable[[], None], tell: int) -> None:
     """All that the child does."""
     code = 1
     try:
+        os.nice(_NICE)  # first of all: the parent may be waiting for its core
         signal.set_wakeup_fd(-1)
         for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         os.closerange(0, tell)
         os.closerange(tell + 1, os.sysconf("SC_OPEN_MAX"))
-        os.nice(_NICE)
         work()
         code = 0
     except OSError as error:

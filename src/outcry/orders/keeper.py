@@ -143,7 +143,8 @@ class Keeper:
             while self._publisher.tail < entry:  # noqa: ASYNC110 - it may not come for hours
                 await asyncio.sleep(POLL_S)
             header = snapshots.read_header(written)
-            snapshots.publish(written, name)
+            # In a thread: to sync a folder, and to remove a big file, may take its time.
+            await asyncio.get_running_loop().run_in_executor(None, snapshots.publish, written, name)
         except (OSError, snapshots.Damaged) as error:
             raise SnapshotFailed(f"{written} could not be written: {error}") from error
         finally:
