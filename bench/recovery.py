@@ -245,10 +245,8 @@ class Place:
         stop = asyncio.Event()
         probing = asyncio.ensure_future(self._probe(stop))
         for _ in range(ROUNDS):
-            before = await self.gauge("outcry_orders_snapshot_entry")
-            await self.nc.publish(SNAPSHOT_TAKE)
-            while await self.gauge("outcry_orders_snapshot_entry") == before:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+            await asyncio.sleep(PROBE_S / 3)
+            await self.nc.request(SNAPSHOT_TAKE, b"", timeout=READY_S)
         stop.set()
         self.pause_ms = 1000 * await self.gauge("outcry_orders_snapshot_pause_seconds")
         return await probing, ROUNDS

@@ -99,7 +99,11 @@ def life_cycle() -> str:
 
 def bounds() -> str:
     meanings = said(Bounds)
-    rows = [(f"{most:,}", meanings[name]) for name, most in BOUNDS._asdict().items()]
+    rows = [
+        (f"{most:,}", meanings[name])
+        for name, most in BOUNDS._asdict().items()
+        if isinstance(most, int)
+    ]
     commands = (f"{COMMANDS_MAX:,}", said(limits)["COMMANDS_MAX"])
     return table(("at most", "what"), [commands, *rows])
 
