@@ -40,7 +40,7 @@ class Service:
         self.url = url
         """Where it answers /readyz."""
         self.environment = environment
-        self.program = ("-m", "outcry.cli", name)
+        self.program: tuple[str, ...] = ("-m", "outcry.cli", name)
         """What Python is to run."""
         self.log = log
         self.cable: Cable | None = None

@@ -57,6 +57,7 @@ OPERATE: Commands = (
     ),
     ("backup", "backup.command:backup", "Put the whole venue into a folder."),
     ("restore", "backup.command:restore", "Make a data folder of a backup."),
+    ("upgrade", "upgrade:upgrade", "Mark where the next version of the engine goes on."),
     ("replay", "replay.command:replay", "Send a day of a market through it and check each answer."),
 )
 INSTRUMENT: Commands = (

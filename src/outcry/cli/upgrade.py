@@ -1,0 +1,51 @@
+"""`outcry upgrade`: the mark in the log at which the next version of the engine goes on."""
+
+import asyncio
+
+import msgspec
+
+from outcry.cli.confirm import confirm
+from outcry.cli.failed import ExitCode
+from outcry.cli.operate import Json
+from outcry.cli.operator import Bus, operator_at
+from outcry.cli.tables import print_json
+from outcry.domain.limits import VERSION
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.settings import LogFormat, LogLevel
+from outcry.wire.messages import ExecutionMessage
+
+
+def upgrade(
+    *, to: str = VERSION, yes: bool = False, json: Json = False, bus: Bus | None = None
+) -> int:
+    """Mark in the log where the next version of the engine goes on.
+
+    The order service that runs answers everything up to the mark, leaves a snapshot and ends. What
+    enters after that waits in the log for an order service of the new version.
+
+    Parameters
+    ----------
+    to
+        Version of the engine that goes on; that of this Open Outcry when left out.
+    yes
+        Do not ask.
+    """
+    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
+    url = (bus or Bus()).find_url()
+    confirm(f"only an Open Outcry that has engine {to} can go on with this log then", yes=yes)
+    execution = asyncio.run(_mark(url, to))
+    if json:
+        print_json(msgspec.to_builtins(execution))
+    elif execution.result == "accepted":
+        print(
+            f"entry {execution.entry} is the mark: the order service ends there; start the Open "
+            f"Outcry that has engine {to}, on the same data"
+        )
+    else:
+        print(f"rejected: {execution.text}")
+    return ExitCode.OK if execution.result == "accepted" else ExitCode.REFUSED
+
+
+async def _mark(url: str, to: str) -> ExecutionMessage:
+    async with operator_at(url) as operator:
+        return await operator.enter("venue.upgrade", engine=to)
