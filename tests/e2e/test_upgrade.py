@@ -21,7 +21,8 @@ from outcry.runtime.lifecycle import REFUSED, SUPERSEDED
 from tests.e2e import next_engine
 from tests.e2e.next_engine import NEXT
 
-OLD, NEW = ("-m", "outcry.cli", ORDER_SERVICE), (next_engine.__file__,)
+OLD = ("-m", "outcry.cli", ORDER_SERVICE)
+NEW = (next_engine.__file__,)
 
 
 async def start(venue: Venue, program: tuple[str, ...]) -> None:
