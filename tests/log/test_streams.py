@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.log import LogError
-from outcry.log.streams import Limits, ensure_streams
+from outcry.log.log import Entry, LogError
+from outcry.log.streams import Limits, ensure_streams, restore_streams
 from outcry.runtime.nats_config import ORDER_SERVICE
 from outcry.wire.subjects import EXECUTIONS, ORDER_COMPLETED, ORDERS, executions
 from tests.running_nats import RunningNats
@@ -74,3 +74,25 @@ async def test_an_answer_is_shown_to_everybody_once_it_is_stored(nats: RunningNa
     assert shown.data == b"[1]"
     assert shown.headers is not None
     assert shown.headers["Nats-Sequence"] == "1"
+
+
+async def test_restored_streams_go_on_after_the_newest_answer(nats: RunningNats) -> None:
+    """ORDERS is empty, EXECUTIONS holds that answer, both number on; a kill changes nothing."""
+    nc = await nats.connect()
+    newest = Entry(100, 1, executions(), b"[1]")
+    with pytest.raises(LogError, match="there is a stream ORDERS already"):
+        await restore_streams(nc, Limits(), newest)
+    await nc.jsm().delete_stream(ORDERS)
+    await nc.jsm().delete_stream(EXECUTIONS)
+    await restore_streams(await nats.connect(ORDER_SERVICE), Limits(), newest)
+    await nats.kill()
+    await nats.start()
+    nc = await nats.connect(ORDER_SERVICE)
+    await ensure_streams(nc, Limits())
+    orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+    assert (await orders.info())[:2] == (101, 100)
+    assert (await answers.info())[:2] == (100, 100)
+    stored = await answers.get(100)
+    assert stored is not None and stored.body == b"[1]"
+    assert await (await orders.send("venue.open", b"{}", expected_last=100)) == 101
+    assert await (await answers.send(executions(), b"[2]", expected_last=100)) == 101

@@ -151,7 +151,7 @@ class JetStreamLog:
     async def purge(self, before: int) -> None:
         """See Log.purge."""
         state = await self.info()
-        if state.first_seq >= before:
+        if before <= max(state.first_seq, 1):
             return
         if state.last_seq < before:  # the server would take it, and number on from there
             raise LogError(f"{self._stream} has no entry {before} that could become its first")
