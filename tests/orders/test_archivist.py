@@ -91,7 +91,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_large_stream_is_archived(nats: RunningNats, tmp_path: Path) -> None:
     """Above the size that is set; the service goes on meanwhile, and nothing is missing."""
-    async with kept(nats, tmp_path, above_bytes=100_000) as venue:
+    async with kept(nats, tmp_path, above_bytes=20_000) as venue:
         await venue.fill(100)
 
         async def archived() -> bool:
