@@ -99,14 +99,6 @@ async def test_a_port_that_is_taken_is_said(nats_alone: Venue) -> None:
             assert OPTIONS[name][1] in line and port in line
 
 
-async def test_a_nats_that_promises_less_is_refused(nats_alone: Venue) -> None:
-    """Who is to keep orders over a loss of power does not run on a NATS that does not."""
-    others = [await nats_alone.another(name, OUTCRY_DURABILITY="disk") for name in SERVICES]
-    for other in others:
-        line = await refusal(other)
-        assert "sync_interval" in line and "--durability process" in line
-
-
 async def test_a_wrong_password_is_refused(nats_alone: Venue) -> None:
     """A service that NATS does not know says which option to look at."""
     url = nats_alone.nats_url("gateway").replace("gateway:", "gateway:not")

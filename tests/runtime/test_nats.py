@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 import structlog
 
-from outcry.runtime import nats
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import GATEWAY, STREAM
 from outcry.runtime.nats_server import NatsServer, start_nats_server
-from outcry.runtime.settings import Durability
 from tests.waiting import PATIENCE_S, free_port, until
 
 
@@ -122,55 +120,6 @@ async def test_a_server_that_takes_short_messages_only_is_refused() -> None:
     async with server_of_version("2.15.1", max_payload=1 << 20) as url:
         with pytest.raises(Refused, match=r"1048576 bytes; .*`max_payload: 8MB`"):
             await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
-
-
-async def test_a_server_that_syncs_is_taken_for_durable(server: NatsServer) -> None:
-    """Its monitoring says that every message is on the disk before it is acknowledged."""
-    nc = await connect(
-        server.url(STREAM), STREAM, monitor_url=server.monitor_url, durability=Durability.DISK
-    )
-    assert nc.is_connected
-    await nc.close()
-
-
-async def test_a_server_that_does_not_sync_is_refused(tmp_path: Path) -> None:
-    """The message says what to set in the server, and what to give up otherwise."""
-    server = await start_nats_server(
-        tmp_path, port=0, monitor_port=0, durability=Durability.PROCESS
-    )
-    with pytest.raises(Refused, match=r"sync_interval: always.* --durability process"):
-        await connect(
-            server.url(STREAM), STREAM, monitor_url=server.monitor_url, durability=Durability.DISK
-        )
-    await server.stop()
-
-
-async def test_durability_is_not_believed_without_monitoring(
-    server: NatsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither when its address is not known, nor when it does not answer."""
-    with pytest.raises(Refused, match=r"give the address .* --nats-monitor-url"):
-        await connect(server.url(STREAM), STREAM, durability=Durability.DISK)
-    monkeypatch.setattr(nats, "MONITOR_TRIES", 1)
-    with pytest.raises(Refused, match=r"does not answer: .* check --nats-monitor-url"):
-        await connect(
-            server.url(STREAM),
-            STREAM,
-            monitor_url=f"http://127.0.0.1:{free_port()}",
-            durability=Durability.DISK,
-        )
-
-
-async def test_the_monitoring_of_another_server_proves_nothing(
-    server: NatsServer, tmp_path: Path
-) -> None:
-    """Its identity is compared with that of the connection."""
-    other = await start_nats_server(tmp_path / "other", port=0, monitor_port=0)
-    with pytest.raises(Refused, match="monitoring of another NATS server"):
-        await connect(
-            server.url(STREAM), STREAM, monitor_url=other.monitor_url, durability=Durability.DISK
-        )
-    await other.stop()
 
 
 async def test_each_service_has_its_own_inbox(server: NatsServer) -> None:

@@ -6,6 +6,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 
 from outcry.log.log import Entry
+from outcry.runtime.settings import Durability
 from outcry.stream.hub import Hub
 from outcry.stream.metrics import StreamMetrics, readiness
 from outcry.stream.ring import Ring
@@ -18,13 +19,14 @@ async def test_metrics_and_readiness() -> None:
     registry = CollectorRegistry()
     registry.register(StreamMetrics(server))
     server.open_at(7)
-    assert readiness(server)[0] == "the stream starts or stops"
+    assert readiness(server, Durability.DISK)[0] == "the stream starts or stops"
     body = msgspec.json.encode([{"seq": 41, "log": "0123456789abc"}, {"seq": 42}])
     await server.on_entry(Entry(7, 0, "executions.0", body))
     server.closed["slow"] += 1
     await asyncio.sleep(0)
     state = {"log": "0123456789abc", "position": 7, "seq": 42, "clients": 0}
-    assert readiness(server) == ("", state)
+    state |= {"durability": "disk"}
+    assert readiness(server, Durability.DISK) == ("", state)
     text = generate_latest(registry).decode()
     assert "outcry_stream_seq 42.0" in text
     assert "outcry_stream_ring_frames 2.0" in text

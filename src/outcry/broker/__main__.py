@@ -82,7 +82,7 @@ async def keep_books(
         readiness.begin(progress, clerk, goal, lambda: nc.is_connected)
         await reader.start()
         async with working(clerk.work(), readiness.follow(log)) as (booking, following):
-            await until(stop, reader.failed, booking, following)
+            await until(stop, nc.unfit, reader.failed, booking, following)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
                     await reader.stop()

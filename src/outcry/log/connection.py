@@ -29,11 +29,14 @@ class Connection(Client):
         super().__init__()
         self.on_lost: list[Listener] = []
         self.on_regained: list[Listener] = []
+        self.unfit: asyncio.Future[None]
+        """Carries why nobody may go on with it, though it is connected; made by `connect`."""
         self.closing = False
         """Whether we are the ones who end it."""
 
     async def connect(self, *args: Any, **options: Any) -> None:
         """As nats-py's, with `pending_size` 0: a publish without a server fails at once."""
+        self.unfit = asyncio.get_running_loop().create_future()
         options.update(
             pending_size=0, disconnected_cb=self._tell_lost, reconnected_cb=self._tell_regained
         )

@@ -70,7 +70,7 @@ async def serve(
                 snapshot_requests(nc, service.keeper),
                 working(service.open_venue(), archivist.keep(), ticker.keep()) as work,
             ):
-                await until(stop, *work, service.reader.failed, service.publisher.failed)
+                await until(stop, nc.unfit, *work, service.reader.failed, service.publisher.failed)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
                     await service.drain()

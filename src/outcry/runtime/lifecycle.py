@@ -112,3 +112,10 @@ async def until(stop: asyncio.Event, *failures: "asyncio.Future[Any]") -> None:
                 future.result()
     finally:
         stopped.cancel()
+        for future in waiting:  # one failure is told; what it brings with it is not
+            future.add_done_callback(_take_note)
+
+
+def _take_note(future: "asyncio.Future[Any]") -> None:
+    if not future.cancelled():
+        future.exception()

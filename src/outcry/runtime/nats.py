@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
 from outcry.log.connection import Connection
 from outcry.log.streams import ANSWER_BYTES_MAX
+from outcry.runtime.durability import prove, prove_again
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import inbox_prefix
-from outcry.runtime.nats_monitor import MonitorError, ask_monitor
 from outcry.runtime.settings import Durability, Settings
 
 VERSION_MIN = (2, 15, 1)
@@ -19,8 +18,6 @@ VERSION_MIN = (2, 15, 1)
 RECONNECT_WAIT_S = 0.1
 PING_S = 5
 SAY_AGAIN_S = 10.0
-MONITOR_TRIES = 20
-MONITOR_WAIT_S = 0.25
 _REFUSED = "authorization violation"
 _SCHEMES = ("nats", "tls")
 
@@ -32,7 +29,8 @@ async def connect(
 
     url: where NATS is, several servers of a cluster with commas between. Waits until there is
     one. Raises Refused when it refuses the user, is too old, or does not keep the promise of
-    `durability`; DISK is checked at `monitor_url` (http://host:port).
+    `durability`; DISK is checked at `monitor_url` (http://host:port), and again after each
+    reconnect: then it is `unfit` that carries the Refused.
     """
     servers = url.split(",")
     troubles = _Troubles(_places(servers), name)
@@ -60,7 +58,7 @@ async def connect(
         await connecting
         _check_version(nc, troubles.place)
         _check_payload(nc, troubles.place)
-        await _check_durability(nc, monitor_url, durability)
+        await prove(nc, monitor_url, durability)
     except BaseException:
         while not connecting.done():  # before Python 3.12 `wait_for` may lose a cancellation
             connecting.cancel()
@@ -69,6 +67,7 @@ async def connect(
         await nc.close()
         raise
     troubles.connected(nc)
+    prove_again(nc, monitor_url, durability)
     return nc
 
 
@@ -138,38 +137,3 @@ def _check_payload(nc: Connection, place: str) -> None:
             f"NATS at {place} takes messages of {nc.max_payload} bytes; an answer may have "
             f"{ANSWER_BYTES_MAX}: set `max_payload: 8MB` in its configuration"
         )
-
-
-async def _check_durability(nc: Connection, monitor_url: str, durability: Durability) -> None:
-    if durability is not Durability.DISK:
-        return
-    if not monitor_url:
-        raise Refused(
-            "--durability disk can only be promised when NATS says so: give the address of its "
-            "monitoring with --nats-monitor-url (http://host:8222), or use --durability process"
-        )
-    try:
-        status = await _ask_until_up(monitor_url)
-    except MonitorError as error:
-        raise Refused(
-            f"NATS monitoring does not answer: {error}; check --nats-monitor-url, or use "
-            "--durability process"
-        ) from error
-    if status.get("server_id") != nc.server_id and not nc.in_cluster:
-        raise Refused(
-            f"{monitor_url} is the monitoring of another NATS server than the one of --nats-url"
-        )
-    if status.get("config", {}).get("sync_always") is not True:
-        raise Refused(
-            "this NATS server does not write every message to disk before it answers; set "
-            "`sync_interval: always` in its jetstream block, or use --durability process"
-        )
-
-
-async def _ask_until_up(monitor_url: str) -> dict[str, Any]:
-    for _ in range(MONITOR_TRIES):
-        try:
-            return await ask_monitor(monitor_url, "/jsz")
-        except MonitorError:
-            await asyncio.sleep(MONITOR_WAIT_S)
-    return await ask_monitor(monitor_url, "/jsz")

@@ -121,7 +121,7 @@ async def start_nats_server(
                 listen=_join(host, port or -1),
                 monitor=_join(host, monitor_port or -1),
                 store_dir=str(folder),
-                sync_always=durability is Durability.DISK,
+                sync_always=durability is not Durability.PROCESS,
                 limits=limits or Limits(),
                 ports_file_dir=str(folder),
                 log_file=str(folder / "nats-server.log"),

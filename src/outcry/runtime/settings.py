@@ -19,6 +19,8 @@ class Durability(Enum):
     """A loss of power: every message is on the disk before anyone acts on it."""
     PROCESS = "process"
     """A kill of any process, not a loss of power. For tests."""
+    UNCHECKED = "unchecked"
+    """What the NATS server keeps, which nobody looks at; each start says so."""
 
 
 class LogFormat(Enum):
@@ -50,7 +52,7 @@ class Settings:
     ] = "http://localhost:8222"
     "Monitoring address of NATS, where the services read what it promises."
     durability: Durability = Durability.DISK
-    "What an acknowledged order survives: a loss of power (disk), or kills of processes alone."
+    "Orders survive a loss of power (disk), only kills (process), or what NATS keeps (unchecked)."
     host: str = "127.0.0.1"
     "Address to listen on; 0.0.0.0 is every network of the machine."
     log_format: LogFormat = LogFormat.AUTO
@@ -129,7 +131,7 @@ class UpSettings:
     ops_port: int = 8082
     "First of three ports for health and metrics of order service, broker and stream; 0: any."
     durability: Durability = Durability.DISK
-    "What an acknowledged order survives: a loss of power (disk), or kills of processes alone."
+    "Orders survive a loss of power (disk), only kills (process), or what NATS keeps (unchecked)."
     nats_url: Annotated[str, Parameter(env_var=["OUTCRY_NATS_URL", "NATS_URL"])] = ""
     "Use this NATS and start none."
     nats_monitor_url: Annotated[

@@ -1,6 +1,7 @@
 """Wires the trade stream: `outcry trade-stream-service`."""
 
 import asyncio
+from functools import partial
 
 import cyclopts
 import structlog
@@ -48,7 +49,8 @@ async def serve(settings: TradeStreamServiceSettings, stop: asyncio.Event) -> No
         text = f"cannot listen on {host}:{port} ({error.strerror})"
         raise Refused(f"{text}; choose another port with --ws-port") from error
     with listener:
-        async with ops_server(host, settings.ops_port, registry, lambda: readiness(server)):
+        show = partial(readiness, server, settings.durability)
+        async with ops_server(host, settings.ops_port, registry, show):
             await server.start(listener)
             structlog.get_logger().info("serving", url=f"ws://{host}:{port}/ws", **limits._asdict())
             try:
@@ -75,7 +77,7 @@ async def feed(
         server.open_at(tail.last)
         reader = log.reader(tail.first, on_entry, name=STREAM)
         await reader.start()
-        await until(stop, reader.failed)
+        await until(stop, nc.unfit, reader.failed)
         await reader.stop()
     finally:
         await nc.close()

@@ -6,6 +6,7 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from outcry.runtime.settings import Durability
 from outcry.stream.server import StreamServer
 
 
@@ -36,7 +37,7 @@ class StreamMetrics(Collector):
         yield closed
 
 
-def readiness(server: StreamServer) -> tuple[str, dict[str, Any]]:
+def readiness(server: StreamServer, durability: Durability) -> tuple[str, dict[str, Any]]:
     """See ops.Readiness."""
     why = "" if server.ready else "the stream starts or stops"
     return why, {
@@ -44,4 +45,5 @@ def readiness(server: StreamServer) -> tuple[str, dict[str, Any]]:
         "position": server.position,
         "seq": server.hub.position,
         "clients": len(server.connections),
+        "durability": durability.value,
     }
