@@ -77,11 +77,12 @@ def told_orders(executions: list[ExecutionMessage]) -> dict[str, Fields]:
     told: dict[str, Fields] = {}
     for execution in executions:
         order, refused = execution.order, execution.result == "rejected"
-        if order is None or execution.result == "duplicate" or (refused and execution.op != "new"):
+        if execution.result == "duplicate" or (refused and execution.op != "new"):
             continue
-        told[order.order_id] = msgspec.to_builtins(order)
-        if refused:
-            told[order.order_id]["reason"] = execution.reason
+        if order is not None:
+            told[order.order_id] = msgspec.to_builtins(order)
+            if refused:
+                told[order.order_id]["reason"] = execution.reason
         for change in execution.changed:
             told[change.order_id] |= msgspec.to_builtins(change)
     return told
@@ -248,3 +249,37 @@ def traded() -> Recorded:
     venue.order(symbol="ACME", side="sell", quantity="12", price="5", account="bob")
     venue.order(op="cancel", client_order_id="a")
     return venue
+
+
+def test_orders_that_went_together_are_booked_as_canceled(keeper: Keeper) -> None:
+    """A mass cancel, and a dead man's switch that fired, end orders without one of their own."""
+    venue = Recorded("ACME", clock="entries")
+    for name in ("a1", "a2"):
+        venue.order(symbol="ACME", side="buy", quantity="1", price="1", client_order_id=name)
+    venue.order(op="cancel_all", side="buy")
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1", client_order_id="a3")
+    venue.order(op="cancel_all_after", timeout=5)
+    fired, _ = venue.send("clock.advance", {"by": 10_000_000})
+    assert fired.op == "switch.fired"
+    assert keeper.book(venue.entries)
+    told = {order["client_order_id"]: order for order in keeper.ask("orders")["orders"]}
+    assert [told[name]["status"] for name in ("a1", "a2", "a3")] == ["canceled"] * 3
+    assert told["a1"]["reason"] == "requested"
+    assert told["a3"]["reason"] == "dead_mans_switch"
+    assert told["a3"]["updated_seq"] == fired.seq
+
+
+def test_a_name_that_was_given_up_is_booked(keeper: Keeper) -> None:
+    """Who asks for an order of that name learns that there will be none."""
+    venue = Recorded("ACME")
+    venue.order(op="cancel", client_order_id="a1")
+    assert keeper.book(venue.entries)
+    asked = {"client_order_id": "a1", "account": "demo"}
+    answer = keeper.ask("order", **asked)
+    assert answer["blocked"] and "order" not in answer
+    assert "blocked" not in keeper.ask("order", **(asked | {"account": "eve"}))
+    late = venue.order(symbol="ACME", side="buy", quantity="1", price="1", client_order_id="a1")
+    assert late.reason == "client_order_id_blocked"
+    assert keeper.book(venue.entries)
+    answer = keeper.ask("order", **asked)
+    assert answer["blocked"] and answer["order"]["status"] == "rejected"

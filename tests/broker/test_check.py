@@ -17,7 +17,7 @@ def test_entries_lead_to_the_engines_position() -> None:
     venue.order(symbol="ACME", side="buy", quantity="1", price="1")
     executions, at = read_entries(venue.entries, BEGINNING)
     engine = venue.engine
-    assert at == (LOG, SHARD, engine.entry, engine.seq, engine.digest)
+    assert at == (LOG, SHARD, engine.entry, engine.seq, engine.digest, 0)
     assert [execution.seq for execution in executions] == [1, 2, 3]
     assert read_entries([], at) == ([], at)
 

@@ -13,7 +13,7 @@ from outcry.broker.database import Database, open_database
 from outcry.broker.inbox import Inbox
 from outcry.broker.metrics import Metrics
 from outcry.broker.position import Position, read_position
-from outcry.broker.progress import Progress
+from outcry.broker.progress import Goal, Progress
 from outcry.log.history import Diverged
 from outcry.runtime.lifecycle import Refused
 from outcry.wire.messages import ExecutionMessage
@@ -99,13 +99,13 @@ async def test_who_waits_for_an_execution_is_told_when_it_is_booked(database: Da
     """A read that asks for a seq goes on as soon as it is booked, and not before."""
     venue = Recorded("ACME")
     desk = Desk(database)
-    waiting = asyncio.ensure_future(desk.progress.reach(2, 20))
+    waiting = asyncio.ensure_future(desk.progress.reach(Goal(seq=2), 20))
     await desk.read(venue.entries[0])
     await desk.come_to(1)
     assert not waiting.done()
     await desk.read(venue.entries[1])
     assert await waiting
-    assert not await desk.progress.reach(3, 0.001)
+    assert not await desk.progress.reach(Goal(seq=3), 0.001)
     await desk.leave()
 
 

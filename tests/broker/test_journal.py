@@ -30,8 +30,10 @@ def executions() -> list[ExecutionMessage]:
     venue.order(symbol="ACME", side="sell", quantity="1", price="1", account="bob")
     venue.order(symbol="ACME", side="buy", quantity="1", price="1.001")
     venue.order(op="cancel", client_order_id="a")
-    venue.order(op="cancel", client_order_id="none", account="eve")
+    venue.order(op="replace", client_order_id="none", account="eve", quantity="1")
     venue.order(symbol="ACME", side="up", client_order_id="x")
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1", account="bob")
+    venue.order(op="cancel_all", account="bob")
     return [execution for entry in venue.entries for execution in read_answer(entry.body)]
 
 
@@ -81,7 +83,7 @@ EXPECTED: list[dict[str, Any]] = [
     },
     {
         "seq": 7,
-        "op": "cancel",
+        "op": "replace",
         "result": "rejected",
         "reason": "unknown_order",
         "account": "eve",
@@ -95,6 +97,16 @@ EXPECTED: list[dict[str, Any]] = [
         "account": "demo",
         "client_order_id": "x",
     },
+    {
+        "seq": 9,
+        "op": "new",
+        "result": "accepted",
+        "account": "bob",
+        "order_id": "00000000-0009-8000-8050-123456789abc",
+        "status": "new",
+        "filled": "0",
+    },
+    {"seq": 10, "op": "cancel_all", "result": "accepted", "account": "bob", "changed": 1},
 ]
 
 

@@ -160,6 +160,7 @@ def test_an_order_comes_with_its_trades(keeper: Keeper, venue: Recorded) -> None
         "seq": venue.engine.seq,
         "entry": venue.engine.entry,
         "log": "0123456789abc",
+        "ts": "0",
     }
     named = {name: answer["order"][name] for name in ("client_order_id", "account")}
     assert keeper.ask("order", **named) == answer

@@ -78,6 +78,17 @@ async def test_a_question_waits_for_its_execution_and_no_other(asking: Asking) -
     assert (await waiting).headers is None
 
 
+async def test_a_question_waits_for_an_entry_of_the_log(asking: Asking) -> None:
+    """Who asks for the end of the log is answered when that is booked, and told if it is not."""
+    named = {"client_order_id": "a1", "min_entry": 3}
+    assert refusal(await asking.ask("order", **named)) == ("503", "not_booked_yet", "min_entry")
+    waiting = asyncio.ensure_future(asking.ask("order", **named))
+    await asking.ask("orders")
+    assert not waiting.done()
+    asking.progress.move(asking.progress.position._replace(entry=3))
+    assert "order" not in json.loads((await waiting).data)
+
+
 async def test_too_many_questions_are_refused(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,8 @@ class HeldLog(MemoryLog):
     """A log whose acks come when the test says so."""
 
     def __init__(self) -> None:
-        super().__init__(lambda: 1_700_000_000_000_000_000)
+        self.now_ns = 1_700_000_000_000_000_000
+        super().__init__(lambda: self.now_ns)
         self.holds = False
         self.busy = 0
         """How many of the next messages it has no place for."""
@@ -97,7 +98,7 @@ class Exchange:
         return self.desk.writer.suffix
 
     async def open(self) -> None:
-        await self.orders.send(VENUE_OPEN, venue_opening(lockstep=True))
+        await self.orders.send(VENUE_OPEN, venue_opening(lockstep=False))
         await self.orders.send("instrument.list", b'{"symbol":"AAPL","tick":"0.01"}')
         await self.answer()
 

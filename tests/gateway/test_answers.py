@@ -5,7 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from outcry.domain.commands import CancelOrder, NewOrder, OrderCommand, ReplaceOrder
+from outcry.domain.commands import (
+    CancelAll,
+    CancelAllAfter,
+    CancelOrder,
+    NewOrder,
+    OrderCommand,
+    ReplaceOrder,
+)
 from outcry.domain.types import OrderType, Side, TimeInForce
 from outcry.gateway.answers import Answer, executed, failed, refused, too_many, unknown
 
@@ -61,9 +68,27 @@ def test_an_unknown_order_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [new(""), CancelOrder("demo", None, "a1"), ReplaceOrder("demo", None, "a1", 2, None, "")],
+    [new(""), ReplaceOrder("demo", None, "a1", 2, None, "")],
 )
 def test_only_what_is_done_once_is_said_to_be_safe(command: OrderCommand) -> None:
-    """Only a new order with a client order id is told to be sent again."""
+    """Of what may trade, only a new order with a client order id is told to be sent again."""
     assert "look at the order" in said(unknown(command))["message"]
-    assert said(unknown(command)).get("client_order_id", "") == command.client_order_id
+    assert said(unknown(command)).get("client_order_id", "") == getattr(
+        command, "client_order_id", ""
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [CancelOrder("demo", None, "a1"), CancelAll("demo", "", None), CancelAllAfter("demo", 9)],
+)
+def test_what_only_cancels_may_be_sent_again(command: OrderCommand) -> None:
+    """Twice is as good as once."""
+    assert "send it again" in said(unknown(command))["message"]
+
+
+def test_when_a_command_cannot_be_done_any_more_is_said() -> None:
+    """Who is not answered learns from which log time on the command is dead."""
+    told = said(unknown(CancelOrder("demo", None, "a1", expire_ns=17)))
+    assert told["expire_at"] == "17"
+    assert "After log time 17" in told["message"]

@@ -103,14 +103,17 @@ async def test_cancels_pass_a_closed_door() -> None:
     """Of one array the new orders are refused and the cancels enter while the door is closed."""
     async with a_door() as door:
         door.admission._full = "ORDERS"
-        new, cancel, replace = await door.answered(
+        new, cancel, replace, everything, disarmed = await door.answered(
             [
                 BUY,
                 {"op": "cancel", "client_order_id": "none"},
                 {"op": "replace", "client_order_id": "none", "quantity": "1"},
+                {"op": "cancel_all"},
+                {"op": "cancel_all_after", "timeout": 0},
             ]
         )
-        assert (new.status, cancel.status, replace.status) == (503, 422, 503)
+        assert (new.status, cancel.status, replace.status) == (503, 201, 503)
+        assert (everything.status, disarmed.status) == (201, 201)
 
 
 async def test_a_request_for_which_there_is_no_room_is_refused_whole(

@@ -335,7 +335,7 @@ async def test_entries_without_answers_are_bounded(monkeypatch: pytest.MonkeyPat
 
 
 async def test_an_answer_of_another_length_is_not_dealt_out() -> None:
-    """Executions that are not one for each command belong to nobody: unknown, and it goes on."""
+    """Fewer executions than commands belong to nobody: unknown, and it goes on."""
     async with an_exchange() as exchange:
         told = exchange.submit("a1", "a2")
         await until(lambda: exchange.entry.appended)
@@ -343,6 +343,24 @@ async def test_an_answer_of_another_length_is_not_dealt_out() -> None:
         exchange.entry.on_answer(Entry(seq, 0, "", b""), [b"{}"])
         assert told.fate is Fate.UNKNOWN
         assert exchange.entry.unanswered_s == 0.0
+
+
+async def test_what_fell_due_stands_in_front_of_the_answers() -> None:
+    """The last executions of an entry are its commands'; a switch that fired first is not."""
+    async with an_exchange() as exchange:
+        switch = msgspec.json.encode({"op": "cancel_all_after", "account": "a", "timeout": 1})
+        exchange.entry.submit([switch], [""], Told())
+        await until(lambda: exchange.entry.appended)
+        exchange.orders.now_ns += 5_000_000
+        told = exchange.submit("a1", "a2")
+        await until(lambda: exchange.entry.appended == 2)
+        await exchange.answer()
+        assert told.client_order_ids == ["a1", "a2"]
+        assert [execution.op for execution in (await exchange.answers())[-3:]] == [
+            "switch.fired",
+            "new",
+            "new",
+        ]
 
 
 async def test_an_answer_that_is_nowhere_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

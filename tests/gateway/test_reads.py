@@ -13,12 +13,13 @@ from outcry.gateway.gate import Gate, in_flight_name
 from outcry.gateway.orders_http import OrderRoutes
 from outcry.gateway.reads import ERROR_CODE, Reads
 from outcry.gateway.routes import gateway_app
+from outcry.log.log import Unanswered
 from outcry.runtime.nats_config import BROKER, GATEWAY
 from tests.running_nats import RunningNats
 from tests.waiting import settled
 
 NO_GATE = cast(Gate, None)
-NONE = b'{"seq":7,"booked":{"seq":7,"entry":3,"log":"0123456789abc"}}'
+NONE = b'{"seq":7,"booked":{"seq":7,"entry":3,"log":"0123456789abc","ts":"5"}}'
 FOUND = b'{"seq":7,"order":{"order_id":"x","status":"new"}}'
 
 
@@ -29,9 +30,15 @@ class Seen:
 
     def __init__(self) -> None:
         self.under_way: set[str] = set()
+        self.end = 3
 
     def is_under_way(self, name: str) -> bool:
         return name in self.under_way
+
+    async def last_entry(self) -> int:
+        if not self.end:
+            raise Unanswered("no answer")
+        return self.end
 
 
 class Books:
@@ -88,7 +95,7 @@ async def test_a_question_is_asked_as_it_came(books: Books) -> None:
         ("books.instruments", seen),
         ("books.book", seen | {"symbol": "BTC/USD", "depth": "3"}),
         ("books.order", seen | {"order_id": "x"}),
-        ("books.order", seen | {"client_order_id": "a/1", "account": "demo"}),
+        ("books.order", seen | {"client_order_id": "a/1", "account": "demo", "min_entry": "3"}),
     ]
 
 
@@ -132,13 +139,33 @@ async def test_an_order_that_nobody_knows_is_404(books: Books) -> None:
     """No order with this id, by either id, is 404."""
     books.answer = NONE
     books.seen.under_way = {in_flight_name("demo", "a1")}
-    for address in (
-        "/order/00000000-0003-8000-8000-000000000000",
-        "/order?client_order_id=a2",
-        "/order?client_order_id=a1&account=other",
+    for address, code in (
+        ("/order/00000000-0003-8000-8000-000000000000", "unknown_order"),
+        ("/order?client_order_id=a2", "never_seen"),
+        ("/order?client_order_id=a1&account=other", "never_seen"),
     ):
         status, answer = await books.get(address)
-        assert (status, answer["error"]["code"]) == (404, "unknown_order")
+        assert (status, answer["error"]["code"]) == (404, code)
+
+
+async def test_that_there_is_no_order_says_how_far_the_log_goes(books: Books) -> None:
+    """So that a client knows when it is final: after its order's time, or after a cancel."""
+    books.answer = NONE
+    _, answer = await books.get("/order?client_order_id=a1")
+    assert answer["as_of"] == {"seq": 7, "entry": 3, "log": "0123456789abc", "ts": "5"}
+    assert "up to entry 3, log time 5" in answer["error"]["message"]
+    books.answer = NONE.removesuffix(b"}") + b',"blocked":true}'
+    status, answer = await books.get("/order?client_order_id=a1")
+    assert (status, answer["error"]["code"]) == (404, "blocked")
+    assert answer["as_of"]["entry"] == 3
+
+
+async def test_without_the_log_nothing_is_said_of_a_name(books: Books) -> None:
+    """How far it goes is not known then, and so neither whether there is no such order."""
+    books.seen.end = 0
+    status, answer = await books.get("/order?client_order_id=a1")
+    assert (status, answer["error"]["code"]) == (503, "log_away")
+    assert not books.asked
 
 
 async def test_an_order_under_way_is_pending(books: Books) -> None:

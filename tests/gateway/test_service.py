@@ -182,12 +182,9 @@ async def test_another_history_ends_it(nats: RunningNats, market: Market) -> Non
     async with a_gateway(nats) as gateway:
         await gateway.ready()
         other = Desk()
-        for seq, subject, body in (
-            (1, VENUE_OPEN, venue_opening(lockstep=False)),
-            (2, "instrument.list", b'{"symbol":"AAPL","tick":"0.01"}'),
-            (3, ORDER_CREATED, msgspec.json.encode(BUY)),
-        ):
-            answer = other.answer(Entry(seq, 0, subject, body))
+        other.answer(Entry(1, 0, VENUE_OPEN, venue_opening(lockstep=False)))
+        other.answer(Entry(2, 0, "instrument.list", b'{"symbol":"AAPL","tick":"0.01"}'))
+        answer = other.answer(Entry(3, 0, ORDER_CREATED, msgspec.json.encode(BUY)))
         await (await market.answers.send(executions(), answer))
         await asyncio.wait((gateway.task,), timeout=WAIT_S)
         error = gateway.task.exception()

@@ -10,9 +10,11 @@ import pytest
 from outcry.gateway import session
 from outcry.gateway.admission import Admission
 from outcry.gateway.gate import Gate
+from outcry.gateway.lifelines import Lifelines
 from outcry.gateway.order_entry import Bounds
-from outcry.gateway.session import ID_BYTES_MAX, Session
+from outcry.gateway.session import ID_BYTES_MAX, admit
 from tests.gateway.exchange import BOUNDS, Exchange, an_exchange
+from tests.waiting import until
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
 
@@ -20,13 +22,15 @@ BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
 class Client:
     """One that is connected, and what it was sent."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        gate = Gate(exchange.entry, Admission(exchange.entry), "given", singly=False)
+    def __init__(self, exchange: Exchange, query: str) -> None:
+        gate = self.gate = Gate(exchange.entry, Admission(exchange.entry), "given", singly=False)
         gate.suffix = exchange.suffix
         self.exchange = exchange
-        self.session = Session(gate, self.on_frame, self.on_close)
         self.frames: list[Any] = []
         self.closed_with: list[int] = []
+        self.lifelines = Lifelines(gate, by_entries=False)
+        open_session = admit(gate, self.lifelines, query)
+        self.session = open_session(self.on_frame, self.on_close)
 
     def on_frame(self, data: bytes) -> None:
         self.frames.append(msgspec.json.decode(data))
@@ -47,9 +51,9 @@ class Client:
 
 
 @asynccontextmanager
-async def a_client(bounds: Bounds = BOUNDS) -> AsyncIterator[Client]:
+async def a_client(bounds: Bounds = BOUNDS, query: str = "") -> AsyncIterator[Client]:
     async with an_exchange(bounds) as exchange:
-        yield Client(exchange)
+        yield Client(exchange, query)
 
 
 async def test_an_order_is_answered_under_its_id() -> None:
@@ -79,8 +83,8 @@ async def test_many_may_be_in_flight() -> None:
 async def test_orders_of_one_frame_are_answered_in_their_places() -> None:
     """A frame with several commands is answered by their results in order."""
     async with a_client() as client:
-        cancel = {"op": "cancel", "client_order_id": "none"}
-        client.send({"id": "b", "orders": [BUY, {"symbol": "AAPL"}, cancel]})
+        replace = {"op": "replace", "client_order_id": "none", "quantity": "1"}
+        client.send({"id": "b", "orders": [BUY, {"symbol": "AAPL"}, replace]})
         await client.exchange.entered(1)
         await client.exchange.answer()
         (frame,) = client.frames
@@ -194,3 +198,39 @@ async def test_an_idle_session_ends_at_once() -> None:
     async with a_client() as client:
         client.session.on_shutdown()
         assert client.closed_with == [1001]
+
+
+async def test_orders_live_no_longer_than_their_session() -> None:
+    """Before its first order the account's switch is armed; at its end all orders are cancelled."""
+    async with a_client(query="cancel_on_disconnect=bob") as client:
+        client.send({"id": 1, "order": BUY | {"account": "bob"}})
+        client.send({"id": 2, "order": BUY | {"account": "eve"}})
+        await until(lambda: client.exchange.commands_entered() == 3)
+        client.session.on_closed()
+        await until(lambda: client.exchange.commands_entered() == 5)
+        await client.exchange.answer()
+        armed, bobs, eves, gone, disarmed = await client.exchange.answers()
+        assert (armed.op, armed.result) == ("cancel_all_after", "accepted")
+        assert [change.order_id for change in gone.changed] == [bobs.id]
+        assert disarmed.op == "cancel_all_after" and not disarmed.fires_at
+        assert next(iter(client.exchange.desk.engine.orders.values())).account == "eve"
+        assert eves.order is not None and not client.closed_with
+
+
+async def test_a_session_that_cannot_be_watched_over_ends() -> None:
+    """Nobody trades in the belief that orders will be cancelled when they would not."""
+    async with an_exchange() as exchange:
+        exchange.executions.connected = False
+        client = Client(exchange, "cancel_on_disconnect=bob")
+        assert client.closed_with == [1013]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["x=1", "cancel_on_disconnect=", "cancel_on_disconnect=a&cancel_on_disconnect=b", "cancel_on"],
+)
+async def test_what_a_session_cannot_be_is_refused(query: str) -> None:
+    """A misspelt wish is told, and never ignored."""
+    async with a_client() as client:
+        with pytest.raises(ValueError, match="cancel_on_disconnect"):
+            admit(client.gate, client.lifelines, query)

@@ -19,6 +19,7 @@ from outcry.gateway.ws_protocol import (
     Close,
     SendText,
     SessionBounds,
+    SessionFactory,
     order_session_protocol,
 )
 from tests.gateway.conftest import WAIT_S, Client, Desk, Serve, Served
@@ -57,6 +58,11 @@ class Sessions(list[EchoSession]):
     def __init__(self, times: int = 1) -> None:
         self.times = times
 
+    def admit(self, query: str) -> SessionFactory:
+        if query not in ("", "x=1"):
+            raise ValueError("There is no such session.")
+        return self
+
     def __call__(self, send_text: SendText, close: Close) -> EchoSession:
         self.append(EchoSession(send_text, close, self.times))
         return self[-1]
@@ -73,7 +79,7 @@ async def session_server(
     serve: Serve, sessions: Sessions, bounds: SessionBounds | None = None, **settings: Any
 ) -> Served:
     http = order_entry_protocol(Desk(), 1000)
-    ws = settings.pop("ws", None) or order_session_protocol(sessions, "/ws", bounds)
+    ws = settings.pop("ws", None) or order_session_protocol(sessions.admit, "/ws", bounds)
     return await serve(app, http=http, ws=ws, **settings)
 
 
@@ -162,7 +168,7 @@ async def test_frames_of_one_turn_are_one_write(serve: Serve) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(self.transport, name)
 
-    class Spied(order_session_protocol(sessions)):  # type: ignore[misc]
+    class Spied(order_session_protocol(sessions.admit)):  # type: ignore[misc]
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(Spy(transport))
 
@@ -186,6 +192,18 @@ async def test_there_is_one_path(serve: Serve, path: str) -> None:
             pass
     assert refused.value.response.status_code == 404
     assert b"/ws" in (refused.value.response.body or b"")
+    assert not sessions
+
+
+async def test_what_there_is_not_is_refused(serve: Serve) -> None:
+    """An address that asks for something unknown is refused with 400 and a sentence."""
+    sessions = Sessions()
+    served = await session_server(serve, sessions)
+    with pytest.raises(InvalidStatus) as refused:
+        async with connected(served, "/ws?x=2"):
+            pass
+    assert refused.value.response.status_code == 400
+    assert b"no such session" in (refused.value.response.body or b"")
     assert not sessions
 
 

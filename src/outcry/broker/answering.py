@@ -11,13 +11,13 @@ from sqlalchemy import Engine
 from outcry.broker.database import READERS
 from outcry.broker.metrics import Metrics
 from outcry.broker.position import read_position
-from outcry.broker.progress import Progress
+from outcry.broker.progress import Goal, Progress
 from outcry.broker.questions import BadRequest, Fields, read_request
 from outcry.broker.reads import READS
 from outcry.wire.books import ErrorAnswer, ErrorMessage
 
 WAIT_S = 2.0
-"""How long a question waits for the execution that it asks to be booked."""
+"""How long a question waits for what it asks to be booked."""
 READING_MAX = 256
 """Questions that are worked on, or wait for a thread; more are refused."""
 WAITING_MAX = 4_096
@@ -61,7 +61,7 @@ class Answering:
     async def _answer(self, question: str, body: bytes) -> bytes:
         try:
             fields = read_request(question, body)
-            await self._reach(fields.pop("min_seq", 0))
+            await self._reach(Goal(fields.pop("min_seq", 0), fields.pop("min_entry", 0)))
             return await self._read_soon(question, fields)
         except BadRequest as bad:
             raise Refusal(bad.code, bad.text, bad.field) from bad
@@ -81,16 +81,25 @@ class Answering:
         finally:
             self._reading -= 1
 
-    async def _reach(self, seq: int) -> None:
-        if seq > self._progress.position.seq and len(self._progress) >= WAITING_MAX:
+    async def _reach(self, goal: Goal) -> None:
+        """Wait for what has to be booked first. Raises Refusal: it is not in time."""
+        is_reached = goal.is_reached(self._progress.position)
+        if not is_reached and len(self._progress) >= WAITING_MAX:
             raise Refusal("busy", f"{WAITING_MAX} questions wait for executions already; ask again")
-        if not await self._progress.reach(seq, self._wait_s):
-            raise Refusal(
-                "not_booked_yet",
-                f"execution {seq} is not booked yet, the newest is {self._progress.position.seq}; "
-                "ask again",
+        if await self._progress.reach(goal, self._wait_s):
+            return
+        at = self._progress.position
+        if goal.seq > at.seq:
+            text, field = (
+                f"execution {goal.seq} is not booked yet, the newest is {at.seq}",
                 "min_seq",
             )
+        else:
+            text, field = (
+                f"entry {goal.entry} is not booked yet, the newest is {at.entry}",
+                "min_entry",
+            )
+        raise Refusal("not_booked_yet", f"{text}; ask again", field)
 
     def _read(self, question: str, fields: Fields) -> bytes:
         with self._engine.connect() as connection:

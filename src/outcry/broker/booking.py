@@ -44,6 +44,8 @@ class Books:
         self._amend = Statement(dialect, _change_orders(_TERMS), (*_TERMS, "which"))
         self._settle = Statement(dialect, _change_orders(_STATE), (*_STATE, "which"))
         self._name = Statement(dialect, upsert(dialect, ids, _names_order), ids.c.keys())
+        blocked = schema.blocked_client_order_ids
+        self._block = Statement(dialect, upsert(dialect, blocked), blocked.c.keys())
         self._trade = Statement(dialect, insert(trades), trades.c.keys())
         listed = schema.instruments
         self._list = Statement(dialect, upsert(dialect, listed), listed.c.keys())
@@ -61,6 +63,9 @@ class Books:
         if batch.client_order_ids:
             names = [(*key, *value) for key, value in batch.client_order_ids.items()]
             self._name.run(connection, names)
+        if batch.blocked:
+            rows = [(*key, seq) for key, seq in batch.blocked.items()]
+            self._block.run(connection, rows)
         if batch.trades:
             self._trade.run(connection, batch.trades)
             self._totals.grow(connection, batch)

@@ -55,4 +55,4 @@ def _follow(at: Position, entry: Entry, last: ExecutionMessage, digest: bytes) -
             f"entry {entry.seq} is of log {last.log}, shard {last.shard}; the books are of log "
             f"{at.log}, shard {at.shard}. {_ADVICE}"
         )
-    return Position(last.log, last.shard, entry.seq, last.seq, digest)
+    return Position(last.log, last.shard, entry.seq, last.seq, digest, int(last.ts))

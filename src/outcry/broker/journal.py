@@ -35,6 +35,8 @@ class Line(msgspec.Struct, omit_defaults=True, gc=False):
     status: str = ""
     filled: str = ""
     trades: int = 0
+    changed: int = 0
+    """Orders that a command changed which was about none of them."""
     event: str = ""
     level: str = ""
     timestamp: str = ""
@@ -91,6 +93,7 @@ def _line(
             order.status,
             order.filled_quantity,
             len(execution.trades),
+            0,
             event,
             level,
             timestamp,
@@ -105,6 +108,7 @@ def _line(
         getattr(about, "account", ""),
         getattr(about, "order_id", ""),
         getattr(about, "client_order_id", ""),
+        changed=len(execution.changed),
         event=event,
         level=level,
         timestamp=timestamp,

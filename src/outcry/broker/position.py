@@ -10,13 +10,17 @@ from outcry.wire.order_id import NO_LOG
 
 
 class Position(NamedTuple):
-    """Entry `entry` of EXECUTIONS is booked and execution `seq` the last; `digest` is after it."""
+    """Entry `entry` of EXECUTIONS is booked and execution `seq` the last; `digest` is after it.
+
+    `ts` is its log time in ns.
+    """
 
     log: str
     shard: int
     entry: int
     seq: int
     digest: bytes
+    ts: int = 0
 
 
 BEGINNING = Position(NO_LOG, 0, 0, 0, START)
@@ -24,7 +28,7 @@ BEGINNING = Position(NO_LOG, 0, 0, 0, START)
 
 def read_position(connection: Connection) -> Position:
     row = connection.execute(select(position)).one()
-    return Position(row.log, row.shard, row.entry, row.seq, bytes.fromhex(row.digest))
+    return Position(row.log, row.shard, row.entry, row.seq, bytes.fromhex(row.digest), row.ts)
 
 
 def move_position(connection: Connection, before: Position, after: Position) -> bool:

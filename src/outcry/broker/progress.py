@@ -1,9 +1,20 @@
-"""Who waits for an execution to be booked."""
+"""Who waits for something to be booked."""
 
 import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
 from outcry.broker.position import Position
+
+
+class Goal(NamedTuple):
+    """Execution `seq` and entry `entry` of the log; 0: any."""
+
+    seq: int = 0
+    entry: int = 0
+
+    def is_reached(self, position: Position) -> bool:
+        return self.seq <= position.seq and self.entry <= position.entry
 
 
 class Progress:
@@ -12,7 +23,7 @@ class Progress:
     def __init__(self, position: Position, hurry: Callable[[], None]) -> None:
         self.position = position
         self._hurry = hurry
-        self._waiting: dict[asyncio.Future[None], int] = {}
+        self._waiting: dict[asyncio.Future[None], Goal] = {}
 
     def __len__(self) -> int:
         """How many wait."""
@@ -20,19 +31,19 @@ class Progress:
 
     def move(self, position: Position) -> None:
         self.position = position
-        for reached in [one for one, seq in self._waiting.items() if seq <= position.seq]:
+        for reached in [one for one, goal in self._waiting.items() if goal.is_reached(position)]:
             del self._waiting[reached]
             if not reached.done():  # its time may have run out in this turn of the loop
                 reached.set_result(None)
         if self._waiting:
             self._hurry()
 
-    async def reach(self, seq: int, timeout_s: float) -> bool:
-        """Wait until execution `seq` is booked; False: it was not in time."""
-        if self.position.seq >= seq:
+    async def reach(self, goal: Goal, timeout_s: float) -> bool:
+        """Wait until it is booked; False: it was not in time."""
+        if goal.is_reached(self.position):
             return True
         reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[reached] = seq
+        self._waiting[reached] = goal
         self._hurry()
         try:
             async with asyncio.timeout(timeout_s):

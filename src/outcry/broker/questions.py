@@ -81,6 +81,7 @@ _LIMIT = Field(_whole(1, 1000), "is a whole number from 1 to 1000")
 _ORDER_CURSOR = Field(_order_key, "is the `next` of a page of orders")
 _TRADE_CURSOR = Field(_trade_key, "is the `next` of a page of trades, as in 17-0")
 _SEQ = {"min_seq": Field(_whole(0, SEQ_MAX), "is a whole number, the seq of an execution")}
+_ENTRY = {"min_entry": Field(_whole(0, SEQ_MAX), "is a whole number, an entry of the log")}
 
 QUESTIONS: Mapping[str, Mapping[str, Field]] = {
     "orders": _SEQ
@@ -95,6 +96,7 @@ QUESTIONS: Mapping[str, Mapping[str, Field]] = {
         "after": _ORDER_CURSOR,
     },
     "order": _SEQ
+    | _ENTRY
     | {
         "order_id": Field(_order_id, "is an id that this venue gave to an order (a UUID)"),
         "client_order_id": _NAME,

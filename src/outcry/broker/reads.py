@@ -19,6 +19,7 @@ from outcry.broker.questions import BadRequest, Fields
 from outcry.broker.schema import (
     CLOSED,
     OPEN,
+    blocked_client_order_ids,
     client_order_ids,
     instruments,
     orders,
@@ -63,7 +64,8 @@ def read_orders(connection: Connection, at: Position, fields: Fields) -> OrdersA
 
 
 def read_order(connection: Connection, at: Position, fields: Fields) -> OrderAnswer:
-    booked = BookedMessage(at.seq, at.entry, at.log)
+    booked = BookedMessage(at.seq, at.entry, at.log, str(at.ts))
+    blocked = False
     if "order_id" in fields:
         place: LogPlace = fields["order_id"]
         if "client_order_id" in fields:
@@ -74,16 +76,18 @@ def read_order(connection: Connection, at: Position, fields: Fields) -> OrderAns
             return OrderAnswer(at.seq, booked, PendingOrderMessage(text, "pending"))
         which = [orders.c.id == number, *_equal(orders, fields, "account").values()]
     elif "client_order_id" in fields:
-        which = [orders.c.id.in_(_named({"account": DEFAULT_ACCOUNT} | fields))]
+        named = {"account": DEFAULT_ACCOUNT} | fields
+        blocked = _is_blocked(connection, named)
+        which = [orders.c.id.in_(_named(named))]
     else:
         raise BadRequest("name the order by order_id or by client_order_id", "order_id")
     row = connection.execute(select(orders).where(*which)).first()
     if row is None:
-        return OrderAnswer(at.seq, booked)
+        return OrderAnswer(at.seq, booked, blocked=blocked)
     oldest = Cursor(None, newest_first=False)
     page = read_page(connection, trades, _trades_of(row.id), [], oldest, TRADES_OF_ORDER)
     found = tuple(present_trade(trade, at) for trade in page.rows)
-    return OrderAnswer(at.seq, booked, present_order(row, at), found)
+    return OrderAnswer(at.seq, booked, present_order(row, at), found, blocked)
 
 
 def read_trades(connection: Connection, at: Position, fields: Fields) -> TradesAnswer:
@@ -196,6 +200,13 @@ def _named(fields: Fields) -> Select[Any]:
     """The orders that a client order id means: one in each account."""
     which = _equal(client_order_ids, fields, "client_order_id", "account")
     return select(client_order_ids.c.order_id).where(*which.values())
+
+
+def _is_blocked(connection: Connection, fields: Fields) -> bool:
+    """Whether a cancel gave up a client order id before any order had it."""
+    table = blocked_client_order_ids
+    which = _equal(table, fields, "client_order_id", "account")
+    return connection.execute(select(table.c.seq).where(*which.values())).first() is not None
 
 
 def _number(place: LogPlace, at: Position) -> int:

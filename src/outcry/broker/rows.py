@@ -10,7 +10,13 @@ from typing import TypeAlias
 from outcry.domain.limits import INDEX_BITS
 from outcry.domain.types import Units
 from outcry.wire.decimals import parse_decimal
-from outcry.wire.messages import ChangeMessage, ExecutionMessage, InstrumentMessage, OrderMessage
+from outcry.wire.messages import (
+    CancelMessage,
+    ChangeMessage,
+    ExecutionMessage,
+    InstrumentMessage,
+    OrderMessage,
+)
 
 State: TypeAlias = tuple[str, Units, Units, Units, str, int, int]
 """status, filled, leaves, average_price, reason, updated_seq, updated_ts."""
@@ -39,6 +45,8 @@ class Batch:
         self.states: dict[int, State] = {}
         self.client_order_ids: dict[tuple[str, str], tuple[int, bool]] = {}
         """By client order id and account: the order, and whether it was rejected."""
+        self.blocked: dict[tuple[str, str], int] = {}
+        """Client order ids that a cancel gave up, by the same, with its execution."""
         self.trades: list[TradeRow] = []
         self.sums: dict[PositionKey, Sums] = {}
         """What positions grow by."""
@@ -53,6 +61,10 @@ class Batch:
         if execution.result == "accepted":
             if execution.order is not None:
                 self._order(execution, execution.order)
+            else:
+                self._change(execution)
+                if execution.blocked:
+                    self._block(execution)
             if execution.instrument is not None:
                 self.instruments[execution.instrument.symbol] = execution.instrument, execution.seq
         elif execution.result == "rejected":
@@ -100,6 +112,17 @@ class Batch:
             key = order.client_order_id, order.account
             if self.client_order_ids.get(key, (0, True))[1]:
                 self.client_order_ids[key] = order_id, True
+
+    def _change(self, execution: ExecutionMessage) -> None:
+        """Note what orders became that it changed, beside its own."""
+        seq, ts = execution.seq, int(execution.ts)
+        for change in execution.changed:
+            self.states[engine_id(change.order_id)] = _state(change, change.reason, seq, ts)
+
+    def _block(self, execution: ExecutionMessage) -> None:
+        command = execution.command
+        assert isinstance(command, CancelMessage), "only a cancel gives a name up"
+        self.blocked[command.client_order_id, command.account] = execution.seq
 
     def _changed(
         self, execution: ExecutionMessage, order: OrderMessage, order_id: int, ts: int

@@ -56,8 +56,10 @@ position = Table(
     Column("entry", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("ts", BigInteger, nullable=False),
 )
-"""How far the books go: entry of EXECUTIONS, last execution, running digest. One row, 1."""
+"""How far the books go: entry of EXECUTIONS, last execution, running digest, log time. One row,
+1."""
 
 orders = Table(
     "orders",
@@ -129,6 +131,17 @@ client_order_ids = Table(
 )
 """The order that a client order id means: the newest one accepted under it, also if a replace
 gave the order another since; else the newest rejected one."""
+
+blocked_client_order_ids = Table(
+    "blocked_client_order_ids",
+    metadata,
+    Column("client_order_id", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Client order ids that a cancel gave up before any order had them: none will. `seq` is of the
+newest such cancel."""
 
 trades = Table(
     "trades",

@@ -15,13 +15,14 @@ from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.gate import Gate
 from outcry.gateway.http_bounds import CLIENTS_MAX
 from outcry.gateway.http_protocol import order_entry_protocol
+from outcry.gateway.lifelines import Lifelines
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.order_entry import Bounds, OrderEntry
 from outcry.gateway.orders_http import OrderRoutes, post_orders
 from outcry.gateway.reads import Reads
 from outcry.gateway.routes import gateway_app
 from outcry.gateway.service import GatewayService
-from outcry.gateway.session import Session
+from outcry.gateway.session import admit
 from outcry.gateway.ws_protocol import order_session_protocol
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.descriptors import room_for
@@ -49,6 +50,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         entry = OrderEntry(orders, executions, secrets.token_hex(16), bounds, metrics)
         admission = Admission(entry)
         gate = Gate(entry, admission, secrets.token_hex(6), singly=settings.lockstep)
+        lifelines = Lifelines(gate, by_entries=settings.lockstep)
         service = GatewayService(orders, executions, entry, gate, admission, settings.durability)
         app = gateway_app(
             OrderRoutes(gate), Reads(nc, service), metrics.registry, service.readiness
@@ -58,17 +60,19 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
             host=settings.host,
             port=settings.http_port,
             http=order_entry_protocol(partial(post_orders, gate), BODY_MAX),
-            ws=order_session_protocol(partial(Session, gate)),
+            ws=order_session_protocol(partial(admit, gate, lifelines)),
             limit_concurrency=room_for(CLIENTS_MAX),
             lifespan="off",
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=math.ceil(settings.answer_timeout) + 1,
         )
-        async with working(entry.run(), service.expire(), service.observe()) as work:
+        background = entry.run(), service.expire(), service.observe(), lifelines.renew()
+        async with working(*background) as work:
             async with serving(config, "--http-port"):
                 reader = await unless(stop, service.follow())
-                await until(stop, reader.failed, *work)
+                await until(stop, nc.unfit, reader.failed, *work)
+            await lifelines.settled()
             await reader.stop()
     finally:
         await nc.close()

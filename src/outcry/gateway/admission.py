@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from outcry.domain.commands import CancelOrder, OrderCommand
+from outcry.domain.commands import NewOrder, OrderCommand, ReplaceOrder
 from outcry.gateway.answers import Answer, refused
 from outcry.log.log import StreamState
 
@@ -79,7 +79,8 @@ class Admission:
 
     def refuse(self, command: OrderCommand) -> Answer | None:
         """The answer to a command that may not enter; None: it may."""
-        if type(command) is CancelOrder and self._load.connected:
+        kind = type(command)
+        if kind is not NewOrder and kind is not ReplaceOrder and self._load.connected:
             return None
         why = self.why_closed()
         return refused(why) if why else None

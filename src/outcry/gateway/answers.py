@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from outcry.domain.commands import NewOrder, OrderCommand
+from outcry.domain.commands import NewOrder, OrderCommand, ReplaceOrder
 from outcry.wire.books import ErrorAnswer, ErrorMessage
 from outcry.wire.messages import UnknownAnswer
 
@@ -65,14 +65,21 @@ def failed(status: int, code: str, message: str, field: str = "", retry_after_s:
 
 def unknown(command: OrderCommand) -> Answer:
     """The answer to a command without one, which says how to find out."""
-    if type(command) is NewOrder and command.client_order_id:
-        text = (
-            "no answer in time; send the same order with this client_order_id again to learn what "
-            "became of it: nothing is done twice"
+    name: str = getattr(command, "client_order_id", "")
+    if type(command) is NewOrder and name:
+        advice = (
+            f"ask GET /order?client_order_id=…&account={command.account}, or send the same order "
+            "again under this client_order_id: nothing is done twice"
         )
+    elif isinstance(command, NewOrder | ReplaceOrder):
+        advice = "look at the order (GET /order) before you send it again"
     else:
-        text = "no answer in time; it may be done yet: look at the order before you send it again"
-    return Answer(UNKNOWN, _encode(UnknownAnswer("unknown", text, command.client_order_id)))
+        advice = "send it again, as it only cancels"
+    text = f"no answer in time; it may be done, or may be yet: {advice}"
+    expire_at = str(command.expire_ns) if command.expire_ns else ""
+    if expire_at:
+        text += f". After log time {expire_at} it cannot be done any more"
+    return Answer(UNKNOWN, _encode(UnknownAnswer("unknown", text, name, expire_at)))
 
 
 def too_many() -> Answer:

@@ -13,6 +13,8 @@ LIMIT = {
 MARKET = {"symbol": "AAPL", "side": "sell", "type": "market", "quantity": "2"}
 REPLACE = {"op": "replace", "client_order_id": "my-order-1", "quantity": "12", "price": "189.45"}
 CANCEL = {"op": "cancel", "client_order_id": "my-order-1"}
+CANCEL_ALL = {"op": "cancel_all", "symbol": "AAPL", "expires_in": 2000}
+DEAD_MANS_SWITCH = {"op": "cancel_all_after", "timeout": 30000}
 TERMS = {"quantity": "12", "price": "189.45"}
 
 POSTED: dict[str, Any] = {
@@ -20,6 +22,11 @@ POSTED: dict[str, Any] = {
     "market": {"summary": "A market order", "value": MARKET},
     "replace": {"summary": "New terms for an open order", "value": REPLACE},
     "cancel": {"summary": "The end of an open order", "value": CANCEL},
+    "all": {"summary": "The end of all open orders", "value": CANCEL_ALL},
+    "switch": {
+        "summary": "The same, unless it is sent again within 30 s",
+        "value": DEAD_MANS_SWITCH,
+    },
     "several": {
         "summary": "Several commands at once",
         "value": [MARKET, LIMIT | {"client_order_id": "my-order-2"}, CANCEL],
@@ -69,7 +76,7 @@ EXECUTION = {
         }
     ],
     "quote": {"bid": ["189.5", "6"], "ask": ["189.6", "5"]},
-    "digest": "a395b48e63896c1b7e24418d5e89f555",
+    "digest": "091dac74d3a42524845a1301837dbded",
 }
 """Of LIMIT, when `house` sold 4 at 189.40 and 5 at 189.60."""
 

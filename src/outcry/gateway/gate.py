@@ -20,12 +20,17 @@ from outcry.gateway.answers import (
     too_many,
     unknown,
 )
+from outcry.gateway.expiry import LogClock
 from outcry.gateway.order_entry import OrderEntry
 from outcry.gateway.ticket import Fate
+from outcry.wire.commands import read_order_command
 from outcry.wire.entries import read_commands, write_command
 
 Answered = Callable[[list[Answer]], None]
 """Takes one answer for each command, in their order; called once."""
+
+_DURATION = b"expires_in"
+"""Commands that hold this word anywhere are looked at for it."""
 
 
 class Gate:
@@ -37,13 +42,15 @@ class Gate:
         self._entry = entry
         self._admission = admission
         self._run = run
+        self.clock = LogClock(by_entries=singly)
         self._singly = singly
         """Every command an entry of its own (lockstep)."""
         self._named = 0
 
     def take(self, body: bytes, answered: Answered) -> None:
         """Read, admit and send the commands of `body`."""
-        self.send(read_commands(body, self.suffix), answered)
+        read = self.clock.read if _DURATION in body else read_order_command
+        self.send(read_commands(body, self.suffix, read), answered)
 
     def send(self, commands: Sequence[Command], answered: Answered) -> None:
         round_ = Round(len(commands), answered)

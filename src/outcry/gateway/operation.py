@@ -93,8 +93,8 @@ MALFORMED = Reply(
 )
 TROUBLES: Replies = {
     answers.UNKNOWN: Reply(
-        "The result did not come in time: the command may have been executed, or may be yet. Send "
-        "a new order again under the same client order id to learn what became of it.",
+        "The result did not come in time: the command may have been executed, or may be yet. Ask "
+        "GET /order for its client order id, or send the same order again under it.",
         (refer(messages.UnknownAnswer),),
     ),
     answers.MALFORMED: MALFORMED,

@@ -4,6 +4,7 @@ from outcry.domain.limits import COMMANDS_MAX
 from outcry.domain.order import OrderStatus
 from outcry.domain.types import Side
 from outcry.gateway import answers, examples
+from outcry.gateway.lifelines import TIMEOUT_MS
 from outcry.gateway.operation import (
     COMMANDS,
     DONE,
@@ -69,13 +70,17 @@ _POSTED = {
 _ORDER = read(
     books.OrderAnswer,
     "The order with its trades; `pending` while it is not booked.",
-    "No order with this id was ever accepted.",
+    "No order with this id was ever accepted. By a client order id: `never_seen`, or `blocked` by "
+    "a cancel, and `as_of` says how far the log was looked through.",
 )
 _REPLACE = (
     "Changes quantity, price or both. Less quantity at the same price keeps the place in the "
     "queue; everything else loses it; a replace that is refused loses nothing."
 )
-_CANCEL = "Ends what is open of the order."
+_CANCEL = (
+    "Ends what is open of the order. By a client order id that no order had, it is accepted with "
+    "`blocked`: no order of that name will be accepted any more."
+)
 _STATE: Schema = {
     "type": "object",
     "properties": {
@@ -149,7 +154,12 @@ _ORDERS = (
         "get_named_order",
         "Orders",
         "One order with its trades, by your own name of it",
-        "An order that this gateway has sent and that is not booked yet reads `pending`.",
+        "What became of an order whose answer did not come. It waits until the end of the log is "
+        "booked, 2 s at most, so what it tells is all there is up to there; an order that this "
+        "gateway has sent and that is not booked yet reads `pending`.\n\n404 `never_seen`: there "
+        "was none up to log time `as_of.ts`. That is final for an order sent with an `expire_at` "
+        "(`expires_in`) before that time. To make it final at once, cancel by the client order "
+        "id: then it is `blocked`, and no order of this name will be accepted.",
         _ORDER,
         (_NAME, _ACCOUNT, _MIN_SEQ),
     ),
@@ -185,11 +195,23 @@ _ORDERS = (
         "with the same `id` and an `execution`, an `error` or an `unknown`; or with `results`, "
         "which holds one of these for each element. Commands and answers are those of "
         '`POST /order`.\n\n    {"id": 7, "order": {"symbol": "AAPL", "side": "buy", …}}\n'
-        '    {"id": 7, "execution": {"seq": 17, "result": "accepted", …}}',
+        '    {"id": 7, "execution": {"seq": 17, "result": "accepted", …}}\n\n'
+        "With `cancel_on_disconnect` every open order of the account is cancelled when the last "
+        "such session of it at this gateway ends, at once; and by the account's dead man's switch "
+        f"(`cancel_all_after`), {TIMEOUT_MS // 1000} s later, where the gateway itself is gone. "
+        "It is the same switch that you may arm: use one of the two.",
         {
             101: Reply("It is a WebSocket from here on."),
             426: Reply("Not asked for as a WebSocket.", (ERROR,)),
         },
+        (
+            Field(
+                "cancel_on_disconnect",
+                "The account whose orders live no longer than this session.",
+                {"type": "string", "pattern": GLOSSARY["account"]["pattern"]},
+                example="demo",
+            ),
+        ),
     ),
 )
 _BOOKS = (

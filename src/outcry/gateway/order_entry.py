@@ -3,7 +3,8 @@
 While a publish is under way the commands that arrive wait, and leave together in the next entry;
 none waits when nothing is under way. That is one fsync for many orders, and one publish in flight.
 
-Rule 1: an answer belongs to a command by its place and nothing else: entry n, element i.
+Rule 1: an answer belongs to a command by its place and nothing else: entry n, element i. What fell
+due before the commands stands in front of their answers, so elements are counted from the end.
 Rule 2: an entry without an ack is sent again with the same bytes under the same id, until it has
 one. Its commands may be in the log: nobody is told otherwise.
 Rule 3: nothing is sent to a log that is not known to be the one that was read.
@@ -238,12 +239,13 @@ class OrderEntry:
     def _deliver(self, seq: int, executions: Sequence[bytes]) -> None:
         since, tickets = self._batches.pop(seq)
         count = sum([ticket.count for ticket in tickets])
-        if len(executions) != count:
+        due = len(executions) - count
+        if due < 0:
             text = f"entry {seq} has {count} commands and {len(executions)} executions"
             return self._give_up(tickets, Fate.UNKNOWN, text)
         self._metrics.answered(time.monotonic() - since)
         self._metrics.ended(Fate.ANSWERED.value, count)
-        begin = 0
+        begin = due
         for ticket in tickets:
             end = begin + ticket.count
             ticket.end(Fate.ANSWERED, executions[begin:end])

@@ -2,6 +2,9 @@
 
 By default a read waits for the newest execution this gateway has seen, so that a client reads its
 own writes; `min_seq` asks for another one, such as one that another gateway told.
+
+A read of an order by its client order id waits for the end of the log instead: what it finds is
+all there is, and where it finds nothing it says how far that was looked for.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +19,8 @@ from outcry.gateway.answers import OK, REFUSED, RETRY_S, Answer, failed
 from outcry.gateway.asgi import malformed, named_fields, respond
 from outcry.gateway.gate import in_flight_name
 from outcry.log.connection import Connection
-from outcry.wire.books import UnderWayOrderMessage
+from outcry.log.log import LogError
+from outcry.wire.books import BookedMessage, ErrorAnswer, ErrorMessage, UnderWayOrderMessage
 from outcry.wire.commands import DEFAULT_ACCOUNT
 from outcry.wire.subjects import BOOKS
 
@@ -39,8 +43,13 @@ class Seen(Protocol):
 
     def is_under_way(self, name: str) -> bool: ...
 
+    async def last_entry(self) -> int:
+        """The end of ORDERS. Raises LogError."""
+
 
 class _Found(msgspec.Struct):
+    booked: BookedMessage | None = None
+    blocked: bool = False
     order: msgspec.Raw = msgspec.Raw()
 
 
@@ -66,15 +75,26 @@ class Reads:
         """/order/{order_id} or /order?client_order_id=…&account=…"""
         fields = named_fields(request)
         if "order_id" not in fields:
-            if "client_order_id" not in fields:
-                text = "name the order: /order/{order_id} or /order?client_order_id=…"
-                raise malformed(text, "client_order_id")
-            fields.setdefault("account", DEFAULT_ACCOUNT)
-        under_way = self._is_under_way(fields)  # asked first: it may be booked meanwhile
+            return respond(await self._named_order(fields))
         answer = await self._ask("order", fields)
-        if answer.status != OK or len(_found(answer.body).order):
-            return respond(answer)
-        return respond(_pending(answer, fields) if under_way else _NO_ORDER)
+        return respond(answer if answer.status != OK or _found(answer.body).order else _NO_ORDER)
+
+    async def _named_order(self, fields: dict[str, str]) -> Answer:
+        if "client_order_id" not in fields:
+            text = "name the order: /order/{order_id} or /order?client_order_id=…"
+            raise malformed(text, "client_order_id")
+        fields.setdefault("account", DEFAULT_ACCOUNT)
+        under_way = self._is_under_way(fields)  # asked first: it may be booked meanwhile
+        try:
+            fields["min_entry"] = str(await self._seen.last_entry())
+        except LogError as error:
+            text = f"the log cannot be asked how far it goes: {error}"
+            return failed(REFUSED, "log_away", text, retry_after_s=RETRY_S)
+        answer = await self._ask("order", fields)
+        found = _found(answer.body) if answer.status == OK else None
+        if found is None or len(found.order):
+            return answer
+        return _pending(answer, fields) if under_way else _none(found, fields)
 
     def _is_under_way(self, fields: Mapping[str, str]) -> bool:
         name = fields.get("client_order_id", "")
@@ -100,3 +120,22 @@ def _pending(answer: Answer, fields: Mapping[str, str]) -> Answer:
     order = UnderWayOrderMessage(fields["account"], fields["client_order_id"], "pending")
     told = msgspec.json.decode(answer.body) | {"order": order}
     return Answer(OK, msgspec.json.encode(told))
+
+
+def _none(found: _Found, fields: Mapping[str, str]) -> Answer:
+    """There is no order of this name, as far as the log goes, and what that is worth."""
+    name = f"client_order_id {fields['client_order_id']} of account {fields['account']}"
+    at = found.booked
+    assert at is not None, "the broker says how far its books go"
+    if found.blocked:
+        code = "blocked"
+        text = f"no order had {name}, and none will: a cancel gave it up"
+    else:
+        code = "never_seen"
+        text = (
+            f"no order has or had {name} up to entry {at.entry}, log time {at.ts}. That is final "
+            "for one sent with an expire_at (expires_in) before this time; else cancel it by this "
+            "client_order_id: then none of this name will be accepted any more"
+        )
+    error = ErrorMessage(code, text, "client_order_id")
+    return Answer(NOT_FOUND, msgspec.json.encode(ErrorAnswer(error, at)))

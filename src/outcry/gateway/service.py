@@ -24,6 +24,7 @@ class _Last(msgspec.Struct):
     """What the newest execution of an answer tells of the log."""
 
     seq: int
+    ts: str
     log: str
     shard: int = 0
 
@@ -51,6 +52,7 @@ class GatewayService:
         self.digest: bytes | None = None
         """Of the history up to there."""
         self.is_under_way = entry.is_under_way
+        self.last_entry = orders.last_seq
         self._orders = orders
         self._executions = executions
         self._entry = entry
@@ -73,6 +75,7 @@ class GatewayService:
         self._entry.on_answer(entry, executions)
         last = _last(executions[-1])
         self.seq = last.seq
+        self._gate.clock.newest_ns = int(last.ts)
         if last.log != self.log and last.log != NO_LOG:
             self._enter_log(last.log, last.shard)
 

@@ -11,24 +11,33 @@ and gets one frame for each, when it is answered, with the same `id`:
     {"id": 7, "error": {"code", "message", "field"}}, or {"id": 7, "unknown": {…}}
     {"id": "b", "results": [{"execution": {…}}, {"error": {…}}]}
 
+At /ws?cancel_on_disconnect=ACCOUNT the orders of that account are cancelled when the session ends,
+however it ends; see `lifelines`.
+
 When the gateway goes down, what was taken is answered, what still comes is refused, and then the
 client is closed with 1001.
 """
 
 import contextlib
+import re
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import parse_qsl
 
 import msgspec
 from websockets.frames import CloseCode
 
 from outcry.gateway.answers import MALFORMED, TOO_MANY, UNKNOWN, Answer, failed, refused
 from outcry.gateway.gate import Gate
+from outcry.gateway.lifelines import Lifelines
+from outcry.wire.requests import ACCOUNT
 
 UNANSWERED_MAX = 1_000
 """Frames of one client that may wait for their answers; more are refused at once."""
 ID_BYTES_MAX = 128
+_ON_DISCONNECT = "cancel_on_disconnect"
 GOING_DOWN = "the gateway goes down; connect again later"
+NOT_WATCHED = "cancel on disconnect cannot be promised now; connect again later"
 
 
 class _Frame(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,17 +55,29 @@ _is_id = msgspec.json.Decoder(str | int | None).decode
 
 
 class Session:
-    """Frames in, frames out through `send`; `close` ends it with a code and a reason."""
+    """Frames in, frames out through `send`; `close` ends it with a code and a reason.
+
+    With an `account` its orders live no longer than its sessions.
+    """
 
     def __init__(
-        self, gate: Gate, send: Callable[[bytes], None], close: Callable[[int, str], None]
+        self,
+        gate: Gate,
+        lifelines: Lifelines,
+        account: str,
+        send: Callable[[bytes], None],
+        close: Callable[[int, str], None],
     ) -> None:
         self._gate = gate
+        self._lifelines = lifelines
+        self._account = account
         self._send = send
         self._close = close
         self._ending = False
         self._unanswered = 0
         self._closed = False
+        if account:
+            lifelines.hold(account, partial(close, CloseCode.TRY_AGAIN_LATER, NOT_WATCHED))
 
     def on_text(self, data: bytes) -> None:
         try:
@@ -95,6 +116,8 @@ class Session:
     def on_closed(self) -> None:
         """The client is gone; what it sent goes on, and nobody is told."""
         self._closed = True
+        if self._account:
+            self._lifelines.release(self._account)
 
     def _refuse(self, tag: bytes, answer: Answer) -> None:
         self._send(_frame(tag, _part(answer)))
@@ -113,6 +136,21 @@ class Session:
     def _end_if_answered(self) -> None:
         if self._ending and not self._unanswered:
             self._close(CloseCode.GOING_AWAY, GOING_DOWN)
+
+
+def admit(
+    gate: Gate, lifelines: Lifelines, query: str
+) -> Callable[[Callable[[bytes], None], Callable[[int, str], None]], Session]:
+    """See ws_protocol.Admit."""
+    account = ""
+    if query:
+        fields = parse_qsl(query, keep_blank_values=True)
+        if len(fields) != 1 or fields[0][0] != _ON_DISCONNECT:
+            raise ValueError(f"Only {_ON_DISCONNECT}=ACCOUNT can be asked for, once.")
+        account = fields[0][1]
+        if not re.fullmatch(ACCOUNT, account, re.ASCII):
+            raise ValueError(f"{_ON_DISCONNECT} is an account: 1 to 32 letters, digits and . _ -")
+    return partial(Session, gate, lifelines, account)
 
 
 def _id_of(data: bytes) -> bytes:

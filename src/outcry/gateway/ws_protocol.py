@@ -7,6 +7,7 @@ leave in one write.
 | a client that                                       | is closed with       |
 |-----------------------------------------------------|----------------------|
 | asks for another path                               | HTTP 404             |
+| asks for what there is not                          | HTTP 400             |
 | sends a message over `message_max`, in any pieces   | 1009                 |
 | sends a binary message                              | 1003                 |
 | sends text that is not UTF-8                        | 1007                 |
@@ -59,6 +60,9 @@ SendText = Callable[[bytes], None]
 Close = Callable[[int, str], None]
 """Closes with a code and a reason of at most 123 bytes."""
 SessionFactory = Callable[[SendText, Close], Session]
+Admit = Callable[[str], SessionFactory]
+"""What opens the session that the query of an address asks for. Raises ValueError with a sentence
+for the client: there is no such session."""
 
 
 class SessionBounds(NamedTuple):
@@ -72,19 +76,19 @@ class SessionBounds(NamedTuple):
 
 
 def order_session_protocol(
-    open_session: SessionFactory, path: str = "/ws", limits: SessionBounds | None = None
+    admit: Admit, path: str = "/ws", limits: SessionBounds | None = None
 ) -> type[asyncio.Protocol]:
     """The class for uvicorn's `Config(ws=...)`."""
 
     class BoundOrderSessionProtocol(OrderSessionProtocol):
         bounds = limits or SessionBounds()
-        entry = SessionEntry(open_session, path, Room(bounds.room))
+        entry = SessionEntry(admit, path, Room(bounds.room))
 
     return BoundOrderSessionProtocol
 
 
 class SessionEntry(NamedTuple):
-    open_session: SessionFactory
+    admit: Admit
     path: str
     room: Room
 
@@ -204,16 +208,21 @@ class OrderSessionProtocol(asyncio.Protocol):
             self._await_close()
 
     def _open(self, request: Request) -> None:
-        path = request.path.partition("?")[0]
+        path, _, query = request.path.partition("?")
         if path != self.entry.path:
             text = f"There is no WebSocket at {path}, only at {self.entry.path}.\n"
-            response = self.frames.reject(HTTPStatus.NOT_FOUND, text)
-        else:
-            response = self.frames.accept(request)
-        self.frames.send_response(response)
+            self.frames.send_response(self.frames.reject(HTTPStatus.NOT_FOUND, text))
+            return
+        try:
+            open_session = self.entry.admit(query)
+        except ValueError as error:
+            self.frames.send_response(self.frames.reject(HTTPStatus.BAD_REQUEST, f"{error}\n"))
+            return
+        self.frames.send_response(self.frames.accept(request))
         if self.frames.state is State.OPEN:
-            self.session = self.entry.open_session(self.send_text, self.close)
-            self._ping_later()
+            self.session = open_session(self.send_text, self.close)
+            if not self.is_closing:  # it may have closed at once
+                self._ping_later()
 
     def _receive(self, frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
