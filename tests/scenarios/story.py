@@ -13,6 +13,11 @@ A file holds stories; `== title` begins one. It starts with an open venue that l
     alice buy 7 ACME @ 16.00 [gtc|ioc|fok] [as a1]            without a price: a market order
     alice replace a1 [quantity 5] [@ 15.00] [as a2]           a1 or `order a1`: by the order's id
     alice cancel a1
+    alice cancel-all [ACME] [buy|sell]
+    alice silent-after 5                                      milliseconds; 0: never
+    ... until 7                                               of an order command: it expires then
+    tick
+    at 7                                                      the next entries come at that time
     send order.created {"op": 1}                              the very bytes of an entry
     send order.created 1001 of {}                             an array of as many
     & ...                                                     in one entry with the line before
@@ -24,6 +29,11 @@ What the venue answers is expected below the line; an answer without expectation
     duplicate of a1 filled                                    names the execution that took a1
     trade 4 @ 16.00 with a1                                   all trades, in their order
     withdrawn a1                                              all others cancelled, in their order
+    unfinished                                                accepted, but goes on later
+    fired alice [unfinished]                                  her switch, before the commands
+    goes-on alice [unfinished]                                the rest of her mass cancel, also then
+    blocked                                                   accepted, and the id is given up
+    fires 5                                                   when the switch does that is armed
     book bid 15.50 x 4, ask 16.00 x 5, ask 16.10 x 1          all levels of ACME; `book empty`
     queue bid 15.50: a1 a2                                    who stands there, in their order
     time 5                                                    log time of the answer
@@ -85,6 +95,7 @@ class Stage:
         if first_line.split(maxsplit=1)[0] in ("closed", "bounds"):
             self.venue = Venue.closed()
         self.entry: list[tuple[str, Any]] = []
+        self.now = 1
         self.answers: list[ExecutionMessage] = []
         self.answer: ExecutionMessage | None = None
         self.trades: list[tuple[str, str, str]] = []
@@ -98,9 +109,12 @@ class Stage:
         verb, *words = line.replace(",", " ").replace(":", " ").split()
         if verb == "send":
             self.send(line.split(None, 2))
+        elif verb == "at":
+            self.play_entry()
+            self.now = int(words[0])
         elif verb == "&":
             self.entry.append(self.command(words))
-        elif rule := getattr(self, f"see_{verb}", None):
+        elif rule := getattr(self, f"see_{verb.replace('-', '_')}", None):
             self.play_entry()
             rule(words)
         else:
@@ -130,16 +144,26 @@ class Stage:
                 return "venue.upgrade", {"engine": engine}
             case ["advance", by]:
                 return "clock.advance", {"by": by}
+            case ["tick"]:
+                return "clock.tick", {}
             case [account, ("buy" | "sell") as side, quantity, symbol, *rest]:
                 terms = {"account": account, "side": side, "quantity": quantity, "symbol": symbol}
                 return "order.created", terms | order_terms(rest)
             case [account, "replace", *rest]:
                 named, rest = self.named(rest)
                 terms = {"op": "replace", "account": account} | named | pairs(rest)
-                return "order.created", renamed(terms, {"@": "price", "as": "new_client_order_id"})
+                names = {"@": "price", "as": "new_client_order_id", "until": "expire_at"}
+                return "order.created", renamed(terms, names)
             case [account, "cancel", *rest]:
-                named, _ = self.named(rest)
-                return "order.created", {"op": "cancel", "account": account} | named
+                named, rest = self.named(rest)
+                terms = {"op": "cancel", "account": account} | named | pairs(rest)
+                return "order.created", renamed(terms, {"until": "expire_at"})
+            case [account, "cancel-all", *rest]:
+                terms = {"op": "cancel_all", "account": account} | chosen(rest)
+                return "order.created", terms
+            case [account, "silent-after", timeout, *rest]:
+                terms = {"op": "cancel_all_after", "account": account, "timeout": timeout}
+                return "order.created", terms | renamed(pairs(rest), {"until": "expire_at"})
         raise ValueError("no such line")
 
     def named(self, words: Words) -> tuple[dict[str, str], Words]:
@@ -164,7 +188,7 @@ class Stage:
         bodies = [body for _, body in self.entry]
         self.entry = []
         body = bodies if len(bodies) > 1 else bodies[0]
-        self.hear(self.venue.send_bytes(subject, json.dumps(body).encode(), 1))
+        self.hear(self.venue.send_bytes(subject, json.dumps(body).encode(), self.now))
 
     def hear(self, answer: bytes) -> None:
         self.answers += read_answer(answer)
@@ -218,6 +242,30 @@ class Stage:
         }
         for name, number in pairs(rest).items():
             assert told[name] == plain(number), f"{name} {told[name]}"
+
+    def see_unfinished(self, _: Words) -> None:
+        assert self.next_answer("accepted").unfinished, "it is finished"
+
+    def see_fired(self, words: Words) -> None:
+        self.see_due("switch.fired", words)
+
+    def see_goes_on(self, words: Words) -> None:
+        self.see_due("cancel_all", words)
+
+    def see_due(self, op: str, words: Words) -> None:
+        answer = self.next_answer("accepted")
+        account, *more = words
+        assert answer.op == op and answer.index >= 1_000, f"{answer.op} {answer.index}"
+        assert answer.command.account == account  # type: ignore[union-attr]
+        assert answer.unfinished == (more == ["unfinished"]), f"unfinished {answer.unfinished}"
+
+    def see_blocked(self, _: Words) -> None:
+        answer = self.next_answer("accepted")
+        assert answer.blocked and answer.order is None, f"blocked {answer.blocked}"
+
+    def see_fires(self, words: Words) -> None:
+        answer = self.next_answer("accepted")
+        assert answer.fires_at == words[0], f"{answer.fires_at}"
 
     def see_refused(self, words: Words) -> None:
         answer = self.next_answer("rejected")
@@ -284,7 +332,19 @@ def order_terms(words: Words) -> dict[str, str]:
     for word in TIMES.intersection(words):
         words.remove(word)
         terms["time_in_force"] = word
-    return terms | renamed(pairs(words), {"@": "price", "as": "client_order_id"})
+    names = {"@": "price", "as": "client_order_id", "until": "expire_at"}
+    return terms | renamed(pairs(words), names)
+
+
+def chosen(words: Words) -> dict[str, str]:
+    """What a mass cancel takes: a symbol, a side, and until when."""
+    terms = {}
+    for word in {"buy", "sell"}.intersection(words):
+        words.remove(word)
+        terms["side"] = word
+    if len(words) % 2:
+        terms["symbol"] = words.pop(0)
+    return terms | renamed(pairs(words), {"until": "expire_at"})
 
 
 def renamed(terms: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
