@@ -56,6 +56,17 @@ async def ensure_streams(nc: Connection, limits: Limits) -> None:
         await once_answered(partial(_ensure, nc, wanted))
 
 
+async def replace_executions(nc: Connection, limits: Limits, first_seq: int) -> None:
+    """Delete EXECUTIONS, where it exists, and create it empty: its first message will be
+    `first_seq`. Only for who has no use for what is in it any more."""
+    try:
+        await once_answered(partial(ask, nc, f"STREAM.DELETE.{EXECUTIONS}"))
+    except ApiRefused as refused:
+        if refused.err_code != STREAM_NOT_FOUND:
+            raise
+    await _create(nc, {**_executions(limits), "first_seq": first_seq})
+
+
 async def restore_streams(nc: Connection, limits: Limits, newest: Entry) -> None:
     """Create both streams as if all was purged but `newest`, the answer to the last entry.
 
