@@ -11,7 +11,18 @@ from cyclopts import Parameter
 
 from docs.sections import Document
 from docs.tables import code, said, table
-from outcry.cli.__main__ import ACCOUNT, CLOCK, INSTRUMENT, LOOK, OPERATE, RUN, TRADE
+from outcry.cli.__main__ import (
+    ACCOUNT,
+    ARCHIVE,
+    BOOKS,
+    CLOCK,
+    INSTRUMENT,
+    LOOK,
+    OPERATE,
+    RUN,
+    SNAPSHOT,
+    TRADE,
+)
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.operator import Bus
 from outcry.runtime import settings
@@ -22,6 +33,9 @@ COMMANDS = {
     "instrument ": INSTRUMENT,
     "account ": ACCOUNT,
     "clock ": CLOCK,
+    "snapshot ": SNAPSHOT,
+    "archive ": ARCHIVE,
+    "books ": BOOKS,
 }
 """Commands by what stands before their names."""
 
