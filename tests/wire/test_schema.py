@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcry.domain.commands import Malformed
+from outcry.gateway.expiry import LogClock
 from outcry.wire import schema
 from outcry.wire.entries import read_commands
 from outcry.wire.glossary import GLOSSARY
@@ -18,11 +19,18 @@ from outcry.wire.schema import message_kinds, name_of, shape_of
 
 CHECKED_IN = Path(__file__).parents[2] / "api" / "messages.schema.json"
 DEFINED = schema.document()["$defs"]
-WRITABLE = ("NewLimitOrder", "NewMarketOrder", "ReplaceOrder", "CancelOrder")
+WRITABLE = (
+    "NewLimitOrder",
+    "NewMarketOrder",
+    "ReplaceOrder",
+    "CancelOrder",
+    "CancelAllOrders",
+    "CancelAllOrdersAfter",
+)
 
 
 def is_understood(command: dict[str, Any]) -> bool:
-    (read,) = read_commands(msgspec.json.encode(command), "")
+    (read,) = read_commands(msgspec.json.encode(command), "", LogClock(by_entries=True).read)
     return type(read) is not Malformed
 
 

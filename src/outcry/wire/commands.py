@@ -68,8 +68,8 @@ _CLOCKS = {clock.value: clock for clock in ClockSource}
 _NEW = frozenset(requests.NewLimitOrder.__struct_fields__)
 _REPLACE = frozenset(requests.ReplaceOrder.__struct_fields__)
 _CANCEL = frozenset(requests.CancelOrder.__struct_fields__)
-_CANCEL_ALL = frozenset(requests.CancelAll.__struct_fields__)
-_CANCEL_ALL_AFTER = frozenset(requests.CancelAllAfter.__struct_fields__)
+_CANCEL_ALL = frozenset(requests.CancelAllOrders.__struct_fields__)
+_CANCEL_ALL_AFTER = frozenset(requests.CancelAllOrdersAfter.__struct_fields__)
 _INSTRUMENT = frozenset(
     {"op", "symbol", "tick", "lot", "min_quantity", "max_quantity", "max_price", "name", "state"}
 )

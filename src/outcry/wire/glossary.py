@@ -6,6 +6,7 @@ Rule: a name means the same wherever it stands. Where it must not, the message s
 from enum import StrEnum
 from typing import Any
 
+from outcry.domain.limits import TIMEOUT_MAX_MS
 from outcry.domain.order import CancelReason, OrderStatus
 from outcry.domain.reject import RejectReason
 from outcry.domain.types import (
@@ -181,9 +182,14 @@ GLOSSARY: dict[str, Fragment] = {
         "market order `ioc`.",
         "enum": _one_of(TimeInForce),
     },
-    "timeout": _number(
-        "Milliseconds after which the dead man's switch fires, at most a day; 0 disarms it.", 5_000
-    ),
+    "timeout": {
+        "description": "Milliseconds after which the dead man's switch fires, at most 24 hours; 0 "
+        "disarms it.",
+        "pattern": "^[0-9]+$",
+        "minimum": 0,
+        "maximum": TIMEOUT_MAX_MS,
+        "examples": [5_000],
+    },
     "trade_id": _text("The execution's `seq` and the place in it.", "[0-9]+-[0-9]+"),
     "trades": {"description": "The fills, in the order in which they happened."},
     "ts": _time("Log time"),

@@ -99,7 +99,7 @@ class CancelOrder(Request, kw_only=True):
     expires_in: Milliseconds | None = None
 
 
-class CancelAll(Request, kw_only=True):
+class CancelAllOrders(Request, kw_only=True):
     """The end of every open order of an account, of one instrument or one side where it says so.
 
     Where more are open than one entry may change, the execution says `unfinished`, and the rest
@@ -114,18 +114,23 @@ class CancelAll(Request, kw_only=True):
     expires_in: Milliseconds | None = None
 
 
-class CancelAllAfter(Request, kw_only=True):
+class CancelAllOrdersAfter(Request, kw_only=True):
     """The dead man's switch of an account: unless it is sent again before `timeout` milliseconds
     have passed, every open order of the account is cancelled. A `timeout` of 0 disarms it.
     """
 
     op: Literal["cancel_all_after"]
-    timeout: str | int
+    timeout: Milliseconds
     account: str | None = None
     expire_at: Time | None = None
     expires_in: Milliseconds | None = None
 
 
 OrderRequest = (
-    NewLimitOrder | NewMarketOrder | ReplaceOrder | CancelOrder | CancelAll | CancelAllAfter
+    NewLimitOrder
+    | NewMarketOrder
+    | ReplaceOrder
+    | CancelOrder
+    | CancelAllOrders
+    | CancelAllOrdersAfter
 )

@@ -24,7 +24,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 _SAID = {
     "string": ("pattern", "examples"),
-    "integer": ("minimum", "examples"),
+    "integer": ("minimum", "maximum", "examples"),
     "number": ("exclusiveMinimum", "maximum"),
     "boolean": (),
     "null": (),
