@@ -160,6 +160,8 @@ PROTOCOL = Document(
         "new": partial(fields, requests.NewLimitOrder),
         "replace": partial(fields, requests.ReplaceOrder),
         "cancel": partial(fields, requests.CancelOrder),
+        "cancel-all": partial(fields, requests.CancelAllOrders),
+        "cancel-all-after": partial(fields, requests.CancelAllOrdersAfter),
         "example-asked": partial(example.asked, example.TRADE),
         "example-answered": partial(example.answered, example.TRADE),
         "execution": partial(fields, messages.ExecutionMessage),
