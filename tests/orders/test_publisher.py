@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 import pytest
 
@@ -209,3 +210,36 @@ async def test_an_answer_that_was_stuck_holds_nothing_up() -> None:
     async with asyncio.timeout(10):
         await publisher.drained()
     assert await stored(log) == [body(1), body(2)]
+
+
+class Slow(MemoryLog):
+    """Takes answers at once and acknowledges when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(itertools.count(1).__next__)
+        self.unacked: list[tuple[asyncio.Future[int], int]] = []
+
+    async def send(self, *args: Any, **options: Any) -> asyncio.Future[int]:
+        stored = await (await super().send(*args, **options))
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.unacked.append((future, stored))
+        return future
+
+    def acknowledge(self) -> None:
+        future, seq = self.unacked.pop(0)
+        future.set_result(seq)
+
+
+async def test_few_big_answers_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent before an acknowledgement is bounded in bytes too, whatever was acknowledged."""
+    monkeypatch.setattr(law, "UNACKED_BYTES_MAX", 25)
+    log = Slow()
+    publisher = Publisher(log, SUBJECT, 0)
+    for seq in range(1, 20):
+        await publisher.publish(seq, body(seq)[:10].ljust(10))
+    for seq in range(1, 20):
+        await until(lambda: len(log.unacked) == min(3, 20 - seq))  # noqa: B023
+        log.acknowledge()
+        await until(lambda: publisher.tail == seq)  # noqa: B023
+    await publisher.drained()
+    assert await log.last_seq() == 19

@@ -18,7 +18,9 @@ from outcry.log.history import Diverged
 from outcry.log.log import Conflict, Log, LogError, Unanswered, once_answered
 
 UNACKED_MAX = 64
-"""Answers under way at once; each expects the one before it."""
+UNACKED_BYTES_MAX = 4 << 20
+"""Answers under way at once, and their bytes; each expects the one before it. More would wait in
+front of the server for longer than an acknowledgement is waited for."""
 WINDOW_MAX = 4_096
 WINDOW_BYTES_MAX = 64 << 20
 """Answers that wait to be stored, and their bytes; beyond either, no further entry is read."""
@@ -50,6 +52,8 @@ class Publisher:
         self._bytes = 0
         """Of all of these."""
         self._sent = tail
+        self._unacked_bytes = 0
+        """Of those up to `_sent`."""
         self._verify_at = tail
         self._epoch = 0
         self._moved = asyncio.Event()
@@ -93,13 +97,17 @@ class Publisher:
                 sending.add_done_callback(partial(self._on_ack, seq, epoch))
                 if epoch == self._epoch:  # else a resync meanwhile says what comes next
                     self._sent = seq
+                    self._unacked_bytes += len(body)
         except LogError as error:
             self._stop_sending(error)
         finally:
             self._pumping = False
 
     def _is_due(self) -> bool:
-        return self._sent - self.tail < min(len(self._window), UNACKED_MAX)
+        under_way = self._sent - self.tail
+        if self._unacked_bytes >= UNACKED_BYTES_MAX:
+            return False
+        return under_way < min(len(self._window), UNACKED_MAX)
 
     def _on_ack(self, seq: int, epoch: int, ack: "asyncio.Future[int]") -> None:
         error = ack.exception() if not ack.cancelled() else Unanswered("cancelled")
@@ -117,8 +125,11 @@ class Publisher:
         pump.add_done_callback(self._carry)
 
     def _advance(self, tail: int) -> None:
-        for _ in range(min(tail - self.tail, len(self._window))):
-            self._bytes -= len(self._window.popleft())
+        for seq in range(self.tail + 1, min(tail, self.tail + len(self._window)) + 1):
+            size = len(self._window.popleft())
+            self._bytes -= size
+            if seq <= self._sent:
+                self._unacked_bytes -= size
         self.tail = tail
         self._sent = max(self._sent, tail)
         self._moved.set()
@@ -147,6 +158,7 @@ class Publisher:
             await asyncio.sleep(REFUSED_S)
         await self._follow(stored)
         self._sent = self.tail
+        self._unacked_bytes = 0
         self._resync = None
         await self._pump()
 
