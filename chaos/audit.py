@@ -19,8 +19,10 @@ from chaos.ledger import Key, Ledger, find
 from chaos.line import split
 from chaos.service import until
 from chaos.venue import Venue
+from outcry.log.archive import Archive
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Unanswered
+from outcry.log.whole import WholeLog
 from outcry.orders.answer import Desk
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDERS
@@ -51,7 +53,10 @@ class Books(NamedTuple):
 async def read_history(venue: Venue) -> History:
     """The logs once everything that entered is answered."""
     nc = await venue.connect(OPERATOR)
-    orders, executions = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
+    orders, executions = (
+        WholeLog(JetStreamLog(nc, stream), Archive(venue.folder / "archive", stream))
+        for stream in (ORDERS, EXECUTIONS)
+    )
 
     async def answered() -> bool:
         try:
@@ -65,7 +70,7 @@ async def read_history(venue: Venue) -> History:
     return History(entries, answers, [e for answer in answers for e in split(answer.body)])
 
 
-async def _read(log: JetStreamLog, end: int) -> list[Entry]:
+async def _read(log: WholeLog, end: int) -> list[Entry]:
     read: list[Entry] = []
     complete = asyncio.Event()
 
