@@ -39,12 +39,13 @@ RUN: Commands = (
 TRADE: Commands = (
     ("order", "order_entry:order", "Buy or sell."),
     ("replace", "order_entry:replace", "Change quantity or price of an open order."),
-    ("cancel", "order_entry:cancel", "Cancel what is open of an order."),
+    ("cancel", "order_entry:cancel", "Cancel what is open of an order, or of all."),
 )
 LOOK: Commands = (
     ("book", "book_view:book", "The book of an instrument, as a ladder."),
     ("watch", "watch:watch", "Every completion as it happens."),
     ("orders", "reads:orders", "Orders, the newest first."),
+    ("status", "order_status:status", "What became of one order."),
     ("trades", "reads:trades", "Trades, the newest first."),
     ("positions", "reads:positions", "What each account bought and sold."),
     ("instruments", "reads:instruments", "What can be traded, in which steps."),
@@ -73,6 +74,13 @@ ARCHIVE: Commands = (
     ("run", "archive:run", "Move what is before the newest snapshot there, now."),
     ("list", "archive:show", "Its files."),
     ("verify", "archive:verify", "Read all of it and check that it is whole."),
+)
+EXECUTIONS: Commands = (
+    (
+        "rebuild",
+        "answers.command:rebuild",
+        "Make EXECUTIONS anew from ORDERS, where it is damaged.",
+    ),
 )
 BOOKS: Commands = (
     ("rebuild", "books.command:rebuild", "Make the books anew from the log, and compare."),
@@ -111,6 +119,7 @@ def make_app() -> App:
         ("snapshot", SNAPSHOT, "The states from which the order service starts."),
         ("archive", ARCHIVE, "The beginning of the log, outside of NATS."),
         ("books", BOOKS, "The books in SQL."),
+        ("executions", EXECUTIONS, "The log of answers."),
     ):
         child = App(name=name, help=text, group=operate)
         _add(child, commands)

@@ -43,7 +43,10 @@ async def _url_of(bus: Bus, *, stopped: bool) -> AsyncIterator[str]:
                 raise Failed(f"{refused}", ExitCode.REFUSED) from refused
             yield bus.find_url()
             return
-        print(f"outcry: nothing runs on {bus.data_dir.resolve()}: reading it", file=sys.stderr)
+        print(
+            f"outcry: nothing runs on {bus.data_dir.resolve()}: a nats-server runs on it meanwhile",
+            file=sys.stderr,
+        )
         try:
             server = await start_nats_server(
                 bus.data_dir, port=0, monitor_port=0, durability=Durability.DISK

@@ -1,8 +1,13 @@
 """What cannot be taken back is asked for twice."""
 
 import sys
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from outcry.cli.failed import ExitCode, Failed
+
+Yes = Annotated[bool, Parameter(negative="", help="Do not ask.")]
 
 
 def confirm(what: str, *, yes: bool) -> None:

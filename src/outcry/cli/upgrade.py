@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from outcry.cli.confirm import confirm
+from outcry.cli.confirm import Yes, confirm
 from outcry.cli.failed import ExitCode
 from outcry.cli.operate import Json
 from outcry.cli.operator import Bus, operator_at
@@ -16,7 +16,7 @@ from outcry.wire.messages import ExecutionMessage
 
 
 def upgrade(
-    *, to: str = VERSION, yes: bool = False, json: Json = False, bus: Bus | None = None
+    *, to: str = VERSION, yes: Yes = False, json: Json = False, bus: Bus | None = None
 ) -> int:
     """Mark in the log where the next version of the engine goes on.
 
@@ -27,8 +27,6 @@ def upgrade(
     ----------
     to
         Version of the engine that goes on; that of this Open Outcry when left out.
-    yes
-        Do not ask.
     """
     configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     url = (bus or Bus()).find_url()

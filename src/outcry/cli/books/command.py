@@ -92,7 +92,7 @@ async def _rebuild(bus: Bus, folders: Folders, into: str, present: str) -> None:
     if into:
         console.print("to use them, start the broker with this --database-url")
     elif (bus.data_dir / REPLACED).exists():
-        console.print(f"the books of before are in {bus.data_dir / REPLACED}")
+        console.print(f"the books of before are in {bus.data_dir / REPLACED}", soft_wrap=True)
 
 
 async def _book_to(last: int, shadow: Shadow, logs: Logs, advance: Advance) -> None:

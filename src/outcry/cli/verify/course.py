@@ -18,7 +18,7 @@ from outcry.cli.verify.audit import Audit
 from outcry.cli.verify.check import check_books
 from outcry.cli.verify.report import Report
 from outcry.cli.verify.snapshots import taken_of
-from outcry.cli.verify.start import start_of
+from outcry.cli.verify.start import opened_by, start_of
 from outcry.domain.digest import START
 from outcry.domain.limits import Bounds
 
@@ -36,7 +36,7 @@ async def run_course(
         began = time.monotonic()
         logs = await open_logs(nc, bus, folders)
         taken = await taken_of(logs.answers, folders.snapshots(bus))
-        start = await start_of(logs, taken, bounds)
+        start = start_of(logs.first, await opened_by(logs), taken, bounds)
         audit = Audit(start.desk, bounds, START if logs.first == 1 else None)
         audit.snapshots = {one.header.entry: one.path for one in taken}
         if kept is not None and logs.first == 1:

@@ -22,20 +22,23 @@ class Start(NamedTuple):
     why: str = ""
 
 
-async def start_of(logs: Logs, taken: list[Taken], bounds: Bounds) -> Start:
-    """Raises Failed: this engine can execute nothing of these logs."""
-    opened = await _opened_by(logs) if logs.first == 1 else ""
-    if logs.first == 1 and opened in ("", bounds.version):
+def start_of(first: int, opened: str, taken: list[Taken], bounds: Bounds) -> Start:
+    """Where to begin with a log that begins at entry `first` and was opened by version `opened`;
+    empty: it is not open, or its opening is gone.
+
+    Raises Failed: this engine can execute nothing of it.
+    """
+    if first == 1 and opened in ("", bounds.version):
         return Start(Desk(bounds))
     for path, header in taken:
-        if header.entry < logs.first - 1 or bounds.version not in (header.engine, header.mark):
+        if header.entry < first - 1 or bounds.version not in (header.engine, header.mark):
             continue
         engine = read_snapshot(path, bounds)
         if engine is not None:
             mark = header.mark == bounds.version
             why = f"the mark of engine {header.mark}" if mark else f"the snapshot {path.name}"
             return Start(Desk.of(engine), why)
-    what = f"was opened by engine {opened}" if opened else f"begins at entry {logs.first}"
+    what = f"was opened by engine {opened}" if opened else f"begins at entry {first}"
     raise Failed(
         f"this log {what}, and there is no snapshot from which engine {bounds.version} could go "
         "on: name the archive with --archive-dir, the snapshots with --snapshot-dir, or verify "
@@ -44,8 +47,11 @@ async def start_of(logs: Logs, taken: list[Taken], bounds: Bounds) -> Start:
     )
 
 
-async def _opened_by(logs: Logs) -> str:
-    """The version of the engine for which the log was opened; empty: it is not open."""
+async def opened_by(logs: Logs) -> str:
+    """The version of the engine for which the log was opened, as EXECUTIONS tells it; empty: it is
+    not open, or its opening is gone."""
+    if logs.first > 1:
+        return ""
     for seq in range(1, min(logs.end, OPENING_MAX) + 1):
         version = await _opening(logs.answers, seq)
         if version:
