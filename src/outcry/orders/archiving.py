@@ -58,7 +58,8 @@ async def archive(
         states = [await log.info() for log in lives]
         snapshot = (await beginning(snapshot_dir, wholes[0], wholes[1])).snapshot
         if snapshot is None:
-            return Archived(states[0].first_seq, 0, f"there is no snapshot in {snapshot_dir}")
+            why = f"no snapshot in {snapshot_dir} counts; take one with `outcry snapshot take`"
+            return Archived(states[0].first_seq, 0, why)
         before = await _settled(orders, snapshot.entry, min_age_s)
         for live, stored in zip(lives, kept, strict=True):
             await extend(stored, live, snapshot.log, before - 1, on_segment=on_segment)
