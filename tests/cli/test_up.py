@@ -20,6 +20,7 @@ from websockets.sync.client import connect
 from outcry.cli.__main__ import main
 from outcry.cli.data_folder import Addresses, find_addresses
 from outcry.cli.failed import ExitCode
+from outcry.runtime.lifecycle import SUPERSEDED
 from tests.cli.replay.days import DAYS, Day, file_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -127,6 +128,34 @@ def test_a_day_of_trading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         assert positions(outcry, capsys) == before
         assert before["demo", "AAPL"] == "11"
         assert up.end(signal.SIGINT) == 0
+
+
+def test_an_upgrade_ends_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Behind the mark of a newer engine this program is of no use: it says so, once and again."""
+    folder = tmp_path / "data"
+    with running(folder) as up:
+        up.ready()
+        at = f"--data-dir={folder}"
+        assert main(["upgrade", "--yes", at]) == ExitCode.REFUSED
+        assert "an upgrade goes to a newer one" in capsys.readouterr().out
+        assert main(["upgrade", "--to=99", at]) == ExitCode.USAGE
+        assert main(["verify", at]) == ExitCode.OK
+        assert main(["upgrade", "--to=99", "--yes", at]) == ExitCode.OK
+        up.process.communicate(timeout=PATIENCE_S)
+        assert up.process.returncode == SUPERSEDED
+    told = "hands this log over to engine 99: everything up to it is answered"
+    assert told in last_line(up.errors)
+    with running(folder) as up:
+        up.process.communicate(timeout=PATIENCE_S)
+        assert up.process.returncode == SUPERSEDED
+    assert told in last_line(up.errors)
+    capsys.readouterr()
+    assert main(["verify", at]) == ExitCode.OK
+    assert "where engine 99 goes on" in capsys.readouterr().out
+
+
+def last_line(errors: Path) -> str:
+    return errors.read_text().splitlines()[-1]
 
 
 def test_a_log_that_is_replaced_ends_everything(tmp_path: Path) -> None:

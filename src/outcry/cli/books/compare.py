@@ -10,13 +10,9 @@ from outcry.cli.books.tally import Tally
 from outcry.cli.difference import Difference
 
 ROWS_AT_ONCE = 2_000
-TABLES = (
+TABLES = (  # the position first: where that differs, all else does
     schema.position,
-    schema.instruments,
-    schema.orders,
-    schema.client_order_ids,
-    schema.trades,
-    schema.positions,
+    *(table for table in schema.metadata.sorted_tables if table is not schema.position),
 )
 
 
