@@ -84,7 +84,7 @@ def test_an_unknown_result_says_how_to_find_out() -> None:
     with gateway(202, {"status": "unknown", "client_order_id": "a1"}) as at:
         failed = failure(at.order, ORDER)
     assert failed.code is ExitCode.UNKNOWN
-    assert "--client-order-id a1" in str(failed)
+    assert "outcry status a1" in str(failed)
 
 
 def test_filters_that_are_empty_are_not_asked_for() -> None:

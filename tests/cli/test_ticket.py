@@ -44,6 +44,29 @@ def test_a_market_order_without_a_market_says_why(capsys: pytest.CaptureFixture[
     assert "canceled  nothing more to trade with" in text
 
 
+def test_orders_that_went_together_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """How many, and which."""
+    exchange = Exchange()
+    for name in ("a1", "a2"):
+        exchange.order("buy", "1", "189.5", client_order_id=name)
+    text = shown(exchange.enter("order.created", {"op": "cancel_all"}), capsys)
+    assert text.startswith("accepted  cancel_all demo  2 orders canceled  seq")
+    assert [line.split()[1:] for line in text.splitlines()[2:]] == [
+        ["a1", "canceled"],
+        ["a2", "canceled"],
+    ]
+
+
+def test_a_switch_says_when_it_fires(capsys: pytest.CaptureFixture[str]) -> None:
+    """And a name that was given up that it is."""
+    exchange = Exchange()
+    switch = {"op": "cancel_all_after", "timeout": 5000}
+    text = shown(exchange.enter("order.created", switch), capsys)
+    assert "everything is cancelled at 1970-01-01" in text
+    text = shown(exchange.enter("order.created", {"op": "cancel", "client_order_id": "x"}), capsys)
+    assert "it is given up" in text
+
+
 def test_every_kind_of_entry_has_a_headline() -> None:
     """What is no order shows what it was about."""
     exchange = Exchange()

@@ -42,7 +42,10 @@ def test_a_line_tells_the_trades() -> None:
 def test_a_long_line_goes_on_under_its_beginning() -> None:
     """On a narrow terminal words stay whole, and the times stand alone at the left."""
     exchange = Exchange()
-    lines = shown(exchange.enter("order.created", {"op": "cancel", "client_order_id": "x"}), 60)
+    lines = shown(
+        exchange.enter("order.created", {"op": "replace", "client_order_id": "x", "quantity": "1"}),
+        60,
+    )
     assert len(lines) > 1
     assert all(len(line) <= 60 for line in lines)
     assert all(line.startswith(" " * lines[0].index("rejected")) for line in lines[1:])

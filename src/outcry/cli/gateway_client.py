@@ -48,12 +48,7 @@ class Gateway:
         """The execution of one order command, also of one that is rejected. Raises Failed."""
         status, answer = self._ask("POST", "/order", command)
         if status is HTTPStatus.ACCEPTED and "result" not in answer:
-            named = answer.get("client_order_id", "")
-            raise Failed(
-                "the result is unknown: it did not come in time, and the order may stand. Ask "
-                f"with `outcry orders --client-order-id {named}`",
-                ExitCode.UNKNOWN,
-            )
+            raise Failed(_unknown(answer, command.get("account", "")), ExitCode.UNKNOWN)
         if "result" not in answer:
             raise _failed(status, answer)
         return dict(answer)
@@ -104,6 +99,13 @@ def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:
     if kind is None or not parts.hostname:
         raise _no_address(url)
     return kind(parts.hostname, port, timeout=TIMEOUT_S), parts.path.rstrip("/")
+
+
+def _unknown(answer: Any, account: str) -> str:
+    name = answer.get("client_order_id", "")
+    whose = f" --account {account}" if account else ""
+    ask = f"ask with `outcry status {name}{whose}`" if name else "look with `outcry orders`"
+    return f"the result is unknown: it did not come in time, and it may be done: {ask}"
 
 
 def _no_address(url: str) -> Failed:

@@ -12,6 +12,8 @@ from outcry.wire.order_id import parse_order_id
 
 Price = Annotated[str, Parameter(name=["--limit", "--price"])]
 Account = Annotated[str, Parameter(env_var="OUTCRY_ACCOUNT")]
+Seconds = float | None
+DAY_S = 86_400
 
 
 def order(
@@ -24,6 +26,7 @@ def order(
     tif: Literal["gtc", "ioc", "fok"] | None = None,
     account: Account = "demo",
     client_order_id: str = "",
+    expires_in: Seconds = None,
     gateway: Gateway | None = None,
 ) -> int:
     """Buy or sell: `outcry order buy 10 AAPL --limit 189.50`.
@@ -45,6 +48,8 @@ def order(
         Whose order it is.
     client_order_id
         A name of your own for it; a repeat with the same name does nothing.
+    expires_in
+        Seconds after which it is refused, should it come into the log no sooner.
     """
     return _send(
         gateway,
@@ -57,6 +62,7 @@ def order(
             "time_in_force": tif,
             "account": account,
             "client_order_id": client_order_id,
+            "expires_in": _milliseconds(expires_in, "--expires-in"),
         },
     )
 
@@ -66,10 +72,14 @@ def cancel(
     /,
     *,
     client_order_id: str = "",
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    after: Seconds = None,
+    symbol: str = "",
+    side: Literal["buy", "sell"] | None = None,
     account: Account = "demo",
     gateway: Gateway | None = None,
 ) -> int:
-    """Cancel what is open of an order.
+    """Cancel what is open of an order, or of all: `outcry cancel --all`.
 
     Parameters
     ----------
@@ -77,17 +87,30 @@ def cancel(
         The order: its id, or the client order id that you gave it.
     client_order_id
         Or so, where a client order id of yours looks like an order id.
+    everything
+        All open orders of the account.
+    after
+        All of them in so many seconds, unless this is said again before; 0: no more.
+    symbol
+        With --all: only of this instrument.
+    side
+        With --all: only these.
     account
         Whose order it is.
     """
-    return _send(
-        gateway,
-        {
-            "op": "cancel",
-            **_named(order, client_order_id),
-            "account": account,
-        },
-    )
+    named = bool(order or client_order_id)
+    if named + everything + (after is not None) > 1:
+        raise Failed("name an order, or say --all, or --after: one of them", ExitCode.USAGE)
+    if (symbol or side) and not everything:
+        raise Failed("--symbol and --side go with --all", ExitCode.USAGE)
+    if after is not None:
+        timeout = _milliseconds(after, "--after")
+        return _send(gateway, {"op": "cancel_all_after", "timeout": timeout, "account": account})
+    if everything:
+        which = {"symbol": symbol.upper(), "side": side}
+        return _send(gateway, {"op": "cancel_all", **which, "account": account})
+    which_one = named_order(order, client_order_id)
+    return _send(gateway, {"op": "cancel", **which_one, "account": account})
 
 
 def replace(
@@ -124,7 +147,7 @@ def replace(
         gateway,
         {
             "op": "replace",
-            **_named(order, client_order_id),
+            **named_order(order, client_order_id),
             "quantity": quantity,
             "price": price,
             "new_client_order_id": new_client_order_id,
@@ -133,7 +156,8 @@ def replace(
     )
 
 
-def _named(order: str, client_order_id: str) -> dict[str, str]:
+def named_order(order: str, client_order_id: str) -> dict[str, str]:
+    """The field that names an order. Raises Failed: neither of the two, or both."""
     if bool(order) == bool(client_order_id):
         raise Failed(
             "name the order by its id or its client order id, as in `outcry cancel my-order-1`",
@@ -144,9 +168,19 @@ def _named(order: str, client_order_id: str) -> dict[str, str]:
     return {"client_order_id": order or client_order_id}
 
 
+def _milliseconds(seconds: Seconds, option: str) -> int | None:
+    if seconds is None:
+        return None
+    if not 0 <= seconds <= DAY_S:  # not a number is neither
+        raise Failed(f"{option} is a number of seconds, up to {DAY_S}", ExitCode.USAGE)
+    return round(seconds * 1000)
+
+
 def _send(gateway: Gateway | None, command: dict[str, Any]) -> int:
     at = gateway or Gateway()
-    execution = at.order({name: value for name, value in command.items() if value})
+    execution = at.order(
+        {name: value for name, value in command.items() if value not in (None, "")}
+    )
     if at.json:
         print_json(execution)
     else:

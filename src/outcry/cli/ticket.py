@@ -7,7 +7,16 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from outcry.cli.tables import SIDES, STATUSES, make_table, number, plain
+from outcry.cli.tables import (
+    SIDES,
+    STATUSES,
+    clock_time,
+    coloured,
+    identity,
+    make_table,
+    number,
+    plain,
+)
 
 FILLS_MAX = 20
 _PLACES = Decimal("0.0001")
@@ -17,6 +26,7 @@ _REASONS = {
     "fill_or_kill": "it could not be filled whole",
     "no_liquidity": "nothing more to trade with",
     "self_trade": "it met an order of the same account",
+    "dead_mans_switch": "nobody renewed `cancel_all_after` in time",
     "work_limit": "it would have traded with too many orders at once",
 }
 
@@ -28,6 +38,8 @@ def show_ticket(execution: Mapping[str, Any]) -> None:
     order = execution.get("order")
     if order and execution["result"] != "rejected":
         console.print(_named(order))
+    else:
+        _show_others(console, execution)
     fills = execution.get("trades", [])
     if fills:
         columns = (number("quantity"), number("price"), plain("maker_order_id", "with order"))
@@ -36,12 +48,34 @@ def show_ticket(execution: Mapping[str, Any]) -> None:
             console.print(f"and {len(fills) - FILLS_MAX} more fills", style="dim")
 
 
+def _show_others(console: Console, execution: Mapping[str, Any]) -> None:
+    """What a command did that was about no order of its own."""
+    if execution.get("blocked"):
+        console.print("no order had this name, and none will: it is given up", style="yellow")
+    if fires_at := execution.get("fires_at"):
+        console.print(f"everything is cancelled at {clock_time(fires_at)}, unless this is renewed")
+    changed = execution.get("changed", [])
+    if changed:
+        columns = (
+            identity("order_id", "order id"),
+            plain("client_order_id"),
+            coloured("status", STATUSES),
+        )
+        console.print(make_table(columns, changed[:FILLS_MAX]))
+        if len(changed) > FILLS_MAX:
+            console.print(f"and {len(changed) - FILLS_MAX} more orders", style="dim")
+    if execution.get("unfinished"):
+        console.print("more go with the next entries", style="dim")
+
+
 def headline(execution: Mapping[str, Any]) -> Text:
     """One line: the result, the command, and why, if it was refused."""
     result = execution["result"]
     line = Text.assemble((result, _RESULTS[result]), "  ", _asked(execution))
     if result == "rejected":
         line.append(f"  {execution.get('reason', '')}: {execution.get('text', '')}", style="red")
+    elif (count := len(execution.get("changed", ()))) and "order" not in execution:
+        line.append(f"  {count} {'order' if count == 1 else 'orders'} canceled")
     elif result == "duplicate":
         line.append(f"  first at seq {execution.get('first_seq')}, not done again", style="yellow")
     return line
@@ -80,6 +114,16 @@ def filled_text(order: Mapping[str, Any]) -> str:
 def amount_text(quantity: str, average: Decimal) -> str:
     """ "130 at 189.5023"; nothing when it is nothing."""
     return "" if quantity == "0" else f"{quantity} at {average.quantize(_PLACES).normalize():f}"
+
+
+def order_line(order: Mapping[str, Any]) -> Text:
+    """ "buy 10 AAPL at 189.5 for demo  filled 10 at 189.5  order 0000…"."""
+    return Text.assemble(
+        order_text(order),
+        f" for {order['account']}  ",
+        standing(order),
+        (f"  order {order['order_id']}", "dim"),
+    )
 
 
 def standing(order: Mapping[str, Any]) -> Text:
