@@ -6,15 +6,25 @@ Exit code 0: nothing was lost, done twice or stuck; 1: something was, and the re
 import asyncio
 import sys
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import cyclopts
 
+from chaos.fsync import Skipped, trace
+from chaos.full import fill_up
 from chaos.ordeal import Outcome, Plan, ordeal, running_target
 from chaos.venue import Kind
-from outcry.runtime.settings import Durability
+from chaos.wiped import wipe_and_restore
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.settings import Durability, LogFormat, LogLevel
 
 SEEDED = "outcry"
+TRACED = 400
+"""Messages of which the way to the disk is traced."""
+ARCHIVING = {"OUTCRY_ARCHIVE_ABOVE_BYTES": str(8 << 20), "OUTCRY_ARCHIVE_MIN_AGE": "130"}
+"""So that a long run archives as well, but no younger than a gateway may send again."""
 
 
 def chaos(
@@ -31,22 +41,51 @@ def chaos(
     minutes
         No longer than that, with fewer kills if it must be; the audit comes after it.
     report
-        File for the report; else it is printed.
+        File for the report, beside what is printed.
     """
+    configure_logging("chaos", LogFormat.AUTO, LogLevel.ERROR)  # what NATS does is our doing
     plan = Plan(seed, kills, minutes * 60)
     with tempfile.TemporaryDirectory(prefix="outcry-chaos-") as folder:
         outcome = asyncio.run(_run(Path(folder), plan))
-    text = "\n".join([f"chaos run, seed {seed}", "", *outcome.lines, *outcome.violations]) + "\n"
+    shown = [f"VIOLATED: {one}" for one in outcome.violations] or ["nothing was violated"]
+    text = "\n".join([f"chaos run, seed {seed}, {kills} kills", "", *outcome.lines, *shown])
     if report is not None:
-        report.write_text(text)
-    print(text if report is None else "\n".join(outcome.lines[-5:] + outcome.violations))
+        report.write_text(text + "\n")
+    print(text)
     return 1 if outcome.violations else 0
 
 
 async def _run(folder: Path, plan: Plan) -> Outcome:
-    kind = Kind(durability=Durability.DISK, wired=True)
-    async with running_target(folder, kind) as venue:
-        return await ordeal(venue, plan, _say)
+    outcome = Outcome([], [])
+    kind = Kind(durability=Durability.DISK, wired=True, settings=ARCHIVING)
+    async with running_target(folder / "ordeal", kind) as venue:
+        struck = await ordeal(venue, plan, _say)
+        outcome.lines.extend([*struck.lines, ""])
+        outcome.violations.extend(struck.violations)
+        if not struck.violations:
+            await _phase(outcome, wipe_and_restore(venue, _say))
+    await _phase(outcome, fill_up(folder / "full", _say))
+    await _phase(outcome, _trace(folder / "traced"))
+    return outcome
+
+
+async def _phase(outcome: Outcome, phase: Coroutine[Any, Any, list[str]]) -> None:
+    try:
+        outcome.lines.extend(await phase)
+    except (AssertionError, TimeoutError) as violation:
+        notes = getattr(violation, "__notes__", [])
+        outcome.violations.append("\n".join([repr(violation), *notes]))
+
+
+async def _trace(folder: Path) -> list[str]:
+    _say("fsync traced")
+    folder.mkdir()  # noqa: ASYNC240 - nobody waits for us here
+    try:
+        traced = await trace(folder, TRACED)
+    except Skipped as why:
+        return [f"fsync: skipped, as {why}"]
+    assert not traced.early, f"acknowledged before they were on the disk: {traced.early}"
+    return [f"fsync: {traced}"]
 
 
 def _say(text: str) -> None:
