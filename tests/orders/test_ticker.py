@@ -128,3 +128,17 @@ async def test_a_log_that_refuses_is_asked_again() -> None:
         venue.orders.reconnect()
         await until(lambda: not service.desk.engine.orders)
     await service.reader.stop()
+
+
+async def test_one_that_stands_by_ticks_for_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the active service is gone and nobody orders, what is due shows it, and happens."""
+    monkeypatch.setattr(law, "STANDBY_NS", 50_000_000)
+    venue = Venue()
+    active, standby = await venue.service(), await venue.service()
+    await venue.arm(30)
+    await until(lambda: standby.desk.position == active.desk.position == 4)
+    standby.publisher.standing_by = True
+    await active.reader.stop()
+    async with working(Ticker(venue.orders, standby).keep()):
+        await until(lambda: not standby.desk.engine.orders)
+    await standby.reader.stop()

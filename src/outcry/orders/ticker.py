@@ -1,5 +1,8 @@
 """Lets what is due happen where nobody writes an entry: the active order service writes a tick.
 
+One that stands by does too when a while has passed: the active one may be gone, and a tick that
+nobody answers is what shows it.
+
 Rule 1: a tick is an entry like any other; that one more was written changes nothing.
 Rule 2: of several services at one position one tick is stored: its identity is the digest of all
 history, which nobody could know, and so use up, before the newest answer was there.
@@ -18,6 +21,8 @@ LOOK_S = 0.05
 AGAIN_S = 0.3
 """Pause after a tick that was refused or fired nothing: the clock of NATS may be behind ours."""
 ANSWER_S = 2.0
+STANDBY_NS = 1_000_000_000
+"""How much longer than the active service one waits that stands by."""
 
 
 class Ticker:
@@ -38,13 +43,10 @@ class Ticker:
         """Whether something is due, and it is for this service to write."""
         service = self._service
         due_ns = service.desk.engine.next_due_ns
-        return (
-            due_ns is not None
-            and due_ns <= time.time_ns()
-            and service.caught_up.is_set()
-            and not service.publisher.standing_by
-            and not service.publisher.waiting
-        )
+        if due_ns is None or service.publisher.waiting or not service.caught_up.is_set():
+            return False
+        late_ns = time.time_ns() - due_ns
+        return late_ns >= (STANDBY_NS if service.publisher.standing_by else 0)
 
     async def _tick(self) -> float:
         """Write one and wait until it was applied; gives the pause after it."""
