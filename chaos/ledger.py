@@ -42,6 +42,8 @@ class Ledger:
         self.in_flight: dict[Sent, None] = {}
         self.sent = 0
         """Commands, each counted once."""
+        self.failures: Counter[str] = Counter()
+        """What clients were told instead of an execution: "unknown", or the code of an error."""
         self._met: dict[Key, Sent] = {}
 
     def send(self, fields: dict[str, Any]) -> Sent:

@@ -1,6 +1,7 @@
 """The ways to a gateway: HTTP and WebSocket. Each asks one request at a time.
 
-An answer is a list with one JSON object for each command, as it came; None: there was none.
+An answer is a list with one JSON object for each command, as it came: an execution, or what was
+said instead. None: there was none.
 """
 
 import asyncio
@@ -49,10 +50,12 @@ class HttpLine:
             response = await self._http.post(f"{url}/order", content=json.dumps(request))
         except httpx.TransportError:
             return None
-        if response.status_code in AGAIN:
-            return None
-        assert response.status_code in ANSWERED, response.text
-        return split(response.content) if isinstance(request, list) else [response.content]
+        assert response.status_code in ANSWERED | AGAIN, response.text
+        if not isinstance(request, list):
+            return [response.content]
+        if response.content.startswith(b"["):
+            return split(response.content)
+        return [response.content] * len(request)  # refused as a whole
 
     async def close(self) -> None:
         """See Line.close."""

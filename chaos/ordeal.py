@@ -143,6 +143,7 @@ async def _audit(scene: Scene, ledger: Ledger, follower: Follower) -> Outcome:
         takeovers,
         scene.kills,
         scene.seconds,
+        ledger.failures,
     )
     verdict = (
         f"acknowledged orders lost: {len(missing)}, effects doubled: {len(found.doubled)}, "

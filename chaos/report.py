@@ -18,6 +18,7 @@ class Totals(NamedTuple):
     takeovers: int
     kills: int
     seconds: float
+    failures: dict[str, int]
 
 
 def strikes_table(hits: Iterable[Hit], found: Found) -> list[str]:
@@ -47,6 +48,7 @@ def summary(hits: list[Hit], found: Found, totals: Totals) -> list[str]:
         f"{totals.commands} commands sent, {totals.acknowledged} acknowledged as done",
         f"the log has {totals.entries} entries, {totals.executions} executions",
         f"a standby took over {totals.takeovers} times",
+        f"clients sent again after: {_counted(totals.failures)}",
         f"in flight at a kill: {min(struck, default=0)} to {max(struck, default=0)}",
         f"in flight at all strikes: {_counted(became)}",
     ]

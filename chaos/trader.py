@@ -15,6 +15,7 @@ from chaos.line import Fields, HttpLine, Line, Request, WebSocketLine
 from chaos.service import PATIENCE_S, until
 from chaos.venue import LISTED
 
+NO_CONNECTION = b'{"error":{"code":"no_connection"}}'
 PAUSE_S = 0.02
 GIVE_UP = 0.05
 """How often no answer is taken for one."""
@@ -60,8 +61,10 @@ class Trader:
         commands = request if isinstance(request, list) else [request]
         sent = [self._ledger.send(command) for command in commands]
         answers = await self._line.ask(request)
+        if answers is None:
+            answers = [NO_CONNECTION] * len(sent)
         missing = 0
-        for one, answer in zip(sent, answers or [b"{}"] * len(sent), strict=True):
+        for one, answer in zip(sent, answers, strict=True):
             told = json.loads(answer)
             if "result" in told:
                 self._ledger.answered(one, answer, told["result"])
@@ -69,6 +72,7 @@ class Trader:
                     self._resting.append(one.key[2])
             else:
                 missing += 1
+                self._ledger.failures[told["error"]["code"] if "error" in told else "unknown"] += 1
         new_alone = all("op" not in command for command in commands)
         if missing and new_alone and self._chance.random() < GIVE_UP:
             for one in sent:
