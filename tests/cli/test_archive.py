@@ -45,11 +45,11 @@ def test_it_is_run_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_what_is_young_stays_by_default(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Five minutes, within which a gateway may send an entry again."""
+    """Two minutes, within which a gateway may send an entry again."""
     asyncio.run(lay_up(tmp_path, snapshots_after=[200]))
     code, done = archive(tmp_path, capsys, "run")
     assert (code, done["first"], done["freed_bytes"]) == (ExitCode.OK, 1, 0)
-    assert done["why"] == "entries younger than 300 s stay"
+    assert done["why"] == "entries younger than 120 s stay"
 
 
 def test_without_a_snapshot_nothing_goes(

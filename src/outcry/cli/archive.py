@@ -22,7 +22,7 @@ from outcry.runtime.observe import configure_logging
 from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
-MIN_AGE_S = 300.0
+MIN_AGE_S = 120.0
 STEP = 1_000
 
 

@@ -6,7 +6,9 @@ waits for none of it. Ended with the order service, or by itself, that one loses
 
 import asyncio
 import contextlib
+import math
 import sys
+import time
 from collections.abc import Sequence
 
 import msgspec
@@ -14,7 +16,7 @@ import structlog
 
 from outcry.log.log import Log, LogError, StreamState
 from outcry.orders.archive_process import Task
-from outcry.orders.keeper import SnapshotFailed
+from outcry.orders.keeper import Keeper, SnapshotFailed
 from outcry.orders.metrics import Metrics
 from outcry.orders.service import OrderService
 from outcry.runtime.settings import OrderServiceSettings
@@ -48,6 +50,7 @@ class Archivist:
         self._above_bytes = settings.archive_above_bytes
         self._streams = streams
         self._service = service
+        self._snapshot_at = -math.inf
         self._runs = self._failures = 0
         self._bytes = 0
         metrics.show("log_bytes", "Bytes of ORDERS and EXECUTIONS in NATS.", lambda: self._bytes)
@@ -62,14 +65,22 @@ class Archivist:
             with contextlib.suppress(LogError):  # asked again soon
                 if self._service.publisher.standing_by or not await self._is_due():
                     continue
-                with contextlib.suppress(SnapshotFailed):  # told; an older one may do
-                    await keeper.take()
+                await self._have_snapshot(keeper)
                 self._runs += 1
                 if not await self._run():
                     self._failures += 1
                     await asyncio.sleep(FAILED_S)
                 elif await self._is_due():
                     await asyncio.sleep(PAUSE_S)
+
+    async def _have_snapshot(self, keeper: Keeper) -> None:
+        """Take one, unless the last one is beyond all that is old enough to go."""
+        now = time.monotonic()
+        if now - self._snapshot_at < self._task.min_age_s:
+            return
+        with contextlib.suppress(SnapshotFailed):  # told; an older one may do
+            await keeper.take()
+            self._snapshot_at = now
 
     async def _is_due(self) -> bool:
         states = [await log.info() for log in self._streams]

@@ -87,7 +87,7 @@ class OrderServiceSettings(Settings):
     "Folder for what is taken out of ORDERS and EXECUTIONS; brokers read it too."
     archive_above_bytes: int = 1 << 30
     "Bytes of either, at most half of its room, above which its beginning goes to the archive."
-    archive_min_age: float = 300.0
+    archive_min_age: float = 120.0
     "Seconds that an entry stays at least: a gateway may send it again, which must be noticed."
 
 
