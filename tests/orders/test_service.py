@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import os
 import signal
@@ -174,7 +175,8 @@ async def test_a_child_that_hangs_is_killed(
     monkeypatch.setattr(snapshot, "dump", lambda _: time.sleep(PATIENCE_S))
     async with exchange.service() as service:
         with pytest.raises(SnapshotFailed, match="more than"):
-            await kept(service).take()
+            if number % 20 == 0:
+                await kept(service).take()
         await exchange.enter(service, ORDER)
 
 
@@ -183,5 +185,30 @@ async def test_a_folder_that_takes_nothing_is_told(exchange: Exchange) -> None:
     async with exchange.service() as service:
         exchange.folder.rmdir()
         with pytest.raises(SnapshotFailed, match="No such file"):
-            await kept(service).take()
+            if number % 20 == 0:
+                await kept(service).take()
         await exchange.enter(service, ORDER)
+
+
+async def test_nothing_is_left_to_the_collector(exchange: Exchange) -> None:
+    """The service runs with the collector of cycles off: trading must not make any."""
+    crossing = (
+        b'[{"symbol":"ACME","side":"buy","quantity":"2","price":"1","client_order_id":"%d"},'
+        b'{"symbol":"ACME","side":"sell","quantity":"1","price":"1","account":"other"},'
+        b'{"op":"replace","client_order_id":"%d","quantity":"3"},'
+        b'{"op":"cancel_all_after","account":"other","timeout":1},{"op":"cancel_all"}]'
+    )
+    async with exchange.service() as service:
+        listing = b'{"symbol":"ACME","tick":"1"}'
+        await exchange.orders.send("instrument.list", listing)
+        for number in range(50):
+            if number == 10:
+                gc.collect()
+                gc.disable()
+            await exchange.enter(service, crossing % (number, number))
+            if number % 20 == 0:
+                await kept(service).take()
+        left = gc.collect()
+        gc.enable()
+        assert service.desk.engine.seq > 200
+    assert left < 40, "that is one for each entry"
