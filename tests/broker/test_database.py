@@ -39,6 +39,19 @@ def test_migrations_run_at_every_start(tmp_path: Path) -> None:
         assert read_position(connection) == BEGINNING
 
 
+def test_books_of_an_older_version_go_on(tmp_path: Path) -> None:
+    """Their tables become what the schema says, and their position stays."""
+    address = f"sqlite:///{tmp_path}/books.db"
+    with closing(open_database(address)) as database, database.writer.begin() as connection:
+        connection.execute(text("alter table position drop column ts"))
+        connection.execute(text("drop table blocked_client_order_ids"))
+        connection.execute(text("update position set log = 'abc', entry = 7"))
+        connection.execute(text("update alembic_version set version_num = '0001'"))
+    with closing(open_database(address)) as database, database.reader.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert read_position(connection)[:3] == ("abc", 0, 7)
+
+
 def test_sqlite_is_set_up_to_be_read_while_it_is_written(tmp_path: Path) -> None:
     """WAL: a transaction under way neither stops the readers nor is seen by them."""
     with (

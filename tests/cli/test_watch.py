@@ -39,6 +39,16 @@ def test_a_line_tells_the_trades() -> None:
     assert first.index("accepted") == second.index("traded")
 
 
+def test_a_line_tells_how_many_orders_went() -> None:
+    """A mass cancel, and whose it was."""
+    exchange = Exchange()
+    exchange.order("sell", "5", "10", account="maker")
+    (line,) = shown(
+        exchange.enter("order.created", {"op": "cancel_all", "account": "maker"}), width=100
+    )
+    assert "maker     accepted  cancel_all maker  1 order canceled" in line
+
+
 def test_a_long_line_goes_on_under_its_beginning() -> None:
     """On a narrow terminal words stay whole, and the times stand alone at the left."""
     exchange = Exchange()

@@ -25,7 +25,7 @@ async def test_metrics_and_readiness() -> None:
     server.closed["slow"] += 1
     await asyncio.sleep(0)
     state = {"log": "0123456789abc", "position": 7, "seq": 42, "clients": 0}
-    state |= {"durability": "disk"}
+    state |= {"digest": "", "durability": "disk"}
     assert readiness(server, Durability.DISK) == ("", state)
     text = generate_latest(registry).decode()
     assert "outcry_stream_seq 42.0" in text

@@ -67,11 +67,10 @@ async def feed(
     try:
         log = JetStreamLog(nc, EXECUTIONS)
         tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=RING_BYTES))
-        digest = await unless(stop, digest_before(log, tail.first))
+        server.digest = await unless(stop, digest_before(log, tail.first))
 
         async def on_entry(entry: Entry) -> None:
-            nonlocal digest
-            digest = follow(entry, digest)
+            server.digest = follow(entry, server.digest)
             await server.on_entry(entry)
 
         server.open_at(tail.last)

@@ -44,6 +44,7 @@ def readiness(server: StreamServer, durability: Durability) -> tuple[str, dict[s
         "log": server.hub.log_id or "",
         "position": server.position,
         "seq": server.hub.position,
+        "digest": server.digest.hex() if server.position and server.digest else "",
         "clients": len(server.connections),
         "durability": durability.value,
     }

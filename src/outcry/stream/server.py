@@ -60,6 +60,7 @@ class StreamServer:
         self.limits = limits
         self.loop = asyncio.get_running_loop()
         self.position = 0  # the newest entry of EXECUTIONS that was taken
+        self.digest: bytes | None = None  # of the history up to there, for who follows it
         self._open_at: int | None = None
         self.connections: set[Connection] = set()
         self.closed: Counter[str] = Counter()  # connections that ended, by cause
