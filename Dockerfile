@@ -11,7 +11,7 @@ COPY src src
 RUN uv build --wheel --out-dir dist && /opt/outcry/bin/pip install --no-deps dist/*.whl
 
 FROM python:3.13-slim-bookworm
-RUN useradd --create-home outcry && install -d -o outcry -g outcry /data
+RUN useradd --create-home outcry && install -d -o outcry -g outcry /data /archive
 COPY --from=build /opt/outcry /opt/outcry
 ENV PATH=/opt/outcry/bin:$PATH OUTCRY_HOST=0.0.0.0
 USER outcry
