@@ -44,8 +44,9 @@ SYMBOLS = st.sampled_from(["ACME"] * 6 + ["ZINC", "ZINC", "NONE"] + ["ACME"] * 6
 ACCOUNTS = st.sampled_from(["demo", "alice", "bob"])
 CLIENT_IDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 PRICES = st.sampled_from(["9.5", "9.75", "10.00", "10.25"] * 3 + ["10.75", "10.1", "10.5", "10"])
-TIMES = st.sampled_from([1_000_000, "1000001", "2000000", "3000000"])
-"""Stamps are a few milliseconds, and a few nanoseconds."""
+TIMES = st.sampled_from([1_000_000, "2000001", "4000002", "9000000", *[10**9, str(10**12)] * 6])
+"""Time goes on by milliseconds, and by nanoseconds."""
+STEPS = st.sampled_from([0, 0, 1, 1_000_000])
 QUANTITIES = st.sampled_from(["4", "6", "8.0", "10", "12"] * 3 + ["24", "26", "2", "5", "8", "4"])
 
 LIMITS = st.fixed_dictionaries(
@@ -215,10 +216,12 @@ def sessions(draw: st.DrawFn) -> list[Told]:
     drawn = [*early, *draw(OPENING), *draw(TRADING)]
     past = Past([], [])
     session = []
+    now_ns = 0
     for seq, (subject, body) in enumerate(drawn, 1):
         steps = body if isinstance(body, list) else [body]
         commands = [past.resolve(step, seq, index) for index, step in enumerate(steps)]
-        ts_ns = draw(st.integers(0, 4)) * 1_000_000 + draw(st.integers(0, 1))
+        now_ns += draw(STEPS)
+        ts_ns = max(0, now_ns - draw(STEPS))
         session.append(Told(subject, commands if isinstance(body, list) else commands[0], ts_ns))
     return session
 

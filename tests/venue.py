@@ -65,8 +65,8 @@ def state(engine: Engine) -> dict[str, Any]:
             account: [list(group) for group in engine.open_orders.groups(account)]
             for account in sorted({order.account for order in engine.orders.values()})
         },
-        "switches": (engine.switches.armed, engine.switches.next_ns),
-        "unfinished": list(engine.unfinished.items()),
+        "switches": (engine.due.switches.armed, engine.due.switches.next_ns),
+        "unfinished": list(engine.due.unfinished.items()),
         "levels": [
             (level.price, level.quantity, level.count)
             for book in engine.books.values()

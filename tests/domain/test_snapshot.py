@@ -11,6 +11,7 @@ from outcry.domain.book import Book, Ladder
 from outcry.domain.client_ids import ClientIds
 from outcry.domain.clock import Clock
 from outcry.domain.commands import CancelAll, FireSwitch
+from outcry.domain.due import Due
 from outcry.domain.engine import Engine
 from outcry.domain.level import Level
 from outcry.domain.limits import BOUNDS, Bounds
@@ -88,7 +89,7 @@ def test_what_falls_due_is_kept() -> None:
             "order.created", {"op": "cancel_all_after", "account": account, "timeout": timeout}
         )
     venue.order(op="cancel_all", account="alice")
-    assert venue.engine.switches.armed
+    assert venue.engine.due.switches.armed
     other = Venue.closed(bounds)
     other.desk = restored(venue.desk, bounds)
     for ts_ns in (0, 5_000_001, 6_000_000, 10_000_000):
@@ -96,7 +97,7 @@ def test_what_falls_due_is_kept() -> None:
         answer = other.send_bytes("order.created", body, ts_ns)
         assert answer == venue.send_bytes("order.created", body, ts_ns)
     assert whole(other.engine) == whole(venue.engine)
-    assert not venue.engine.switches.armed
+    assert not venue.engine.due.switches.armed
 
 
 def test_a_venue_that_is_not_open_can_be_dumped() -> None:
@@ -127,7 +128,7 @@ def test_client_ids_must_fit_their_count() -> None:
     [
         (
             vars(Engine()),
-            """seq entry digest clock rulebook books orders open_orders switches unfinished
+            """seq entry digest clock rulebook books orders open_orders due
             client_ids _bounds _touches _looks""",
         ),
         (Clock.__slots__, "now_ns by_entries"),
@@ -137,6 +138,7 @@ def test_client_ids_must_fit_their_count() -> None:
             "_forgotten _heads _symbol_numbers count horizon pages symbols",
         ),
         (OpenOrders.__slots__, "_accounts"),
+        (Due.__slots__, "_most switches unfinished"),
         (Switches.__slots__, "_heap armed next_ns"),
         (Deadline._fields, "at_ns place"),
         (CancelAll.__struct_fields__, "account symbol side expire_ns"),
@@ -157,6 +159,7 @@ def test_client_ids_must_fit_their_count() -> None:
         "rulebook",
         "client_ids",
         "open_orders",
+        "due",
         "switches",
         "deadline",
         "cancel_all",

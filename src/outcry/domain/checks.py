@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 
 from outcry.domain.commands import NewOrder
 from outcry.domain.instrument import Instrument
+from outcry.domain.order import Order
+from outcry.domain.refusals import filled
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import InstrumentState, OrderType, decimal
+from outcry.domain.types import InstrumentState, OrderType, Units, decimal
 
 
 def trading(_: NewOrder, instrument: Instrument) -> Reject | None:
@@ -88,3 +90,23 @@ def first_refusal(
         if refusal is not None:
             return refusal
     return None
+
+
+def refuse_terms(
+    order: Order, quantity: Units, price: Units, instrument: Instrument
+) -> Reject | None:
+    """Whether a replace may give `order` these terms: the rules of a new order, and sense."""
+    terms = NewOrder(
+        order.account,
+        order.client_order_id,
+        order.symbol,
+        order.side,
+        order.type,
+        order.time_in_force,
+        quantity,
+        price,
+    )
+    refusal = first_refusal(ORDER_CHECKS, terms, instrument)
+    if refusal is None and quantity <= order.filled:
+        return filled(order, quantity)
+    return refusal

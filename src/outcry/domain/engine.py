@@ -6,13 +6,13 @@ randomness, no I/O, and the same entries give the same executions everywhere.
 """
 
 from collections.abc import Sequence
-from itertools import islice
+from typing import Unpack
 
 import msgspec
 
 from outcry.domain import digest, refusals
-from outcry.domain.book import Book
-from outcry.domain.checks import ORDER_CHECKS, first_refusal
+from outcry.domain.book import Book, Ladder
+from outcry.domain.checks import ORDER_CHECKS, first_refusal, refuse_terms
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
 from outcry.domain.clock import Clock
 from outcry.domain.commands import (
@@ -21,30 +21,26 @@ from outcry.domain.commands import (
     CancelAllAfter,
     CancelOrder,
     Command,
-    FireSwitch,
     ListInstrument,
     Malformed,
     NewOrder,
     OpenVenue,
     OrderCommand,
     ReplaceOrder,
-    SetAccount,
     SetInstrumentState,
-    Tick,
-    UpgradeVenue,
 )
-from outcry.domain.execution import Change, Execution, OrderState, Quote
-from outcry.domain.instrument import Instrument
+from outcry.domain.due import Due
+from outcry.domain.execution import Change, Execution, OrderState, Told
 from outcry.domain.limits import BOUNDS, DUE_INDEX, INDEX_BITS, LAST_NS, Bounds
-from outcry.domain.mass_cancel import MassCancel, choose, withdraw
-from outcry.domain.matching import Matched, foretell, match
+from outcry.domain.mass_cancel import MassCancel, choose, lasting, withdraw
+from outcry.domain.matching import Matched, foretell, match, why_not_rest
 from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import CancelReason, Order, new_order
 from outcry.domain.reject import Reject
 from outcry.domain.report import change, order_state, rejected_state, top_of_book
 from outcry.domain.rulebook import Rulebook, unknown_symbol
-from outcry.domain.switches import NEVER, Deadline, Switches
-from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, TimeInForce
+from outcry.domain.switches import Deadline
+from outcry.domain.types import OrderId, SelfTradePrevention, TimeInForce
 
 
 class Engine:
@@ -64,9 +60,7 @@ class Engine:
         """Every resting order by its id."""
         self.open_orders = OpenOrders()
         """The same by account."""
-        self.switches = Switches()
-        self.unfinished: dict[MassCancel, int] = {}
-        """Mass cancels that go on, and below which order ids; the first goes on first."""
+        self.due = Due(bounds.switches)
         self.client_ids = ClientIds(1)
         self._bounds = bounds
         self._touches = 0
@@ -91,7 +85,7 @@ class Engine:
         self._looks = self._bounds.looks
         if type(commands[0]) is AdvanceClock and self.venue is not None:
             return self._advance(commands[0])
-        done = [] if not self.unfinished and self.switches.next_ns > self.clock.now_ns else self._fall_due()
+        done = self._fall_due() if self.due.is_due(self.clock.now_ns) else []
         done += [self._execute(command, index) for index, command in enumerate(commands)]
         return done
 
@@ -149,8 +143,7 @@ class Engine:
         prevention = self.rulebook.prevention.get(order.account, SelfTradePrevention.CANCEL_NEWEST)
         killed = None
         if order.time_in_force is TimeInForce.FOK:
-            killed, looks = foretell(order, opposite, prevention, min(self._touches, self._looks))
-            self._looks -= looks
+            killed = self._foretell(order, opposite, prevention)
         if killed is None:
             matched = match(order, opposite, prevention, self._touches)
         else:
@@ -164,19 +157,15 @@ class Engine:
                 if not maker.leaves:
                     self._forget(maker)
         if order.leaves:
-            reason = matched.stopped or _why_not_rest(order)
+            reason = matched.stopped or why_not_rest(order)
             if reason is None:
                 book.rest(order)
                 self.orders[order.order_id] = order
-                if order.group is None:
-                    self.open_orders.add(order)
+                self.open_orders.add(order)
             else:
                 order.cancel(reason)
         if not order.leaves:
-            if order.group is not None:
-                del order.group[order.order_id]
-                if not order.group:
-                    self.open_orders.close(order)
+            self.open_orders.remove(order)
             self.client_ids.settle(order)
         return Execution(
             self.seq,
@@ -191,6 +180,14 @@ class Engine:
             changed,
             top_of_book(book),
         )
+
+    def _foretell(
+        self, order: Order, opposite: Ladder, prevention: SelfTradePrevention
+    ) -> CancelReason | None:
+        """Why a fill-or-kill order goes as it came; None: it will be filled."""
+        killed, looks = foretell(order, opposite, prevention, min(self._touches, self._looks))
+        self._looks -= looks
+        return killed
 
     def _cancel(self, command: CancelOrder, index: int) -> Execution:
         if 0 < command.expire_ns < self.clock.now_ns:
@@ -231,7 +228,8 @@ class Engine:
             return self._reject(command, index, refusals.unknown_order(command))
         quantity = order.quantity if command.quantity is None else command.quantity
         price = order.price if command.price is None else command.price
-        refusal = self._refuse_terms(order, quantity, price)
+        instrument = self.rulebook.instruments[order.symbol]
+        refusal = refuse_terms(order, quantity, price, instrument)
         if refusal is not None:
             return self._reject(command, index, refusal, order)
         if key:
@@ -247,23 +245,6 @@ class Engine:
         order.quantity = quantity
         order.leaves = quantity - order.filled
         return self._enter(command, index, order)
-
-    def _refuse_terms(self, order: Order, quantity: int, price: int) -> Reject | None:
-        """Whether a replace may give `order` these terms: the rules of a new order, and sense."""
-        terms = NewOrder(
-            order.account,
-            order.client_order_id,
-            order.symbol,
-            order.side,
-            order.type,
-            order.time_in_force,
-            quantity,
-            price,
-        )
-        refusal = first_refusal(ORDER_CHECKS, terms, self.rulebook.instruments[order.symbol])
-        if refusal is None and quantity <= order.filled:
-            return refusals.filled(order, quantity)
-        return refusal
 
     def _resting(self, command: CancelOrder | ReplaceOrder) -> Order | None:
         """The resting order that a command names, if it is its own account's."""
@@ -295,10 +276,8 @@ class Engine:
 
     def _forget(self, order: Order) -> None:
         """A resting order has come to its end: only what a repeat would be told stays."""
-        group = order.group
-        del self.orders[order.order_id], group[order.order_id]  # type: ignore[union-attr]
-        if not group:
-            self.open_orders.close(order)
+        del self.orders[order.order_id]
+        self.open_orders.remove(order)
         self.client_ids.settle(order)
 
     # Many orders, and what falls due -------------------------------------------------------
@@ -314,16 +293,14 @@ class Engine:
         if 0 < command.expire_ns < self.clock.now_ns:
             return self._expired(command, index)
         if not command.timeout_ms:
-            self.switches.disarm(command.account)
+            self.due.switches.disarm(command.account)
             return self._accept(command, index)
-        if command.account not in self.switches.armed and self._too_many_due():
-            return self._reject(command, index, refusals.too_many_due(self._bounds.switches))
         fires_ns = min(self.clock.now_ns + command.timeout_ms * 1_000_000, LAST_NS)
-        self.switches.arm(command.account, Deadline(fires_ns, self.entry << INDEX_BITS | index))
+        deadline = Deadline(fires_ns, self.entry << INDEX_BITS | index)
+        refusal = self.due.arm(command.account, deadline)
+        if refusal is not None:
+            return self._reject(command, index, refusal)
         return self._accept(command, index, fires_ns=fires_ns)
-
-    def _too_many_due(self) -> bool:
-        return len(self.switches.armed) + len(self.unfinished) >= self._bounds.switches
 
     @property
     def next_due_ns(self) -> int | None:
@@ -331,11 +308,7 @@ class Engine:
 
         None in a lockstep venue, where time waits for who moves it.
         """
-        if self.clock.by_entries:
-            return None
-        if self.unfinished:
-            return self.clock.now_ns
-        return None if self.switches.next_ns == NEVER else self.switches.next_ns
+        return None if self.clock.by_entries else self.due.next_ns(self.clock.now_ns)
 
     def _advance(self, command: AdvanceClock) -> list[Execution]:
         """An entry that moves log time: first it does, then fires what is due, then is answered."""
@@ -349,112 +322,53 @@ class Engine:
     def _fall_due(self) -> list[Execution]:
         """Do what is due, as far as the entry may; where more is left, nothing trades in it."""
         done: list[Execution] = []
-        if self.switches.next_ns <= self.clock.now_ns:
-            for account in self.switches.fire(self.clock.now_ns):
-                self.unfinished[FireSwitch(account)] = self.entry << INDEX_BITS
-        if self.unfinished:
-            for work, before in list(islice(self.unfinished.items(), self._bounds.due)):
-                if not self._touches:
-                    break
-                self.seq += 1
-                execution = self._withdraw(work, before, DUE_INDEX + len(done))
-                if not execution.unfinished:
-                    del self.unfinished[work]
-                done.append(execution)
-            if self.unfinished:
-                self._touches = 0
+        before = self.entry << INDEX_BITS
+        for work, below in self.due.fall(self.clock.now_ns, before, self._bounds.due):
+            if not self._touches:
+                break
+            self.seq += 1
+            execution = self._withdraw(work, below, DUE_INDEX + len(done))
+            if not execution.unfinished:
+                del self.due.unfinished[work]
+            done.append(execution)
+        if self.due.unfinished:
+            self._touches = 0
         return done
 
     def _withdraw(self, command: MassCancel, before: int, index: int) -> Execution:
-        """Cancel what a mass cancel means, as far as the entry may; the rest waits in line."""
+        """Cancel what a mass cancel means, as far as the entry may; the rest waits."""
         orders, unfinished = choose(command, self.open_orders, before, self._touches)
-        if unfinished:
-            work = command
-            if isinstance(command, CancelAll):
-                work = msgspec.structs.replace(command, expire_ns=0)
-            if work not in self.unfinished and self._too_many_due():
-                return self._reject(command, index, refusals.too_many_due(self._bounds.switches))
-            self.unfinished[work] = before
+        refusal = self.due.wait(lasting(command), before) if unfinished else None
+        if refusal is not None:
+            return self._reject(command, index, refusal)
         self._touches -= len(orders)
         changed, quotes = withdraw(command, orders, self.books)
         for order in orders:
             self._forget(order)
-        return Execution(
-            self.seq,
-            self.clock.now_ns,
-            self.entry,
-            index,
-            command,
-            changed=changed,
-            quotes=quotes,
-            unfinished=unfinished,
-        )
+        return self._accept(command, index, changed=changed, quotes=quotes, unfinished=unfinished)
 
     # The venue ---------------------------------------------------------------------------
 
     def _administer(self, command: Command, index: int) -> Execution:
-        refusal = self._change_rules(command)
+        refusal = self.rulebook.change(command)
         if refusal is not None:
             return self._reject(command, index, refusal)
         instrument = None
-        if isinstance(command, ListInstrument):
-            instrument = command.instrument
-        elif isinstance(command, SetInstrumentState):
-            instrument = self.rulebook.instruments[command.symbol]
-        return self._accept(command, index, instrument=instrument)
-
-    def _change_rules(self, command: Command) -> Reject | None:
         match command:
-            case Malformed():
-                return command.reject
             case OpenVenue():
-                refusal = self.rulebook.open(command)
-                if refusal is None:
-                    self.clock.open(command)
-                    self.client_ids = ClientIds(command.client_id_horizon)
-                return refusal
+                self.clock.open(command)
+                self.client_ids = ClientIds(command.client_id_horizon)
             case ListInstrument():
-                refusal = self.rulebook.list(command)
-                if refusal is None:
-                    self.books[command.instrument.symbol] = Book()
-                return refusal
+                instrument = command.instrument
+                self.books[instrument.symbol] = Book()
             case SetInstrumentState():
-                return self.rulebook.set_state(command)
-            case SetAccount():
-                return self.rulebook.set_account(command)
-            case Tick():
-                return None
-            case UpgradeVenue():
-                return self.rulebook.upgrade(command)
-        raise AssertionError(f"no rule for {command!r}")
+                instrument = self.rulebook.instruments[command.symbol]
+        return self._accept(command, index, instrument=instrument)
 
     # Answers -----------------------------------------------------------------------------
 
-    def _accept(
-        self,
-        command: Command,
-        index: int,
-        *,
-        first_seq: int = 0,
-        order: OrderState | None = None,
-        quote: Quote | None = None,
-        instrument: Instrument | None = None,
-        blocked: bool = False,
-        fires_ns: int = 0,
-    ) -> Execution:
-        return Execution(
-            self.seq,
-            self.clock.now_ns,
-            self.entry,
-            index,
-            command,
-            first_seq=first_seq,
-            order=order,
-            quote=quote,
-            instrument=instrument,
-            blocked=blocked,
-            fires_ns=fires_ns,
-        )
+    def _accept(self, command: Command, index: int, **told: Unpack[Told]) -> Execution:
+        return Execution(self.seq, self.clock.now_ns, self.entry, index, command, **told)
 
     def _expired(self, command: OrderCommand, index: int) -> Execution:
         refusal = refusals.expired(command.expire_ns, self.clock.now_ns)
@@ -470,11 +384,3 @@ class Engine:
             state = order_state(order) if order is not None else None
         now_ns = self.clock.now_ns
         return Execution(self.seq, now_ns, self.entry, index, command, reject, order=state)
-
-
-def _why_not_rest(order: Order) -> CancelReason | None:
-    if order.type is OrderType.MARKET:
-        return CancelReason.NO_LIQUIDITY
-    if order.time_in_force is TimeInForce.IOC:
-        return CancelReason.IMMEDIATE_OR_CANCEL
-    return None

@@ -4,6 +4,8 @@ An `Execution` is the whole result of one command: whoever has applied execution
 engine knew after it.
 """
 
+from typing import TypedDict
+
 import msgspec
 
 from outcry.domain.commands import Command
@@ -93,3 +95,17 @@ class Execution(msgspec.Struct, frozen=True, gc=False):
     unfinished: bool = False
     blocked: bool = False
     fires_ns: int = 0
+
+
+class Told(TypedDict, total=False):
+    """What an accepted command has to tell, as keywords for its `Execution`."""
+
+    first_seq: int
+    order: OrderState | None
+    changed: tuple[Change, ...]
+    quote: Quote | None
+    instrument: Instrument | None
+    quotes: tuple[BookQuote, ...]
+    unfinished: bool
+    blocked: bool
+    fires_ns: int

@@ -7,6 +7,8 @@ the resting orders that an entry may change. What does not fit goes on at the ne
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from outcry.domain.book import Book
 from outcry.domain.commands import CancelAll, FireSwitch
 from outcry.domain.execution import BookQuote, Change
@@ -15,6 +17,13 @@ from outcry.domain.order import CancelReason, Order
 from outcry.domain.report import change, top_of_book
 
 MassCancel = CancelAll | FireSwitch
+
+
+def lasting(work: MassCancel) -> MassCancel:
+    """A mass cancel as it waits to go on: once begun it does not expire."""
+    if isinstance(work, CancelAll):
+        return msgspec.structs.replace(work, expire_ns=0)
+    return work
 
 
 class Chosen(NamedTuple):

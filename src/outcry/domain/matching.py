@@ -12,7 +12,7 @@ import msgspec
 from outcry.domain.book import Ladder
 from outcry.domain.execution import Trade
 from outcry.domain.order import CancelReason, Order
-from outcry.domain.types import OrderType, SelfTradePrevention
+from outcry.domain.types import OrderType, SelfTradePrevention, TimeInForce
 
 
 class Matched(msgspec.Struct, frozen=True, gc=False):
@@ -100,6 +100,15 @@ def foretell(
                 return Foretold(CancelReason.FILL_OR_KILL, looks)
             maker = maker.next
     return Foretold(CancelReason.FILL_OR_KILL, looks)
+
+
+def why_not_rest(order: Order) -> CancelReason | None:
+    """Why what did not trade may not wait; None: it may."""
+    if order.type is OrderType.MARKET:
+        return CancelReason.NO_LIQUIDITY
+    if order.time_in_force is TimeInForce.IOC:
+        return CancelReason.IMMEDIATE_OR_CANCEL
+    return None
 
 
 def _worst_key(taker: Order, opposite: Ladder) -> int:

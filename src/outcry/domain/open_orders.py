@@ -26,6 +26,9 @@ class OpenOrders:
         self._accounts: dict[str, _Sides] = {}
 
     def add(self, order: Order) -> None:
+        """An order rests; it is here already where a replace lets it rest anew."""
+        if order.group is not None:
+            return
         sides = self._accounts.get(order.account)
         if sides is None:
             sides = self._accounts[order.account] = ({}, {})
@@ -36,8 +39,15 @@ class OpenOrders:
         group[order.order_id] = order
         order.group = group
 
-    def close(self, order: Order) -> None:
-        """Drop the group that `order` was the last one in."""
+    def remove(self, order: Order) -> None:
+        """An order has come to its end; it is not here where it never rested."""
+        group = order.group
+        if group is not None:
+            del group[order.order_id]
+            if not group:
+                self._close(order)
+
+    def _close(self, order: Order) -> None:
         bids, asks = self._accounts[order.account]
         del (bids if order.side is Side.BUY else asks)[order.symbol]
         if not bids and not asks:

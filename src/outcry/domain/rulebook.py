@@ -3,10 +3,13 @@
 import msgspec
 
 from outcry.domain.commands import (
+    Command,
     ListInstrument,
+    Malformed,
     OpenVenue,
     SetAccount,
     SetInstrumentState,
+    Tick,
     UpgradeVenue,
 )
 from outcry.domain.instrument import Instrument
@@ -26,6 +29,24 @@ class Rulebook:
         self.prevention: dict[str, SelfTradePrevention] = {}
         """Accounts that have chosen their self-trade prevention."""
         self._bounds = bounds
+
+    def change(self, command: Command) -> Reject | None:
+        match command:
+            case Malformed():
+                return command.reject
+            case OpenVenue():
+                return self.open(command)
+            case UpgradeVenue():
+                return self.upgrade(command)
+            case ListInstrument():
+                return self.list(command)
+            case SetInstrumentState():
+                return self.set_state(command)
+            case SetAccount():
+                return self.set_account(command)
+            case Tick():
+                return None
+        raise AssertionError(f"no rule for {command!r}")
 
     def open(self, command: OpenVenue) -> Reject | None:
         if self.venue is not None:

@@ -95,8 +95,8 @@ def dump(engine: Engine) -> list[Buffer]:
             instruments=rulebook.instruments,
             prevention=rulebook.prevention,
             orders=[_row(order) for order in engine.orders.values()],
-            switches=engine.switches.armed,
-            unfinished=[_work(work, before) for work, before in engine.unfinished.items()],
+            switches=engine.due.switches.armed,
+            unfinished=[_work(work, before) for work, before in engine.due.unfinished.items()],
             client_id_horizon=ids.horizon,
             client_ids=ids.count,
             client_id_heads=ids.dump_heads(),
@@ -137,8 +137,8 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
     for symbol in state.instruments:
         engine.books[symbol] = Book()
     _rest(engine, state.orders)
-    engine.switches = Switches.restored(state.switches)
-    engine.unfinished = dict(map(_mass_cancel, state.unfinished))
+    engine.due.switches = Switches.restored(state.switches)
+    engine.due.unfinished = dict(map(_mass_cancel, state.unfinished))
     return engine
 
 

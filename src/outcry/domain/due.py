@@ -1,0 +1,60 @@
+"""What happens without a command: switches whose time has come, and mass cancels that go on.
+
+Rule 1: who waits goes on in the order in which it began to wait; what fires now comes after those.
+Rule 2: what waits already does not wait twice: it takes in the orders that came meanwhile.
+"""
+
+from itertools import islice
+
+from outcry.domain.commands import FireSwitch
+from outcry.domain.mass_cancel import MassCancel
+from outcry.domain.refusals import too_many_due
+from outcry.domain.reject import Reject
+from outcry.domain.switches import NEVER, Deadline, Switches
+
+
+class Due:
+    """At most `most` accounts with an armed switch and mass cancels that wait, together."""
+
+    __slots__ = ("_most", "switches", "unfinished")
+
+    def __init__(self, most: int) -> None:
+        self.switches = Switches()
+        self.unfinished: dict[MassCancel, int] = {}
+        """Mass cancels that wait to go on, and below which order ids."""
+        self._most = most
+
+    def arm(self, account: str, deadline: Deadline) -> Reject | None:
+        """Arm the switch of an account, anew if it is armed. None: it is done."""
+        if account not in self.switches.armed and self._is_full():
+            return too_many_due(self._most)
+        self.switches.arm(account, deadline)
+        return None
+
+    def wait(self, work: MassCancel, before: int) -> Reject | None:
+        """Let a mass cancel go on at the next entry. None: it will."""
+        if work not in self.unfinished and self._is_full():
+            return too_many_due(self._most)
+        self.unfinished[work] = before
+        return None
+
+    def _is_full(self) -> bool:
+        return len(self.switches.armed) + len(self.unfinished) >= self._most
+
+    def is_due(self, now_ns: int) -> bool:
+        return self.switches.next_ns <= now_ns or bool(self.unfinished)
+
+    def fall(self, now_ns: int, before: int, most: int) -> list[tuple[MassCancel, int]]:
+        """Fire what is due; the first `most` that wait, and below which order ids.
+
+        Of the accounts of switches that fire now go the orders with ids below `before`.
+        """
+        for account in self.switches.fire(now_ns):
+            self.unfinished[FireSwitch(account)] = before
+        return list(islice(self.unfinished.items(), most))
+
+    def next_ns(self, now_ns: int) -> int | None:
+        """The log time at which something is due next; None: nothing is, ever."""
+        if self.unfinished:
+            return now_ns
+        return None if self.switches.next_ns == NEVER else self.switches.next_ns
