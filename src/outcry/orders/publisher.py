@@ -204,5 +204,6 @@ class Publisher:
         if stored is None or stored.body != body:
             raise Diverged(
                 f"EXECUTIONS holds another answer to entry {seq} than this engine gives: the "
-                "stream is damaged, of another log, or of another engine version"
+                "stream is damaged, or of another log; `outcry verify` says where, and `outcry "
+                "executions rebuild` makes it anew from ORDERS"
             )
