@@ -102,11 +102,7 @@ class GatewayService:
 
     def readiness(self) -> tuple[str, dict[str, Any]]:
         """See ops.Readiness."""
-        why = (
-            self._failure()
-            or self._admission.why_closed()
-            or ("" if self.log else "the venue is not open yet")
-        )
+        why = self._admission.why_closed() or ("" if self.log else "the venue is not open yet")
         return why, {
             "log": self.log,
             "shard": self.shard,
@@ -115,9 +111,3 @@ class GatewayService:
             "digest": self.digest.hex() if self.log and self.digest else "",
             "durability": self._durability.value,
         }
-
-    def _failure(self) -> str:
-        """Why the gateway ends, while it still answers what it has taken."""
-        reader = self._entry.reader
-        error = reader.failed.exception() if reader is not None and reader.failed.done() else None
-        return str(error) if error else ""

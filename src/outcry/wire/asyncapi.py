@@ -82,7 +82,9 @@ def _channels() -> Schema:
         "session": {
             "address": "/ws",
             "servers": [{"$ref": "#/servers/gateway"}],
-            "description": "Order entry: text frames, many in flight, answered under your id.",
+            "description": "Order entry: text frames, many in flight, answered under your id. "
+            "With ?cancel_on_disconnect=<account> the orders of that account are cancelled when "
+            "the session ends.",
             "messages": {
                 "request": {"payload": _request(command, several)},
                 "answer": {"payload": _answer(execution)},
