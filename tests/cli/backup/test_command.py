@@ -15,6 +15,10 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry
 from outcry.orders import snapshots
 from outcry.orders.answer import Desk
+from outcry.runtime.nats import connect
+from outcry.runtime.nats_config import ORDER_SERVICE
+from outcry.runtime.nats_server import start_nats_server
+from outcry.runtime.settings import Durability
 from outcry.wire.subjects import EXECUTIONS, ORDER_CREATED, ORDERS
 from tests.cli.laid_up import fill, lay_up
 from tests.running_nats import running_nats
@@ -203,3 +207,38 @@ def test_a_log_without_its_beginning_is_not_backed_up(folders: Folders) -> None:
     code, said = folders.outcry("backup", folders.backup, "--data-dir", folders.old)
     assert code == ExitCode.REFUSED
     assert "begins at entry 100" in said
+
+
+def test_a_venue_may_be_restored_to_a_nats_of_its_own(folders: Folders, tmp_path: Path) -> None:
+    """The streams are made there, the rest in the folder; a NATS that has streams is refused."""
+    engine = folders.lay(snapshots_after=[200])
+    folders.back_up()
+
+    async def restored() -> None:
+        server = await start_nats_server(
+            tmp_path / "elsewhere", port=0, monitor_port=0, durability=Durability.PROCESS
+        )
+        url = server.url(ORDER_SERVICE)
+        command: list[str | Path] = [
+            "restore",
+            folders.backup,
+            "--data-dir",
+            folders.new,
+            "--nats-url",
+            url,
+        ]
+        try:
+            code, said = await asyncio.to_thread(folders.outcry, *command)
+            assert code == ExitCode.OK, said
+            assert sorted(path.name for path in folders.new.iterdir()) == ["archive", "snapshots"]
+            again = [*command[:3], folders.new.with_name("again"), *command[4:]]
+            code, said = await asyncio.to_thread(folders.outcry, *again)
+            assert code == ExitCode.REFUSED
+            assert "there is a stream ORDERS already" in said
+            nc = await connect(url, ORDER_SERVICE)
+            assert await JetStreamLog(nc, ORDERS).last_seq() == engine.entry
+            await nc.close()
+        finally:
+            await server.stop()
+
+    asyncio.run(restored())
