@@ -1,6 +1,7 @@
 """What traders send: a market in which orders meet often, and every rule is met now and then."""
 
 import json
+import time
 from collections import deque
 from typing import Any
 
@@ -54,20 +55,40 @@ class Flow:
     def _command(self) -> Fields:
         dice = self._dice
         account: Fields = {} if self.account == "demo" else {"account": self.account}
-        choice = dice.below(100)
-        if choice < 4 and self._sent:  # the same again
+        choice = dice.below(1_000)
+        if choice < 40 and self._sent:  # the same again
             return dice.one_of(self._sent)
-        if choice < 24 and self._known:
-            return {"op": "cancel"} | account | self._one()
-        if choice < 36 and self._known:
-            return {"op": "replace"} | account | self._one() | self._changes()
-        if choice < 0:
-            return {"op": "cancel", "client_order_id": f"never-{dice.below(30)}"} | account
-        return self._new() | account
+        if choice < 48:
+            return self._mass_cancel() | account | {"expire_at": self._soon()}
+        if choice < 240 and self._known:
+            command = {"op": "cancel"} | account | self._one()
+        elif choice < 360 and self._known:
+            command = {"op": "replace"} | account | self._one() | self._changes()
+        elif choice < 375:  # of an order to come, perhaps
+            name = f"{self.account}-{self._named + dice.below(4)}"
+            command = {"op": "cancel", "client_order_id": name} | account
+        else:
+            command = self._new() | account
+        if dice.chance(0.1):
+            command["expire_at"] = self._soon()
+        return command
+
+    def _mass_cancel(self) -> Fields:
+        dice = self._dice
+        if dice.chance(0.5):
+            return {"op": "cancel_all_after", "timeout": dice.one_of((0, 30, 400, 3_000))}
+        some: Fields = {"symbol": dice.one_of(SYMBOLS)} if dice.chance(0.6) else {}
+        if dice.chance(0.5):
+            some["side"] = dice.one_of(("buy", "sell"))
+        return {"op": "cancel_all"} | some
+
+    def _soon(self) -> str:
+        """A time in ns that may have passed when the command gets there."""
+        return str(time.time_ns() + int(self._dice.between(-0.05, 1.5) * 1e9))
 
     def _one(self) -> Fields:
         dice = self._dice
-        if dice.chance(0.0):  # somebody else's, perhaps
+        if dice.chance(0.05):  # somebody else's, perhaps
             return {"client_order_id": f"{dice.one_of(ACCOUNTS)}-{1 + dice.below(30)}"}
         return dice.one_of(self._known)
 
@@ -98,6 +119,7 @@ class Flow:
                 self._named += 1
                 name = f"{self.account}-{self._named}"
             new["client_order_id"] = name
+            self._known.append({"client_order_id": name})
         if dice.chance(0.1):
             return new | {"type": "market"}
         if dice.chance(0.2):

@@ -17,7 +17,7 @@ from sim.process import Process
 from sim.server import Server, Stream
 
 TIMEOUT_S = 2.0
-LATE_S = (2.2, 9.0)
+LATE_S = (2.2, 5.0)
 
 
 class Weather:
@@ -44,6 +44,7 @@ class Link:
         self.dice = dice
         self.loop = loop
         self.is_connected = True
+        self.unfit: asyncio.Future[None] = loop.create_future()
         self.on_lost: list[Callable[[], object]] = []
         self.on_regained: list[Callable[[], object]] = []
         self.logs = {name: LinkLog(self, stream) for name, stream in server.streams.items()}
@@ -79,6 +80,13 @@ class Link:
 
     async def close(self) -> None:
         """The service is done with it."""
+
+    async def subscribe(self, _: str, cb: object) -> "Link":
+        """Nobody here asks services for anything but by their streams."""
+        return self
+
+    async def unsubscribe(self) -> None:
+        """See subscribe."""
 
     def need(self) -> None:
         if not self.is_connected:
@@ -172,6 +180,9 @@ class LinkLog:
 
     async def info(self) -> StreamState:
         return await self._ask(self.stream.info)  # type: ignore[no-any-return]
+
+    async def purge(self, before: int) -> None:
+        await self._ask(lambda: self.stream.purge(before))
 
     def reader(
         self, next_seq: int, on_entry: OnEntry, *, name: str = "", acknowledge: bool = False

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 STOP_END_S = 30.0
 ANSWER_TIMEOUT_S = 2.0
-ARCHIVE_AGE_S = 12.0
-"""A little more than what a late request takes at most."""
+ARCHIVE_AGE_S = 9.0
+"""More than a request is late, a gateway stands still and a clock goes back, at most."""
 
 
 class Node:
@@ -41,11 +41,7 @@ class Node:
         if hasattr(self, "service") and self.service.runs:
             return
         world = self._world
-        service = Service(self.name, world.loop)
-        service.pid = world.next_pid()
-        service.link = world.link(service)
-        service.books = world.books
-        self.service = service
+        self.service = service = world.process(self.name)
         service.boot(self._serve, self._settings, world.failed)
         world.tell(self.name, "starts")
 

@@ -8,6 +8,7 @@ import contextlib
 import functools
 import gc
 import os
+import random
 import secrets
 import sqlite3
 import time
@@ -25,8 +26,10 @@ import outcry.gateway.__main__ as gateway
 import outcry.orders.__main__ as orders
 import outcry.stream.__main__ as stream
 from outcry.broker.database import Database, migrate
-from outcry.orders import keeper, snapshots, venue
+from outcry.orders import archive_process, keeper, snapshots, venue
+from outcry.orders.archivist import Archivist
 from outcry.stream.server import StreamServer
+from sim.children import Child, archive_apart
 from sim.dice import Dice
 from sim.link import Link, LinkLog
 from sim.loop import VirtualLoop
@@ -67,6 +70,7 @@ def _network() -> Fakes:
     return [
         *fakes,
         (orders, "ensure_streams", _ensure_streams),
+        (orders, "snapshot_requests", lambda *_: contextlib.nullcontext()),
         (broker, "books_service", _books_service),
         (gateway, "serving", _serving),
         (gateway, "order_entry_protocol", _order_entry_protocol),
@@ -84,6 +88,8 @@ def _chance(loop: VirtualLoop, dice: Dice) -> Fakes:
         (time, "perf_counter", loop.time),
         (time, "time", lambda: START_NS / 1e9 + loop.time()),
         (time, "time_ns", lambda: START_NS + int(loop.time() * 1e9)),
+        (random, "random", dice.roll),
+        (random, "uniform", dice.between),
         (secrets, "token_hex", lambda size: f"{dice.bits(40):0{size}x}"),
         (secrets, "randbits", lambda count: dice.bits(min(count, 50))),
     ]
@@ -92,6 +98,9 @@ def _chance(loop: VirtualLoop, dice: Dice) -> Fakes:
 def _machine(dice: Dice) -> Fakes:
     return [
         (keeper, "forked", functools.partial(Child, dice)),
+        (Archivist, "_run", archive_apart),
+        (archive_process, "connect", _connect),
+        (archive_process, "JetStreamLog", _log_of),
         (snapshots, "_written_at", lambda path: int(path.stem.rpartition("-")[2])),
         (os, "fsync", lambda _: None),
         (os, "getpid", _pid),
@@ -155,23 +164,6 @@ def _order_session_protocol(session: Any, *_: object) -> None:
 
 def _gateway_app(*parts: Any) -> None:
     here().show = next(part for part in parts if getattr(part, "__name__", "") == "readiness")
-
-
-class Child:
-    """A forked child, see forked.Forked: what it does is done at once, of this moment."""
-
-    def __init__(self, dice: Dice, work: Callable[[], None]) -> None:
-        self.pid = 0
-        self._polls = dice.below(4)
-        self._fate = "killed by signal 9" if dice.chance(0.1) else ""
-        work()
-
-    def ended(self) -> str | None:
-        self._polls -= 1
-        return None if self._polls >= 0 else self._fate
-
-    def kill(self) -> None:
-        """It has done its work."""
 
 
 def _pid() -> int:

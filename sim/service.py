@@ -23,6 +23,8 @@ class Service(Process):
     def __init__(self, name: str, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(name, loop)
         self.pid = 1
+        self.fork: Callable[[str], Service]
+        """Another process of the same machine."""
         self.link: Link
         self.books: Database
         self.ended = False
@@ -31,8 +33,8 @@ class Service(Process):
         """See ops.Readiness."""
         self.post: Callable[[bytes, Callable[[Answer], None]], None] | None = None
         """POST /order of a gateway."""
-        self.session: Callable[..., Session] | None = None
-        """/ws of a gateway."""
+        self.session: Callable[[str], Callable[..., Session]] | None = None
+        """/ws of a gateway: takes the query, then how to send and how to close."""
         self.stream: StreamServer | None = None
         self.answering: Answering | None = None
 

@@ -18,6 +18,8 @@ from sim.truth import Key, Truth, key_of
 PATIENCE_S = 8.0
 REST_S = 0.15
 BATCH = 8
+WATCHED = 0.02
+"""Share of the sessions whose end cancels all orders of the account."""
 Replies = list[Fields]
 """For each command {"execution": …}, {"error": …} or {"unknown": …}."""
 
@@ -58,8 +60,8 @@ class Claims:
     def check_all(self) -> None:
         """Every acknowledged command is stored once for each time it was; none that was refused."""
         for key, sent in self.sent.items():
-            if key[0] == "new" and not key[2]:
-                continue  # the gateway gave it a name
+            if _is_unmarked(key):
+                continue
             stored = self._truth.stored[key]
             most = sent - self.refused[key]
             hold(
@@ -155,10 +157,20 @@ class Trader:
 
         self._frames += 1
         number = self._frames
+        watched = self._dice.chance(WATCHED)
+        query = f"cancel_on_disconnect={self.flow.account}" if watched else ""
         assert gateway.session is not None, "it listens"
-        session = gateway.session(send, lambda *_: None)
+        session = gateway.session(query)(send, lambda *_: None)
+        if query:
+            told.add_done_callback(lambda _: gateway.call(session.on_closed))
         member = b"orders" if body.startswith(b"[") else b"order"
         session.on_text(b'{"id":%d,"%s":%s}' % (number, member, body))
+
+
+def _is_unmarked(key: Key) -> bool:
+    """Whether gateways write the like by themselves: names for orders, the ends of sessions."""
+    op, name, expire_at = key[0], key[2], key[11]
+    return (op == "new" and not name) or (op.startswith("cancel_all") and not expire_at)
 
 
 def _reply(said: Fields) -> Fields:

@@ -61,8 +61,8 @@ class Truth:
         self.keys: list[list[Key]] = []
         """By entry: its commands."""
         self.stored: Counter[Key] = Counter()
-        self.junk: dict[bytes, list[Fields]] = {}
-        """Bodies that are not what they seem, and what their elements amount to."""
+        self.junk: dict[tuple[str, bytes], list[Fields]] = {}
+        """Entries that are not what they seem, and what their elements amount to."""
 
     @property
     def seq(self) -> int:
@@ -71,7 +71,7 @@ class Truth:
     def ordered(self, entry: Entry) -> None:
         """An entry was stored in ORDERS."""
         hold(entry.seq == len(self.foreseen) + 1, "ORDERS is dense", entry.seq)
-        body = self.junk.get(entry.body)
+        body = self.junk.get((entry.subject, entry.body))
         plain: Any = json.loads(entry.body) if body is None else body
         commands: Sequence[Fields] = plain if isinstance(plain, list) else [plain]
         subject = entry.subject if body is None else "order.created"

@@ -99,6 +99,10 @@ class World:
             self.loop.time(),
         )
 
+    def _watched_to_the_end(self, watching: "asyncio.Future[None]") -> None:
+        if not watching.cancelled() and (error := watching.exception()) is not None:
+            self.fail(error)
+
     def fail(self, error: BaseException) -> None:
         if not self.failure.done():
             self.failure.set_exception(error)
@@ -130,6 +134,7 @@ class World:
             asyncio.ensure_future(self._trade(claims, account)) for account in ACCOUNTS[:TRADERS]
         ]
         watching = asyncio.ensure_future(self._watch())
+        watching.add_done_callback(self._watched_to_the_end)
         await self._go_wrong()
         await asyncio.gather(*traders)
         await self._heal()
@@ -222,13 +227,22 @@ class World:
                 raise defect
             raise Broken("nothing is raised that nobody expects", repr(defect)) from defect
 
-    def next_pid(self) -> int:
+    def process(self, name: str) -> Service:
+        """A new process, with a connection and the books."""
         self._pids += 1
-        return self._pids
+        service = Service(name, self.loop)
+        service.pid = self._pids
+        service.link = self.link(service)
+        service.books = self.books
+        service.fork = self.process
+        return service
 
     def _logged(self, who: str, what: str) -> None:
-        """What services log; where the disk is in this run belongs into no story."""
-        self.tell(who, what.replace(str(self.disk), "disk"))
+        self.tell(who, self._portable(what))
+
+    def _portable(self, text: str) -> str:
+        """Without the folder in which the disk is in this run: it belongs into no story."""
+        return text.replace(str(self.disk), "disk")
 
     # What others need of the world -------------------------------------------------------
 
@@ -237,17 +251,19 @@ class World:
 
     def failed(self, service: Service, error: Exception) -> None:
         """A service has ended by itself."""
-        self.tell(service.name, f"fails: {error}")
+        self._logged(service.name, f"fails: {error}")
         if isinstance(error, Broken):
             self.fail(error)
-        self.fail(Broken("a service does not fail", f"{service.name}: {error!r}"))
+        self.fail(
+            Broken("a service does not fail", f"{service.name}: {self._portable(repr(error))}")
+        )
 
     async def forge(
         self, subject: str, body: bytes, amounts_to: list[Fields] | None = None
     ) -> None:
         """Write into ORDERS beside the gateways."""
         if amounts_to is not None:
-            self.truth.junk[body] = amounts_to
+            self.truth.junk[subject, body] = amounts_to
         await self.server.orders.send(subject, body)
 
     def forgeries(self) -> Iterator[tuple[str, bytes]]:
