@@ -129,3 +129,20 @@ async def test_a_new_log_begins_at_the_start(tmp_path: Path) -> None:
     empty = Past(tmp_path / "data" / "snapshots")
     assert await empty.begin() == 0
     assert (await beginning(None, empty.orders, empty.answers)).desk.position == 0
+
+
+async def test_a_folder_that_cannot_be_made_stops_nobody(past: Past) -> None:
+    """Without a place for snapshots the log is replayed from its first entry."""
+    past.folder /= "file"
+    past.folder.write_bytes(b"no folder")
+    assert await past.begin() == 0
+
+
+@pytest.mark.parametrize("junk", [b"", b"[]", b"not json", b'[{"seq":1}]'])
+async def test_a_damaged_answer_is_told(past: Past, junk: bytes) -> None:
+    """What EXECUTIONS holds in the place of an answer is named, with what to do about it."""
+    damaged = MemoryLog(itertools.count(1).__next__)
+    for _ in range(60):
+        await damaged.send("executions.0", junk)
+    with pytest.raises(Diverged, match="message 40 of EXECUTIONS cannot be read"):
+        await beginning(past.folder, past.orders, damaged)
