@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -99,6 +100,16 @@ class Guest:
         await self.publish(json.dumps(ORDER).encode())
         (execution,) = await self.next()
         assert execution["result"] == "accepted"
+
+    async def is_served_at_last(self) -> None:
+        """Whatever else is answered before: an order of this guest is accepted."""
+        name = f"last-{time.monotonic_ns()}"
+        await self.publish(json.dumps(ORDER | {"client_order_id": name}).encode())
+        while True:
+            for execution in await self.next():
+                if execution.get("order", {}).get("client_order_id") == name:
+                    assert execution["result"] == "accepted"
+                    return
 
     async def _on_completed(self, message: Any) -> None:
         self.completed.put_nowait(json.loads(message.data))
