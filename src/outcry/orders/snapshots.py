@@ -174,7 +174,7 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
 
 def clear(folder: Path) -> None:
     """Make the folder where there is none; remove what nobody finishes any more."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in folder.glob(f".*{UNFINISHED}"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > ABANDONED_S:
