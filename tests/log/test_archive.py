@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from outcry.log.archive import Archive
-from outcry.log.log import LogError
-from outcry.log.segments import Damaged
+from outcry.log.log import Damaged, LogError
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 from tests.log.stored import LOG, archived, entries, sealed
 

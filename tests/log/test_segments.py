@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcry.log.log import Entry, LogError
+from outcry.log.log import Damaged, Entry, LogError
 from outcry.log.segments import (
     HEADER_BYTES,
-    Damaged,
     SegmentWriter,
     read_header,
     read_segment,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from outcry.log.archive import Archive
 from outcry.log.archiver import extend
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.log import Entry, Foreign, Log, LogError
+from outcry.log.log import Damaged, Entry, Foreign, Log, LogError, once_answered
 from outcry.log.memory import MemoryLog
 from outcry.log.whole import WholeLog
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
@@ -74,6 +75,18 @@ async def test_a_stream_that_is_shorter_than_its_archive_is_refused(tmp_path: Pa
     for ask in (log.info, log.last_seq):
         with pytest.raises(Foreign, match="up to 20, but the stream ends at 3"):
             await ask()
+
+
+async def test_what_waiting_does_not_mend_is_not_waited_for(tmp_path: Path) -> None:
+    """A service that begins on a log that is not its own, or damaged, ends with what to do."""
+    archive = archived(tmp_path, (1, 20))
+    with pytest.raises(Foreign):
+        await once_answered(WholeLog(await filled(entries(1, 3)), archive).last_seq, LogError)
+    archive.segments()[0].path.write_bytes(b"")
+    log = WholeLog(await filled(entries(21, 30), first_seq=21), archive)
+    assert await log.last_seq() == 30
+    with pytest.raises(Damaged):
+        await once_answered(partial(log.get, 3), LogError)
 
 
 async def test_damage_in_the_archive_is_fatal(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from outcry.log.log import Entry, LogError
-from outcry.log.segments import Damaged, Header, Segment, read_header, read_segment, segment_of
+from outcry.log.log import Damaged, Entry, LogError
+from outcry.log.segments import Header, Segment, read_header, read_segment, segment_of
 
 
 class Archive:
@@ -20,12 +20,7 @@ class Archive:
 
     def segments(self) -> list[Segment]:
         """All files in order. Raises Damaged when one of them is missing."""
-        try:
-            found = sorted(filter(None, map(segment_of, self.folder.iterdir())))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise LogError(f"the archive {self.folder} cannot be read: {error}") from error
+        found = self._found()
         for before, after in pairwise(found):
             if after.first != before.last + 1:
                 raise Damaged(
@@ -34,17 +29,25 @@ class Archive:
                 )
         return found
 
+    def _found(self) -> list[Segment]:
+        try:
+            return sorted(filter(None, map(segment_of, self.folder.iterdir())))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise LogError(f"the archive {self.folder} cannot be read: {error}") from error
+
     @property
     def first_seq(self) -> int:
-        """The first entry; 0 of an empty archive."""
-        segments = self.segments()
-        return segments[0].first if segments else 0
+        """The first entry; 0 of an empty archive. A gap does not show here."""
+        found = self._found()
+        return found[0].first if found else 0
 
     @property
     def last_seq(self) -> int:
-        """The last entry; 0 of an empty archive."""
-        segments = self.segments()
-        return segments[-1].last if segments else 0
+        """The last entry; 0 of an empty archive. A gap does not show here."""
+        found = self._found()
+        return found[-1].last if found else 0
 
     @property
     def log(self) -> str:

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable
 
 from outcry.log.archive import Archive
-from outcry.log.log import Entry, Log, LogError
-from outcry.log.segments import RAW_BYTES_MAX, Damaged, Segment, SegmentWriter, read_segment
+from outcry.log.log import Damaged, Entry, Log, LogError
+from outcry.log.segments import RAW_BYTES_MAX, Segment, SegmentWriter, read_segment
 
 OnSegment = Callable[[Segment], None]
 
@@ -53,10 +53,11 @@ async def _read(source: Log, first: int, copy: "_Copy") -> None:
 
 
 async def _check(archive: Archive, source: Log, log: str, last: int) -> int:
-    """The first entry that is missing in the archive. Raises LogError."""
+    """The first entry that is to be added to the archive. Raises LogError."""
     state = await source.info()
     if state.last_seq < last:
         raise LogError(f"{archive.stream} ends at {state.last_seq}, before {last}")
+    archive.segments()
     end = archive.last_seq
     if state.first_seq > end + 1:
         raise LogError(

@@ -23,7 +23,11 @@ def follow(entry: Entry, before: bytes | None, advice: str = ADVICE) -> bytes:
     try:
         bare, written = split_digest(entry.body)
     except ValueError as error:
-        raise Diverged(f"message {entry.seq} of EXECUTIONS cannot be read: {error}") from error
+        raise Diverged(
+            f"message {entry.seq} of EXECUTIONS cannot be read: {error}. It is damaged, or somebody "
+            "else wrote it; `outcry verify` says where, and `outcry executions rebuild` makes it "
+            "anew from ORDERS"
+        ) from error
     if before is None:
         return written
     digest = extend(before, bare)

@@ -8,6 +8,7 @@ Rule 3: a reader hands over sequence n+1 only after it was done with n: no gap, 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 import structlog
@@ -49,6 +50,15 @@ class Foreign(LogError):
 
     Nobody may go on with it as if it were; the text says what to do.
     """
+
+
+class Damaged(LogError):
+    """A file of the archive is not what was written, or one is missing; the text names it."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(
+            f"{path} is damaged: {what}; put a good copy in its place, from a backup of this log"
+        )
 
 
 class Conflict(LogError):
@@ -146,12 +156,15 @@ async def once_answered(
 ) -> Result:
     """What `ask` gives when it can be asked; says once why it waits.
 
-    With LogError for `waits_out` it also waits for a stream that nobody has made yet.
+    With LogError for `waits_out` it also waits for a stream that nobody has made yet. What waiting
+    does not mend, Foreign and Damaged, is raised.
     """
     told = False
     while True:
         try:
             return await ask()
+        except (Foreign, Damaged):
+            raise
         except waits_out as error:
             if not told:
                 structlog.get_logger().warning("waiting for the log", why=str(error))

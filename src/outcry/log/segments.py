@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from outcry.log.log import Entry, LogError
+from outcry.log.log import Damaged, Entry, LogError
 
 FORMAT = 1
 RAW_BYTES_MAX = 64 << 20
@@ -32,15 +32,6 @@ _CHECKSUM_BYTES = 16
 _CHUNK = 1 << 20
 _RECORD = struct.Struct(">QQHI")
 _NAME = re.compile(r"(\d{20})-(\d{20})\.segment")
-
-
-class Damaged(LogError):
-    """A file is not what was written, or one is missing; the text names it."""
-
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(
-            f"{path} is damaged: {what}; put a good copy in its place, from a backup of this log"
-        )
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,10 +54,9 @@ class WholeLog:
         Raises Foreign: the stream is not what the archive is the beginning of.
         """
         state = await self._live.info()
-        segments = self._archive.segments()
-        if not segments:
+        first, last = self._archive.first_seq, self._archive.last_seq
+        if not last:
             return state
-        first, last = segments[0].first, segments[-1].last
         if state.last_seq < last:
             raise Foreign(
                 f"{self._archive.folder} holds entries up to {last}, but the stream ends at "

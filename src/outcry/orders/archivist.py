@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from outcry.log.log import Log, LogError, StreamState
+from outcry.log.log import Log, LogError, StreamState, Unanswered
 from outcry.orders.archive_process import Task
 from outcry.orders.keeper import Keeper, SnapshotFailed
 from outcry.orders.metrics import Metrics
@@ -62,16 +62,15 @@ class Archivist:
         keeper = self._service.keeper
         while keeper is not None:
             await asyncio.sleep(LOOK_S)
-            with contextlib.suppress(LogError):  # asked again soon
-                if self._service.publisher.standing_by or not await self._is_due():
-                    continue
-                await self._have_snapshot(keeper)
-                self._runs += 1
-                if not await self._run():
-                    self._failures += 1
-                    await asyncio.sleep(FAILED_S)
-                elif await self._is_due():
-                    await asyncio.sleep(PAUSE_S)
+            if self._service.publisher.standing_by or not await self._is_due():
+                continue
+            await self._have_snapshot(keeper)
+            self._runs += 1
+            if not await self._run():
+                self._failures += 1
+                await asyncio.sleep(FAILED_S)
+            elif await self._is_due():
+                await asyncio.sleep(PAUSE_S)
 
     async def _have_snapshot(self, keeper: Keeper) -> None:
         """Take one, unless the last one is beyond all that is old enough to go."""
@@ -83,7 +82,13 @@ class Archivist:
             self._snapshot_at = now
 
     async def _is_due(self) -> bool:
-        states = [await log.info() for log in self._streams]
+        try:
+            states = [await log.info() for log in self._streams]
+        except LogError as error:
+            if not isinstance(error, Unanswered):  # which is asked again soon
+                structlog.get_logger().warning("archive.failed", why=str(error))
+                await asyncio.sleep(FAILED_S)
+            return False
         self._bytes = sum(state.bytes for state in states)
         return any(map(self._is_large, states))
 
