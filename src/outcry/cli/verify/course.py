@@ -35,7 +35,7 @@ async def run_course(
         nc = await stack.enter_async_context(connection_to(bus))
         began = time.monotonic()
         logs = await open_logs(nc, bus, folders)
-        taken = await taken_of(logs.answers, folders.snapshots(bus))
+        taken, others = await taken_of(logs.answers, folders.snapshots(bus))
         start = start_of(logs.first, await opened_by(logs), taken, bounds)
         audit = Audit(start.desk, bounds, START if logs.first == 1 else None)
         audit.snapshots = {one.header.entry: one.path for one in taken}
@@ -65,6 +65,7 @@ async def run_course(
             unanswered=logs.unanswered,
             books=told,
             snapshots=audit.snapshots_checked,
+            other_snapshots=others,
             digest=engine.digest.hex(),
             seconds=time.monotonic() - began,
         )

@@ -25,6 +25,8 @@ class Report(NamedTuple):
     unanswered: int
     books: str
     snapshots: int
+    other_snapshots: int
+    """Of this log, but of another history, as there are after a restore."""
     digest: str
     seconds: float
 
@@ -74,4 +76,6 @@ def _limits(report: Report) -> list[str]:
         )
     if told:
         told.append("of all other entries the chain of answers was checked")
+    if report.other_snapshots:
+        told.append(f"{report.other_snapshots} snapshots of this log tell another history")
     return told

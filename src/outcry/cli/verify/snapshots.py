@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from outcry.cli.difference import Difference
 from outcry.domain import snapshot
 from outcry.domain.engine import Engine
@@ -13,6 +15,7 @@ from outcry.log.log import Log
 from outcry.orders import snapshots
 from outcry.orders.snapshots import Damaged, Header, OtherVersion
 from outcry.wire.executions import read_answer
+from outcry.wire.messages import ExecutionMessage
 
 _PARTS: dict[str, Callable[[Engine], Any]] = {
     "seq": lambda engine: engine.seq,
@@ -32,10 +35,10 @@ class Taken(NamedTuple):
     header: Header
 
 
-async def taken_of(answers: Log, folder: Path) -> list[Taken]:
-    """The snapshots in `folder` that are of this log, the oldest first. Raises Difference: one is
-    damaged."""
-    taken = []
+async def taken_of(answers: Log, folder: Path) -> tuple[list[Taken], int]:
+    """The snapshots in `folder` that are of this history, the oldest first, and the number of those
+    that are of this log and another history. Raises Difference: one is damaged."""
+    taken, others = [], 0
     for path in reversed(snapshots.found(folder)):
         try:
             header = snapshots.read_header(path)
@@ -43,13 +46,23 @@ async def taken_of(answers: Log, folder: Path) -> list[Taken]:
             continue
         except (Damaged, OSError) as error:
             raise _damaged(path, error) from error
-        stored = await answers.get(header.entry)
-        if stored is None:
+        answer = await _answer(answers, header.entry)
+        if answer is None or answer.log != header.log:
             continue
-        answer = read_answer(stored.body)[-1]
-        if answer.log == header.log and answer.digest == header.digest:
+        if answer.digest == header.digest:
             taken.append(Taken(path, header))
-    return taken
+        else:
+            others += 1
+    return taken, others
+
+
+async def _answer(answers: Log, entry: int) -> ExecutionMessage | None:
+    """The last execution of an entry; None: it is not there, or cannot be read."""
+    stored = await answers.get(entry)
+    try:
+        return read_answer(stored.body)[-1] if stored else None
+    except (msgspec.MsgspecError, UnicodeDecodeError):  # who executes it will tell of it
+        return None
 
 
 def read_snapshot(path: Path, bounds: Bounds) -> Engine | None:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Logs
 from outcry.cli.verify.snapshots import Taken, read_snapshot
@@ -61,7 +63,11 @@ async def opened_by(logs: Logs) -> str:
 
 async def _opening(answers: Log, seq: int) -> str:
     stored = await answers.get(seq)
-    for execution in read_answer(stored.body) if stored else ():
+    try:
+        executions = read_answer(stored.body) if stored else ()
+    except (msgspec.MsgspecError, UnicodeDecodeError):  # who executes it will tell of it
+        return ""
+    for execution in executions:
         if execution.result == "accepted" and isinstance(execution.command, VenueMessage):
             return execution.command.engine
     return ""
