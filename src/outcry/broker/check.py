@@ -26,7 +26,9 @@ def read_entries(
         try:
             executions = read_answer(entry.body)
         except msgspec.MsgspecError as error:
-            raise Diverged(f"message {entry.seq} of EXECUTIONS cannot be read: {error}") from error
+            raise Diverged(
+                f"message {entry.seq} of EXECUTIONS cannot be read: {error}. {_ADVICE}"
+            ) from error
         seq = at.seq
         for execution in executions:
             seq += 1

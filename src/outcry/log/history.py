@@ -24,8 +24,8 @@ def follow(entry: Entry, before: bytes | None, advice: str = ADVICE) -> bytes:
         bare, written = split_digest(entry.body)
     except ValueError as error:
         raise Diverged(
-            f"message {entry.seq} of EXECUTIONS cannot be read: {error}. It is damaged, or somebody "
-            "else wrote it; `outcry verify` says where, and `outcry executions rebuild` makes it "
+            f"message {entry.seq} of EXECUTIONS cannot be read: {error}. It is damaged, or not "
+            "ours; `outcry verify` says where, and `outcry executions rebuild` makes it "
             "anew from ORDERS"
         ) from error
     if before is None:
