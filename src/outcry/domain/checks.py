@@ -1,9 +1,7 @@
-"""What is asked of an order before anything changes: lists of checks, first refusal wins.
+"""What is asked of an order before anything changes: checks one by one, the first refusal wins.
 
-Each list stands in the order of `RejectReason`; a later rule joins by its place in the list.
+They stand in the order of `RejectReason`; a later rule joins by its place among them.
 """
-
-from collections.abc import Callable, Iterable
 
 from outcry.domain.commands import NewOrder
 from outcry.domain.instrument import Instrument
@@ -76,20 +74,9 @@ def quantity(order: NewOrder, instrument: Instrument) -> Reject | None:
     return None
 
 
-Check = Callable[[NewOrder, Instrument], Reject | None]
-
-ORDER_CHECKS: tuple[Check, ...] = (trading, price, quantity)
-"""What a new order, and an order with the terms of a replace, must pass."""
-
-
-def first_refusal(
-    checks: Iterable[Check], order: NewOrder, instrument: Instrument
-) -> Reject | None:
-    for check in checks:
-        refusal = check(order, instrument)
-        if refusal is not None:
-            return refusal
-    return None
+def refuse_order(order: NewOrder, instrument: Instrument) -> Reject | None:
+    """What a new order, and an order with the terms of a replace, must pass."""
+    return trading(order, instrument) or price(order, instrument) or quantity(order, instrument)
 
 
 def refuse_terms(
@@ -106,7 +93,7 @@ def refuse_terms(
         quantity,
         price,
     )
-    refusal = first_refusal(ORDER_CHECKS, terms, instrument)
+    refusal = refuse_order(terms, instrument)
     if refusal is None and quantity <= order.filled:
         return filled(order, quantity)
     return refusal

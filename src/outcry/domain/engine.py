@@ -12,7 +12,7 @@ import msgspec
 
 from outcry.domain import digest, refusals
 from outcry.domain.book import Book, Ladder
-from outcry.domain.checks import ORDER_CHECKS, first_refusal, refuse_terms
+from outcry.domain.checks import refuse_order, refuse_terms
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
 from outcry.domain.clock import Clock
 from outcry.domain.commands import (
@@ -131,7 +131,7 @@ class Engine:
         instrument = self.rulebook.instruments.get(command.symbol)
         if instrument is None:
             return unknown_symbol(command.symbol)
-        refusal = first_refusal(ORDER_CHECKS, command, instrument)
+        refusal = refuse_order(command, instrument)
         if refusal is None and len(self.orders) >= self._bounds.resting:
             return refusals.too_many_resting(self._bounds.resting)
         return refusal

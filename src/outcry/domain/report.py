@@ -23,7 +23,7 @@ def order_state(order: Order) -> OrderState:
         order.status,
         order.filled,
         order.leaves,
-        order.average_price,
+        order.average_price if order.filled else 0,
         order.reason,
     )
 
@@ -55,18 +55,15 @@ def change(order: Order) -> Change:
         order.status,
         order.filled,
         order.leaves,
-        order.average_price,
+        order.average_price if order.filled else 0,
         order.reason,
     )
 
 
 def top_of_book(book: Book) -> Quote:
     bid, ask = book.bids.best(), book.asks.best()
-    if bid is None and ask is None:
-        return NO_QUOTE
-    return Quote(
-        bid.price if bid else 0,
-        bid.quantity if bid else 0,
-        ask.price if ask else 0,
-        ask.quantity if ask else 0,
-    )
+    if bid is None:
+        return Quote(0, 0, ask.price, ask.quantity) if ask is not None else NO_QUOTE
+    if ask is None:
+        return Quote(bid.price, bid.quantity, 0, 0)
+    return Quote(bid.price, bid.quantity, ask.price, ask.quantity)
