@@ -5,16 +5,21 @@ they are stopped, and it may hold less than what was read of it, or more.
 """
 
 import asyncio
+import contextlib
 import json
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
-from chaos.service import Service
+from chaos.service import PATIENCE_S, Service
 from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, SERVICES, STREAM, Venue, running_venue
+from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.lifecycle import FOREIGN, REFUSED
+from outcry.runtime.nats_config import OPERATOR
+from outcry.wire.subjects import ORDERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,6 +27,9 @@ HOME = "home"
 OTHERS = ("wiped", "older", "forked", "other")
 """The data that NATS may have instead: none, a copy from before, the same with a future of its own
 that is longer, and another venue's."""
+
+ENTRIES = {"older": 3, "forked": 12, "other": 13}
+"""What they hold: venue.open, and instruments."""
 
 Stores = dict[str, Path]
 """Data folders of NATS by what they hold."""
@@ -75,6 +83,16 @@ async def line_of(service: Service) -> str:
     return line.removeprefix("outcry: ")
 
 
+async def order_without_end(url: str) -> None:
+    """Somebody who takes no refusal."""
+    order = {"symbol": "HOME0", "side": "buy", "quantity": "1", "price": "1"}
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as http:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                await http.post("/order", json=order)
+            await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("name", OTHERS)
 async def test_a_log_that_is_replaced_under_services_ends_them(
     tmp_path: Path, stores: Stores, name: str
@@ -85,11 +103,16 @@ async def test_a_log_that_is_replaced_under_services_ends_them(
         await asyncio.gather(*[service.start() for service in venue.services.values()])
         await venue.ready(*SERVICES)
         before = {name: await venue[name].state() for name in SERVICES}
+        ordering = asyncio.create_task(order_without_end(venue.url))
         await venue.stop_nats()
         await start_nats(venue, stores[name])
         for service in SERVICES:
             assert await venue[service].ended() == FOREIGN
             assert "start all services again" in await line_of(venue[service])
+        ordering.cancel()
+        if name != "wiped":
+            log = JetStreamLog(await venue.connect(OPERATOR), ORDERS)
+            assert await log.last_seq() == ENTRIES[name], "somebody wrote to it"
         venue[BROKER].log.unlink()
         await venue[ORDER_SERVICE].start()
         await venue[BROKER].start()
@@ -101,7 +124,10 @@ async def test_a_log_that_is_replaced_under_services_ends_them(
 async def test_books_are_not_carried_on_with_another_log(
     tmp_path: Path, stores: Stores, name: str
 ) -> None:
-    """After a stop too: only the books keep something, and say how to go on; the others serve."""
+    """After a stop too: who keeps something refuses and says how to go on; the others serve.
+
+    A snapshot is passed over where the log does not go as far, and refuses one that does.
+    """
     async with running_venue(tmp_path, started=False) as venue:
         await start_nats(venue, stores[HOME])
         await venue[ORDER_SERVICE].start()
@@ -115,7 +141,12 @@ async def test_books_are_not_carried_on_with_another_log(
             await venue[service].start()
         assert await venue[BROKER].ended() == FOREIGN
         assert "--database-url" in await line_of(venue[BROKER])
-        await venue.ready(ORDER_SERVICE, GATEWAY, STREAM)
+        if name == "forked":
+            assert await venue[ORDER_SERVICE].ended() == FOREIGN
+            assert "move the snapshots away" in await line_of(venue[ORDER_SERVICE])
+        else:
+            await venue.ready(ORDER_SERVICE)
+        await venue.ready(GATEWAY, STREAM)
 
 
 async def test_a_damaged_answer_ends_who_reads_it(tmp_path: Path, stores: Stores) -> None:
