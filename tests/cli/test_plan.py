@@ -61,6 +61,20 @@ def test_the_books_are_in_the_data_folder(tmp_path: Path) -> None:
     assert service.environment["OUTCRY_DATABASE_URL"] == f"sqlite:///{tmp_path}/books.db"
 
 
+def test_the_archive_is_in_the_data_folder(tmp_path: Path) -> None:
+    """The order service writes it, the broker reads it; the size of the log is the same for all."""
+    settings = UpSettings(data_dir=tmp_path, orders_max_bytes=50_000, archive_above_bytes=20_000)
+    services = planned(settings)
+    folders = [
+        services[name].environment["OUTCRY_ARCHIVE_DIR"]
+        for name in ("order-service", "broker-service")
+    ]
+    assert folders == [str(tmp_path / "archive")] * 2
+    order_service = services["order-service"].environment
+    assert order_service["OUTCRY_ORDERS_MAX_BYTES"] == "50000"
+    assert order_service["OUTCRY_ARCHIVE_ABOVE_BYTES"] == "20000"
+
+
 def test_a_nats_of_the_user_needs_no_ports() -> None:
     """With --nats-url no NATS is started, so its ports may be taken."""
     wanted = wanted_ports(UpSettings(nats_url="nats://elsewhere:4222"))

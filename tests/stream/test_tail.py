@@ -30,3 +30,13 @@ async def test_where_reading_begins(
     """Reading begins where the newest entries fill a bound, or at the start of a short log."""
     log = await a_log(entries)
     assert await find_tail(log, entries_max=entries_max, bytes_max=bytes_max) == tail
+
+
+async def test_reading_begins_where_a_purged_log_does() -> None:
+    """What is in the archive is not looked for; a client that wants it takes a snapshot."""
+    log = await a_log(100)
+    await log.purge(95)
+    assert await find_tail(log, entries_max=50, bytes_max=1_000_000) == Tail(95, 100)
+    assert await find_tail(log, entries_max=3, bytes_max=1_000_000) == Tail(98, 100)
+    await log.purge(100)
+    assert await find_tail(log, entries_max=50, bytes_max=1_000_000) == Tail(100, 100)
