@@ -70,7 +70,7 @@ class Rulebook:
         """Go on as the version that was marked to come next."""
         assert self.venue is not None, "a mark comes after the opening"
         assert self.successor == self._bounds.version, "only that version may go on"
-        self.venue = msgspec.structs.replace(self.venue, engine=self.successor)
+        self.venue = msgspec.structs.replace(self.venue, engine=self.successor, schema=SCHEMA)
         self.successor = ""
 
     def list(self, command: ListInstrument) -> Reject | None:

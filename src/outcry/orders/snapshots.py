@@ -76,7 +76,7 @@ def header_of(engine: Engine, parts: Sequence[snapshot.Buffer]) -> Header:
         log=Writer(venue.shard, venue.log_id).log,
         shard=venue.shard,
         engine=venue.engine,
-        schema=SCHEMA,
+        schema=venue.schema,
         mark=engine.rulebook.successor,
         entry=engine.entry,
         seq=engine.seq,
@@ -155,7 +155,8 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
     actual.update(state)
     if actual.hexdigest().encode() != checksum:
         raise Damaged(f"{path} does not agree with its checksum")
-    if bounds.version not in (header.engine, header.mark) or header.schema != SCHEMA:
+    ours = bounds.version, SCHEMA
+    if ours != (header.engine, header.schema) and bounds.version != header.mark:
         raise OtherVersion(
             f"{path} is of engine {header.engine} with schema {header.schema}; this is engine "
             f"{bounds.version} with schema {SCHEMA}",
