@@ -15,6 +15,8 @@ from tests.trading import order_id
 from tests.venue import LOG, SHARD
 
 ENTRIES = 2_000
+START_NS = 1_761_930_000_000_000_000
+"""Each entry comes a millisecond after the one before."""
 SYMBOLS = ("ACME", "ZINC", "IRON", "NONE")
 ACCOUNTS = ("demo", "alice", "bob", "carol", "dave")
 JUNK = (
@@ -53,7 +55,7 @@ def log(seed: int, count: int = ENTRIES) -> list[Entry]:
         subject, body = entry(dice, seq)
         if not dice.below(10):  # sent twice
             _, _, subject, body = entries[-1]
-        entries.append(Entry(seq, 1_761_930_000_000_000_000 + seq, subject, body))
+        entries.append(Entry(seq, START_NS + seq * 1_000_000, subject, body))
     return entries
 
 
@@ -69,6 +71,8 @@ def entry(dice: Dice, seq: int) -> tuple[str, bytes]:
             setting = dice.one_of(("none", "cancel_newest", "cancel_oldest"))
             body = {"account": dice.one_of(ACCOUNTS), "self_trade_prevention": setting}
             return "account.set", json.dumps(body).encode()
+        case 3:
+            return "clock.tick", b"{}"
         case _:
             commands = [command(dice, seq) for _ in range(1 + dice.below(8))]
             return "order.created", json.dumps(commands).encode()
@@ -81,10 +85,19 @@ def command(dice: Dice, seq: int) -> dict[str, Any]:
     if dice.below(2):
         named = {"order_id": order_id(max(1, seq - dice.below(60)), dice.below(4))}
     price = {"price": f"{100 + dice.below(40) * 0.25}"}
-    match dice.below(10):
-        case 0 | 1:
+    expiry: dict[str, Any] = {}
+    if not dice.below(10):
+        expiry = {"expire_at": str(START_NS + (seq + dice.below(20) - 5) * 1_000_000)}
+    account |= expiry
+    match dice.below(20):
+        case 0 | 1 | 2 | 3:
             return {"op": "cancel"} | account | named
-        case 2:
+        case 4:
+            which = dice.one_of(({}, {"symbol": dice.one_of(SYMBOLS)}, {"side": "buy"}))
+            return {"op": "cancel_all"} | account | which
+        case 5:
+            return {"op": "cancel_all_after", "timeout": dice.below(30)} | account
+        case 6 | 7:
             more = {"quantity": 1 + dice.below(9), "new_client_order_id": f"{dice.below(400)}"}
             return {"op": "replace"} | account | named | price | more
     terms = {"symbol": dice.one_of(SYMBOLS), "side": dice.one_of(("buy", "sell"))}
@@ -98,7 +111,7 @@ def command(dice: Dice, seq: int) -> dict[str, Any]:
 
 def fingerprint(seed: int = 1) -> str:
     """Over every byte of every answer."""
-    desk, answers = Desk(Bounds(touches=6)), sha256()
+    desk, answers = Desk(Bounds(touches=3)), sha256()
     for each in log(seed):
         answers.update(desk.answer(each))
     return answers.hexdigest()

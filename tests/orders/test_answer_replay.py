@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from outcry.domain.limits import Bounds
 from outcry.orders.answer import Desk
 from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "9d1178f19eeebe977d126f50f60a5401f90d76c5e2189c79e2acc92162c21c95"
+GOLDEN = "f88fe07fb369b2350e8bdaa21bba97264ceb51a95edc7b7dbf1db16f5e98bc6b"
 
 
 def test_answers_stay_what_they_were() -> None:
@@ -31,15 +32,19 @@ def test_another_process_gives_the_same_answers(hash_seed: str) -> None:
 
 def test_the_seeded_log_trades() -> None:
     """What the fingerprint stands for is a day with everything in it."""
-    desk = Desk()
+    desk = Desk(Bounds(touches=3))
     seen: set[str] = set()
     for entry in log(1):
         for execution in read_answer(desk.answer(entry)):
             seen |= {execution.result, execution.op, execution.reason}
+            seen |= {"unfinished"} if execution.unfinished else set()
+            seen |= {"blocked"} if execution.blocked else set()
             if execution.order is not None:
                 seen |= {execution.order.status, execution.order.reason}
     assert seen >= {"accepted", "rejected", "duplicate", "replace", "cancel", "malformed"}
     assert seen >= {"filled", "partially_filled", "fill_or_kill", "self_trade", "requested"}
+    assert seen >= {"cancel_all", "switch.fired", "dead_mans_switch", "expired", "unfinished"}
+    assert seen >= {"blocked", "client_order_id_blocked", "clock.tick", "cancel_all_after"}
     assert seen >= {"halted", "cancel_only", "client_order_id_reused", "unknown_order"}
 
 
