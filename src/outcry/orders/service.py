@@ -187,6 +187,8 @@ async def open_order_service(
             "one of the streams is not of this venue; restore both from one backup"
         )
     desk, newest = await beginning(snapshot_dir, orders, answers, bounds)
+    # Another one may go on meanwhile, and leave a snapshot of later than was asked above.
+    tail, end = max(tail, desk.position), max(end, desk.position)
     publisher = Publisher(answers, executions(), tail)
     keeper = Keeper(snapshot_dir, desk, publisher, metrics, newest) if snapshot_dir else None
     return OrderService(
