@@ -28,6 +28,8 @@ from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
 UNIT = 10**9
+DUE = 1_000
+"""Index of the first execution of an entry that answers no command."""
 DIGEST = b',"digest":"'
 
 
@@ -98,9 +100,14 @@ def check_history(history: History) -> None:
         bare, _, written = answer.body.rpartition(DIGEST)
         digest = blake2b(digest + bare + b"}]", digest_size=16).digest()
         assert written == digest.hex().encode() + b'"}]', f"the chain breaks at {entry.seq}"
-        for index, execution in enumerate(split(answer.body)):
+        index = {True: DUE, False: 0}
+        for execution in split(answer.body):
             told, seq = json.loads(execution), seq + 1
-            assert (told["seq"], told["entry"], told.get("index", 0)) == (seq, entry.seq, index)
+            due = told.get("index", 0) >= DUE
+            place = told["seq"], told["entry"], told.get("index", 0)
+            assert place == (seq, entry.seq, index[due])
+            assert index[False] == 0 or not due, "what fell due stands in front"
+            index[due] += 1
     assert find(history.read()).doubled == []
 
 
@@ -139,19 +146,18 @@ def fold(executions: Iterable[dict[str, Any]]) -> Books:
     """The books that follow from executions."""
     books = Books({}, {}, {})
     for told in executions:
-        order = told.get("order")
-        refused = told["op"] != "new" and told["result"] == "rejected"
-        if order is None or refused or told["result"] == "duplicate":
+        if told["result"] == "duplicate":
             continue
-        key = engine_id(order["order_id"])
-        reason = told["reason"] if told["result"] == "rejected" else order.get("reason", "")
-        books.orders[key] = (
-            *(order[name] for name in ("account", "symbol", "side", "type", "time_in_force")),
-            order.get("client_order_id", ""),
-            *(units(order.get(name, "0")) for name in ("quantity", "price")),
-            *_state(order),
-            reason,
-        )
+        order = told.get("order")
+        if order is not None and (told["op"] == "new" or told["result"] != "rejected"):
+            reason = told["reason"] if told["result"] == "rejected" else order.get("reason", "")
+            books.orders[engine_id(order["order_id"])] = (
+                *(order[name] for name in ("account", "symbol", "side", "type", "time_in_force")),
+                order.get("client_order_id", ""),
+                *(units(order.get(name, "0")) for name in ("quantity", "price")),
+                *_state(order),
+                reason,
+            )
         for change in told.get("changed", ()):
             maker = engine_id(change["order_id"])
             before = books.orders[maker]

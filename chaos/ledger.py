@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 Key = tuple[str, str, str]
-"""Op, account and client order id: no two commands of one sender are alike in these."""
+"""Op, account and client order id: no two commands of one sender under way are alike in these."""
 
 
 class Fate(Enum):
@@ -38,7 +38,7 @@ class Ledger:
         self.answers: list[bytes] = []
         """Executions as they stood in answers, those of repeats as well."""
         self.acknowledged: dict[Key, None] = {}
-        """Commands of which somebody was told that they are done."""
+        """Commands with a client order id of which somebody was told that they are done."""
         self.in_flight: dict[Sent, None] = {}
         self.sent = 0
         """Commands, each counted once."""
@@ -60,7 +60,7 @@ class Ledger:
     def answered(self, sent: Sent, execution: bytes, result: str) -> None:
         self.answers.append(execution)
         sent.answer = execution
-        if result != "rejected":
+        if result != "rejected" and sent.key[2]:
             self.acknowledged[sent.key] = None
         self._end(sent)
 
@@ -110,5 +110,5 @@ def find(executions: Iterable[dict[str, Any]]) -> Found:
 
 def key_of(fields: dict[str, Any]) -> Key:
     """The identity of a command, or of the command that an execution tells of."""
-    name = fields.get("new_client_order_id") or fields["client_order_id"]
+    name = fields.get("new_client_order_id") or fields.get("client_order_id", "")
     return fields.get("op", "new"), fields["account"], name

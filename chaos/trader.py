@@ -68,7 +68,7 @@ class Trader:
             told = json.loads(answer)
             if "result" in told:
                 self._ledger.answered(one, answer, told["result"])
-                if told["op"] != "cancel" and told["result"] == "accepted":
+                if told["op"] in ("new", "replace") and told["result"] == "accepted":
                     self._resting.append(one.key[2])
             else:
                 missing += 1
@@ -83,14 +83,21 @@ class Trader:
 
     def _request(self) -> Request:
         kind = self._chance.random()
+        own = {"account": self.name}
         if kind < 0.1:
             return [self._order() for _ in range(self._chance.randrange(2, 6))]
         if kind < 0.25 and self._resting:
-            return {"op": "cancel", "account": self.name, "client_order_id": self._recent()}
+            return own | {"op": "cancel", "client_order_id": self._recent()}
         if kind < 0.35 and self._resting:
-            fields = {"op": "replace", "account": self.name, "client_order_id": self._recent()}
+            names = {"client_order_id": self._recent(), "new_client_order_id": self._name()}
             quantity = str(self._chance.randrange(1, 20))
-            return fields | {"quantity": quantity, "new_client_order_id": self._name()}
+            return own | {"op": "replace", "quantity": quantity} | names
+        if kind < 0.36:
+            return own | {"op": "cancel_all"}
+        if kind < 0.37:
+            return own | {"op": "cancel_all_after", "timeout": self._chance.randrange(100, 3_000)}
+        if kind < 0.42:
+            return self._order() | {"expires_in": self._chance.randrange(1, 1_000)}
         return self._order()
 
     def _recent(self) -> str:
