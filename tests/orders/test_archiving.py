@@ -10,7 +10,7 @@ from outcry.log.archiver import extend
 from outcry.log.log import Entry, Log, LogError
 from outcry.log.memory import MemoryLog
 from outcry.log.whole import WholeLog
-from outcry.orders import snapshots
+from outcry.orders import archiving, snapshots
 from outcry.orders.archiving import AnotherArchives, Archived, archive, sole_archiver
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 from tests.orders.test_start import Past, spoil
@@ -48,6 +48,24 @@ async def test_all_before_the_newest_snapshot_goes(past: Past, tmp_path: Path) -
     ]
     assert [await content(log) for log in wholes] == before
     assert await past.begin() == 40
+
+
+async def test_a_large_purge_goes_step_by_step(
+    past: Past, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NATS takes no order while it purges; many short pauses hold up nobody."""
+    steps = list[int]()
+    purge = past.orders.purge
+
+    async def noted(before: int) -> None:
+        steps.append(before)
+        await purge(before)
+
+    monkeypatch.setattr(past.orders, "purge", noted)
+    monkeypatch.setattr(archiving, "PURGE_BYTES", (await past.orders.info()).bytes // 5)
+    monkeypatch.setattr(archiving, "PURGE_PAUSE_S", 0.0)
+    assert (await run(past, tmp_path / "archive")).first == 40
+    assert steps == [13, 25, 37, 40]
 
 
 async def test_a_second_run_goes_on(past: Past, tmp_path: Path) -> None:
@@ -105,7 +123,7 @@ async def test_a_run_that_was_ended_is_gone_on_with(past: Past, tmp_path: Path, 
 
 
 async def test_nothing_is_purged_that_could_not_be_written(past: Past, tmp_path: Path) -> None:
-    """An archive of another log, or on a disk that takes nothing, leaves the streams as they are."""
+    """An archive of another log, leaves the streams as they are."""
     folder = tmp_path / "archive"
     await extend(Archive(folder, EXECUTIONS), past.answers, "anotherlog000", 10)
     with pytest.raises(LogError, match="is the archive of log anotherlog000"):
