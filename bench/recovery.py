@@ -25,8 +25,10 @@ from prometheus_client import CollectorRegistry
 from bench.engine import BATCH, FIRST, as_bytes, batches
 from bench.flow import SYMBOL, flow_file, read_flow, synthetic_flow
 from bench.venue import resident_mb
+from outcry.log.archive import Archive
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
+from outcry.log.whole import WholeLog
 from outcry.orders.metrics import Metrics
 from outcry.orders.service import open_order_service
 from outcry.runtime.nats import connect
@@ -92,9 +94,13 @@ async def show_replay(place: "Place") -> None:
 async def replay(place: "Place") -> tuple[float, float]:
     nc = await connect(place.server.url(ORDER_SERVICE), ORDER_SERVICE)
     gc.disable()
+    orders, answers = (
+        WholeLog(JetStreamLog(nc, stream), Archive(place.folder / "archive", stream))
+        for stream in (ORDERS, EXECUTIONS)
+    )
     service = await open_order_service(
-        JetStreamLog(nc, ORDERS),
-        JetStreamLog(nc, EXECUTIONS),
+        orders,
+        answers,
         Metrics(CollectorRegistry()),
         lockstep=True,
     )
