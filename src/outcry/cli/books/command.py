@@ -20,7 +20,7 @@ from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.logs import Folders, Logs, books_of, open_logs
 from outcry.cli.operator import Bus
-from outcry.cli.progress import Advance, progress
+from outcry.cli.progress import progress
 from outcry.cli.tape import stretch, work_off
 from outcry.log.log import Entry, LogError
 from outcry.runtime.lifecycle import Refused
@@ -81,10 +81,9 @@ async def _rebuild(bus: Bus, folders: Folders, into: str, present: str) -> None:
             _remove(new)
         with contextlib.closing(_empty(into or f"sqlite:///{new.resolve()}")) as database:
             shadow = Shadow(database)
-            with progress("rebuild", logs.end) as advance:
-                if present:
-                    await _compare(shadow, logs, present, advance, console)
-                await _book_to(logs.end, shadow, logs, advance)
+            if present:
+                await _compare(shadow, logs, present, console)
+            await _book_to(logs.end, shadow, logs)
         if not into:
             _swap(new, bus.data_dir)
     at = shadow.position
@@ -95,22 +94,25 @@ async def _rebuild(bus: Bus, folders: Folders, into: str, present: str) -> None:
         console.print(f"the books of before are in {bus.data_dir / REPLACED}", soft_wrap=True)
 
 
-async def _book_to(last: int, shadow: Shadow, logs: Logs, advance: Advance) -> None:
+async def _book_to(last: int, shadow: Shadow, logs: Logs) -> None:
+    first = shadow.position.entry + 1
+    if first > last:
+        return
+
     def book(entries: list[Entry]) -> tuple[int, int]:
         return len(entries), len(shadow.book(entries))
 
-    entries = stretch(logs.answers, shadow.position.entry + 1, last)
-    await work_off(entries, book, lambda done: advance(*done))
+    with progress("rebuild", last - first + 1) as advance:
+        entries = stretch(logs.answers, first, last)
+        await work_off(entries, book, lambda done: advance(*done))
 
 
-async def _compare(
-    shadow: Shadow, logs: Logs, present: str, advance: Advance, console: Console
-) -> None:
+async def _compare(shadow: Shadow, logs: Logs, present: str, console: Console) -> None:
     """Book as far as the present books go, and say whether they hold the same."""
     try:
         with read_only(present) as books:
-            await _book_to(min(books.position().entry, logs.end), shadow, logs, advance)
-            rows = await _hold_against(books, shadow, logs, advance)
+            await _book_to(min(books.position().entry, logs.end), shadow, logs)
+            rows = await _hold_against(books, shadow, logs)
     except Difference as difference:
         console.print("the present books differ:", style="bold red")
         show_difference(difference, as_json=False)
@@ -120,13 +122,13 @@ async def _compare(
         console.print(f"the present books hold the same {rows:,} rows", style="bold green")
 
 
-async def _hold_against(books: Books, shadow: Shadow, logs: Logs, advance: Advance) -> int:
+async def _hold_against(books: Books, shadow: Shadow, logs: Logs) -> int:
     with books.still() as found:
         at = read_position(found)
         last = await logs.answers.last_seq()
         if at.entry > last:
             raise Difference("books, position: entry", f"at most {last}", at.entry)
-        await _book_to(at.entry, shadow, logs, advance)  # what was booked meanwhile
+        await _book_to(at.entry, shadow, logs)  # what was booked meanwhile
         with shadow.database.reader.connect() as expected:
             rows, _ = await asyncio.to_thread(compare_books, expected, found)
     return rows

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table, func, select
 
 from outcry.broker import schema
 from outcry.cli.books.tally import Tally
 from outcry.cli.difference import Difference
+from outcry.cli.progress import ROWS, Advance, progress
 
 ROWS_AT_ONCE = 2_000
 TABLES = (  # the position first: where that differs, all else does
@@ -16,18 +17,26 @@ TABLES = (  # the position first: where that differs, all else does
 )
 
 
-def compare_books(expected: Connection, found: Connection) -> tuple[int, Tally]:
+def compare_books(
+    expected: Connection, found: Connection, *, quiet: bool = False
+) -> tuple[int, Tally]:
     """Hold all tables of `found` against those of `expected`; gives the rows, and their sums.
 
     The connections are in transactions, so that nobody changes what is compared. Raises
     Difference, for the first row in the order of its table's key.
     """
     tally = Tally()
-    rows = sum(_compare(table, expected, found, tally) for table in TABLES)
-    return rows, tally
+    counts = (expected.execute(select(func.count()).select_from(table)) for table in TABLES)
+    total = sum(count.scalar_one() for count in counts)
+    with progress("books", total, ROWS, quiet=quiet) as advance:
+        for table in TABLES:
+            _compare(table, expected, found, tally, advance)
+    return total, tally
 
 
-def _compare(table: Table, expected: Connection, found: Connection, tally: Tally) -> int:
+def _compare(
+    table: Table, expected: Connection, found: Connection, tally: Tally, advance: Advance
+) -> None:
     count = 0
     theirs = _rows(table, found)
     for right in _rows(table, expected):
@@ -36,10 +45,13 @@ def _compare(table: Table, expected: Connection, found: Connection, tally: Tally
             raise _difference(table, right, there)
         tally.take(table.name, there)
         count += 1
+        if count == ROWS_AT_ONCE:
+            advance(count, count)
+            count = 0
+    advance(count, count)
     extra = next(theirs, None)
     if extra is not None:
         raise _difference(table, None, extra)
-    return count
 
 
 def _rows(table: Table, connection: Connection) -> Iterator[Row[Any]]:

@@ -50,7 +50,7 @@ async def run_course(
         if kept is not None:
             told = "not checked: the beginning of the log is gone"
             if audit.shadow is not None:
-                told = await _check_books(audit, logs, kept)
+                told = await _check_books(audit, logs, kept, quiet=quiet)
         engine = audit.desk.engine
         return Report(
             log=audit.desk.writer.log,
@@ -86,7 +86,7 @@ async def _execute(audit: Audit, logs: Logs, first: int, last: int, advance: Adv
     await work_off(entries, audit.take, lambda done: advance(*done))
 
 
-async def _check_books(audit: Audit, logs: Logs, books: Books) -> str:
+async def _check_books(audit: Audit, logs: Logs, books: Books, *, quiet: bool) -> str:
     """Hold the books, as they are now, against what follows from the log up to there."""
     with books.still() as found:
         at = read_position(found)
@@ -98,5 +98,5 @@ async def _check_books(audit: Audit, logs: Logs, books: Books) -> str:
         # what was traded meanwhile
         await _execute(audit, logs, logs.end + 1, at.entry, lambda *_: None)
         await audit.book_rest(logs.answers, at.entry)
-        rows = await asyncio.to_thread(check_books, audit, found)
+        rows = await asyncio.to_thread(check_books, audit, found, quiet=quiet)
     return f"{rows:,} rows equal, at entry {at.entry:,}"
