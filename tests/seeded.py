@@ -93,7 +93,8 @@ def command(dice: Dice, seq: int) -> dict[str, Any]:
         case 0 | 1 | 2 | 3:
             return {"op": "cancel"} | account | named
         case 4:
-            which = dice.one_of(({}, {"symbol": dice.one_of(SYMBOLS)}, {"side": "buy"}))
+            narrowed = {"symbol": dice.one_of(SYMBOLS)}
+            which: dict[str, Any] = dice.one_of(({}, narrowed, {"side": "buy"}))
             return {"op": "cancel_all"} | account | which
         case 5:
             return {"op": "cancel_all_after", "timeout": dice.below(30)} | account

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from outcry.domain.limits import Bounds
+from outcry.domain.limits import BOUNDS, LAST_NS, Bounds
 from outcry.log.streams import ANSWER_RATIO
 from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
-from tests.trading import LIMITS, NAMED_BY_CLIENT, cancels, replaces
+from tests.trading import CANCEL_ALLS, LIMITS, NAMED_BY_CLIENT, SWITCHES, cancels, replaces
 from tests.venue import Venue, state
 
 SUBJECTS = st.sampled_from(
@@ -24,6 +24,7 @@ SUBJECTS = st.sampled_from(
         "instrument.state",
         "account.set",
         "clock.advance",
+        "clock.tick",
         "order.created",
     ]
 )
@@ -35,7 +36,9 @@ NASTY: st.SearchStrategy[Any] = st.sampled_from(
     ]
 )
 JSON = st.recursive(NASTY | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s))
-COMMANDS = st.one_of(LIMITS, replaces(NAMED_BY_CLIENT), cancels(NAMED_BY_CLIENT))
+COMMANDS = st.one_of(
+    *(LIMITS, replaces(NAMED_BY_CLIENT), cancels(NAMED_BY_CLIENT), CANCEL_ALLS, SWITCHES)
+)
 
 
 @st.composite
@@ -43,7 +46,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
     """Commands with a value or a byte that should not be there."""
     commands = draw(st.lists(COMMANDS, max_size=3))
     for command in commands:
-        fields = [*command, "op", "tick", "by", draw(st.text(max_size=3))]
+        fields = [*command, "op", "tick", "by", "expire_at", "timeout", draw(st.text(max_size=3))]
         for field in draw(st.lists(st.sampled_from(fields), max_size=2)):
             command[field] = draw(NASTY)
     body = json.dumps(commands if len(commands) != 1 else commands[0]).encode()
@@ -165,6 +168,20 @@ def test_a_megabyte_of_junk_has_a_short_answer(body: bytes, subject: str) -> Non
     assert [execution.result for execution in read_answer(answer)] == ["rejected"]
 
 
+@pytest.mark.parametrize("count", [1, 1_000])
+@pytest.mark.parametrize(
+    "element",
+    [b'{"op":"cancel_all"}', b'{"op":"cancel_all_after","timeout":1}'],
+    ids=["cancel_all", "cancel_all_after"],
+)
+def test_what_falls_due_is_answered_in_proportion(element: bytes, count: int) -> None:
+    """The room for answers has room for what a command brings about later."""
+    venue = Venue("ACME")
+    body = b"[" + b",".join([element] * count) + b"]"
+    answers = venue.send_bytes("order.created", body), venue.send_bytes("clock.tick", b"{}", 10**9)
+    assert sum(map(len, answers)) <= ANSWER_RATIO * (len(body) + 2 + 2 * HEAD_BYTES)
+
+
 @pytest.mark.parametrize(("touches", "fits"), [(10_000, True), (20_000, False)])
 def test_the_largest_answer_fits_a_message(touches: int, fits: bool) -> None:
     """1,000 replaces that change 10,000 orders, every field at its longest: under 8 MB."""
@@ -193,3 +210,55 @@ def test_the_largest_answer_fits_a_message(touches: int, fits: bool) -> None:
     assert sum(len(execution.changed) for execution in executions) == touches
     assert executions[-1].order is not None and executions[-1].order.reason == "work_limit"
     assert (len(answer) <= 8 * 1024 * 1024) == fits, f"{len(answer):,} bytes"
+
+
+PRICE, QUANTITY = "8999999999.999999999", "4999999999.123456789"
+"""No decimals are longer."""
+
+
+def test_the_largest_mass_cancel_fits_a_message() -> None:
+    """1,000 switches, 10,000 books and 1,000 replaces, every field at its longest: under 8 MB."""
+    venue = Venue(bounds=Bounds(instruments=BOUNDS.touches + 1), log="f" * 13, shard=1023)
+    other = "R" * 32
+    symbols = [f"{n:S>32}" for n in range(BOUNDS.touches)]
+    least = "0.000000001"
+    terms = {"tick": least, "lot": least, "max_price": PRICE, "max_quantity": PRICE}
+    for symbol in (*symbols, other):
+        venue.send("instrument.list", terms | {"symbol": symbol})
+    venue.engine.seq = 1 << 53
+    venue.engine.entry = (1 << 48) - 12_000
+    owners = [f"{n:o>32}" for n in range(1_000)]
+    for owner in owners:
+        venue.order(op="cancel_all_after", account=owner, timeout=1)
+    for n, symbol in enumerate(symbols):
+        quiet = {"symbol": symbol, "account": "q" * 32, "quantity": QUANTITY}
+        body = [
+            quiet | {"side": "buy", "price": "8999999999.999999997"},
+            quiet | {"side": "sell", "price": PRICE},
+            *(order_of(owners[n % 1_000], symbol, n, "8999999999.999999998")),
+        ]
+        assert {e.result for e in venue.send("order.created", body)} == {"accepted"}
+    ids = [f"{n:r>128}" for n in range(1_000)]
+    prices = [f"8999999999.{999_999_999 - n}" for n in range(1_000)]
+    pairs = [order_of("r" * 32, other, *each) for each in zip(ids, prices, strict=True)]
+    body = [one for pair in pairs for one in pair]
+    for half in body[:1_000], body[1_000:]:
+        venue.send("order.created", half)
+    replace = {"op": "replace", "account": "r" * 32, "price": "8999999999.123456789"}
+    replace |= {"quantity": "4999999999.123456788", "expire_at": str(LAST_NS)}
+    moves = [replace | {"client_order_id": n, "new_client_order_id": n.upper()} for n in ids]
+    answer = venue.send_bytes("order.created", json.dumps(moves).encode(), 1 << 62)
+    executions = read_answer(answer)
+    assert [e.op for e in executions] == ["switch.fired"] * 1_000 + ["replace"] * 1_000
+    assert sum(len(execution.quotes) for execution in executions) == 10_000
+    assert {execution.result for execution in executions} == {"accepted"}
+    assert {e.order.status for e in executions if e.order} == {"partially_filled"}
+    assert len(answer) <= 8 * 1024 * 1024, f"{len(answer):,} bytes"
+
+
+def order_of(account: str, symbol: str, name: object, price: str) -> list[dict[str, str]]:
+    """An order that rests, and one that fills it in part."""
+    terms = {"symbol": symbol, "price": price, "quantity": QUANTITY}
+    maker = terms | {"account": account, "side": "sell", "client_order_id": f"{name:m>128}"}
+    taker = {"account": "t" * 32, "side": "buy", "quantity": "1000000000.123456789"}
+    return [maker, terms | taker | {"time_in_force": "ioc"}]

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from outcry.domain.limits import Bounds
+from outcry.domain.limits import BOUNDS
 from outcry.domain.types import Side
 from outcry.wire.decimals import format_decimal, parse_decimal
 from outcry.wire.executions import read_answer
@@ -54,6 +54,8 @@ from tests.venue import LOG, SHARD, Venue
 
 Words = list[str]
 TIMES = {"gtc", "ioc", "fok"}
+NAMES = {"@": "price", "as": "client_order_id", "until": "expire_at"}
+"""The fields of words in the terms of an order."""
 STATUSES = {"new", "partially_filled", "filled", "canceled", "rejected"}
 
 
@@ -122,7 +124,7 @@ class Stage:
             self.next_answer(None)
             if verb == "bounds":
                 names = {name: int(number) for name, number in pairs(words).items()}
-                self.venue = Venue.closed(Bounds(**names))
+                self.venue = Venue.closed(BOUNDS._replace(**names))
             elif verb not in ("closed", "curtain"):
                 self.entry = [self.command([verb, *words])]
 
@@ -146,24 +148,28 @@ class Stage:
                 return "clock.advance", {"by": by}
             case ["tick"]:
                 return "clock.tick", {}
-            case [account, ("buy" | "sell") as side, quantity, symbol, *rest]:
-                terms = {"account": account, "side": side, "quantity": quantity, "symbol": symbol}
-                return "order.created", terms | order_terms(rest)
-            case [account, "replace", *rest]:
+            case [account, *rest]:
+                return "order.created", {"account": account} | self.order_command(rest)
+        raise ValueError("no such line")
+
+    def order_command(self, words: Words) -> dict[str, Any]:
+        """What an account asks for."""
+        match words:
+            case [("buy" | "sell") as side, quantity, symbol, *rest]:
+                terms = {"side": side, "quantity": quantity, "symbol": symbol}
+                return terms | order_terms(rest)
+            case ["replace", *rest]:
                 named, rest = self.named(rest)
-                terms = {"op": "replace", "account": account} | named | pairs(rest)
-                names = {"@": "price", "as": "new_client_order_id", "until": "expire_at"}
-                return "order.created", renamed(terms, names)
-            case [account, "cancel", *rest]:
+                new_id = {"as": "new_client_order_id"}
+                return {"op": "replace"} | named | renamed(pairs(rest), NAMES | new_id)
+            case ["cancel", *rest]:
                 named, rest = self.named(rest)
-                terms = {"op": "cancel", "account": account} | named | pairs(rest)
-                return "order.created", renamed(terms, {"until": "expire_at"})
-            case [account, "cancel-all", *rest]:
-                terms = {"op": "cancel_all", "account": account} | chosen(rest)
-                return "order.created", terms
-            case [account, "silent-after", timeout, *rest]:
-                terms = {"op": "cancel_all_after", "account": account, "timeout": timeout}
-                return "order.created", terms | renamed(pairs(rest), {"until": "expire_at"})
+                return {"op": "cancel"} | named | renamed(pairs(rest), NAMES)
+            case ["cancel-all", *rest]:
+                return {"op": "cancel_all"} | chosen(rest)
+            case ["silent-after", timeout, *rest]:
+                switch = {"op": "cancel_all_after", "timeout": timeout}
+                return switch | renamed(pairs(rest), NAMES)
         raise ValueError("no such line")
 
     def named(self, words: Words) -> tuple[dict[str, str], Words]:
@@ -332,8 +338,7 @@ def order_terms(words: Words) -> dict[str, str]:
     for word in TIMES.intersection(words):
         words.remove(word)
         terms["time_in_force"] = word
-    names = {"@": "price", "as": "client_order_id", "until": "expire_at"}
-    return terms | renamed(pairs(words), names)
+    return terms | renamed(pairs(words), NAMES)
 
 
 def chosen(words: Words) -> dict[str, str]:
@@ -344,7 +349,7 @@ def chosen(words: Words) -> dict[str, str]:
         terms["side"] = word
     if len(words) % 2:
         terms["symbol"] = words.pop(0)
-    return terms | renamed(pairs(words), {"until": "expire_at"})
+    return terms | renamed(pairs(words), NAMES)
 
 
 def renamed(terms: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

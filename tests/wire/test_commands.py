@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from outcry.domain.commands import CancelOrder, NewOrder, OpenVenue, ReplaceOrder
+from outcry.domain.commands import (
+    CancelAll,
+    CancelAllAfter,
+    CancelOrder,
+    NewOrder,
+    OpenVenue,
+    ReplaceOrder,
+)
+from outcry.domain.limits import LAST_NS
 from outcry.domain.types import ClockSource, OrderId, OrderType, Side, TimeInForce
 from outcry.wire.commands import (
     Unreadable,
@@ -20,6 +28,8 @@ ORDER_ID = format_order_id(7 << 12 | 3, SUFFIX)
 NEW = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "189.50"}
 REPLACE = {"op": "replace", "client_order_id": "a1", "price": "189.50"}
 CANCEL = {"op": "cancel", "client_order_id": "a1"}
+CANCEL_ALL = {"op": "cancel_all"}
+SWITCH = {"op": "cancel_all_after", "timeout": 5_000}
 LISTING = {"symbol": "AAPL", "tick": "0.01"}
 VENUE = {"log": "0123456789abc", "engine": "2", "schema": 1}
 
@@ -57,6 +67,33 @@ def test_a_replace_keeps_what_it_does_not_say() -> None:
     assert read_order_command(REPLACE, SUFFIX) == ReplaceOrder(
         "demo", None, "a1", None, 189_500_000_000, ""
     )
+
+
+def test_a_mass_cancel_takes_what_it_does_not_narrow() -> None:
+    """Every instrument and both sides, of the account demo."""
+    assert read_order_command(CANCEL_ALL, SUFFIX) == CancelAll("demo", "", None)
+    narrowed = CANCEL_ALL | {"account": "bob", "symbol": "AAPL", "side": "sell"}
+    assert read_order_command(narrowed, SUFFIX) == CancelAll("bob", "AAPL", Side.SELL)
+    assert read_order_command(SWITCH, SUFFIX) == CancelAllAfter("demo", 5_000)
+    assert read_order_command(SWITCH | {"timeout": "0"}, SUFFIX) == CancelAllAfter("demo", 0)
+
+
+def test_every_order_command_may_expire() -> None:
+    """At a log time, as a number or as text."""
+    for fields in (NEW, REPLACE, CANCEL, CANCEL_ALL, SWITCH):
+        assert read_order_command(fields, SUFFIX).expire_ns == 0
+        assert read_order_command(fields | {"expire_at": 7}, SUFFIX).expire_ns == 7
+        assert read_order_command(fields | {"expire_at": str(LAST_NS)}, SUFFIX).expire_ns == LAST_NS
+
+
+def test_a_refusal_lists_nothing_that_may_grow() -> None:
+    """Its text is part of history: the words and fields of a later version are not in it."""
+    for fields in (NEW | {"colour": "red"}, NEW | {"op": "x"}, NEW | {"time_in_force": "day"}):
+        with pytest.raises(Unreadable) as refused:
+            read_order_command(fields, SUFFIX)
+        assert "client_order_id" not in refused.value.text
+        assert "fok" not in refused.value.text
+        assert "replace" not in refused.value.text
 
 
 @pytest.mark.parametrize(
@@ -112,6 +149,26 @@ def test_a_replace_keeps_what_it_does_not_say() -> None:
         (REPLACE | {"price": "0"}, "price"),
         (REPLACE | {"new_client_order_id": ""}, "new_client_order_id"),
         (REPLACE | {"side": "buy"}, "side"),
+        (NEW | {"expire_at": 0}, "expire_at"),
+        (NEW | {"expire_at": -1}, "expire_at"),
+        (NEW | {"expire_at": 1.5}, "expire_at"),
+        (NEW | {"expire_at": True}, "expire_at"),
+        (NEW | {"expire_at": "soon"}, "expire_at"),
+        (NEW | {"expire_at": 1 << 63}, "expire_at"),
+        (NEW | {"expire_at": "9" * 20}, "expire_at"),
+        (REPLACE | {"expire_at": 0}, "expire_at"),
+        (CANCEL | {"expire_at": 0}, "expire_at"),
+        (CANCEL_ALL | {"symbol": ""}, "symbol"),
+        (CANCEL_ALL | {"side": "both"}, "side"),
+        (CANCEL_ALL | {"account": ""}, "account"),
+        (CANCEL_ALL | {"client_order_id": "a1"}, "client_order_id"),
+        (CANCEL_ALL | {"expire_at": 0}, "expire_at"),
+        (SWITCH | {"timeout": None}, "timeout"),
+        (SWITCH | {"timeout": -1}, "timeout"),
+        (SWITCH | {"timeout": 1.5}, "timeout"),
+        (SWITCH | {"timeout": 86_400_001}, "timeout"),
+        (SWITCH | {"symbol": "AAPL"}, "symbol"),
+        (SWITCH | {"expire_at": 0}, "expire_at"),
     ],
 )
 def test_what_cannot_be_read_names_its_field(fields: Any, field: str) -> None:
@@ -154,6 +211,7 @@ def test_what_cannot_be_read_names_its_field(fields: Any, field: str) -> None:
         ("clock.advance", {"by": "-5"}, "by"),
         ("clock.advance", {"by": "²"}, "by"),
         ("clock.advance", {"by": True}, "by"),
+        ("clock.tick", {"by": 1}, "by"),
         ("venue.upgrade", {}, "engine"),
         ("venue.upgrade", {"engine": 3}, "engine"),
         ("venue.upgrade", {"engine": "³"}, "engine"),

@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcry.domain.commands import (
+    CancelAll,
+    CancelAllAfter,
     CancelOrder,
     Malformed,
     NewOrder,
     OrderCommand,
     ReplaceOrder,
 )
+from outcry.domain.limits import LAST_NS, TIMEOUT_MAX_MS
 from outcry.domain.reject import RejectReason
 from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
 from outcry.wire.decimals import parse_number
@@ -26,6 +29,7 @@ CLIENT_IDS = st.text(
     st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'), max_size=128
 )
 UNITS = st.integers(1, 9_000_000_000 * 10**9)
+EXPIRIES = st.one_of(st.just(0), st.integers(1, LAST_NS))
 LIMITS = st.builds(
     NewOrder,
     NAMES,
@@ -36,6 +40,7 @@ LIMITS = st.builds(
     st.sampled_from(TimeInForce),
     UNITS,
     UNITS,
+    EXPIRIES,
 )
 MARKETS = st.builds(
     NewOrder,
@@ -47,30 +52,39 @@ MARKETS = st.builds(
     st.sampled_from(TimeInForce),
     UNITS,
     st.just(0),
+    EXPIRIES,
 )
 ORDER_IDS = st.integers(0, (1 << 60) - 1).map(OrderId)
 NAMED = st.one_of(st.tuples(ORDER_IDS, st.just("")), st.tuples(st.none(), CLIENT_IDS.filter(bool)))
 TERMS = st.one_of(st.tuples(UNITS, UNITS), st.tuples(UNITS, st.none()), st.tuples(st.none(), UNITS))
 REPLACES = st.builds(
-    lambda account, named, terms, new: ReplaceOrder(
-        account, named[0], named[1], terms[0], terms[1], new
+    lambda account, named, terms, new, expire_ns: ReplaceOrder(
+        account, named[0], named[1], terms[0], terms[1], new, expire_ns
     ),
     NAMES,
     NAMED,
     TERMS,
     CLIENT_IDS,
+    EXPIRIES,
 )
-CANCELS = st.tuples(NAMES, NAMED).map(lambda drawn: CancelOrder(drawn[0], *drawn[1]))
+CANCELS = st.tuples(NAMES, NAMED, EXPIRIES).map(
+    lambda drawn: CancelOrder(drawn[0], drawn[1][0], drawn[1][1], drawn[2])
+)
+CANCEL_ALLS = st.builds(
+    CancelAll, NAMES, st.one_of(st.just(""), SYMBOLS), st.sampled_from([None, *Side]), EXPIRIES
+)
+SWITCHES = st.builds(CancelAllAfter, NAMES, st.integers(0, TIMEOUT_MAX_MS), EXPIRIES)
+COMMANDS = st.one_of(LIMITS, MARKETS, REPLACES, CANCELS, CANCEL_ALLS, SWITCHES)
 
 
-@given(st.lists(st.one_of(LIMITS, MARKETS, REPLACES, CANCELS), min_size=1))
+@given(st.lists(COMMANDS, min_size=1))
 def test_what_is_written_is_read_back(commands: list[OrderCommand]) -> None:
     """A gateway writes commands one by one and joins them; the engine reads the same ones."""
     body = join_commands([write_command(command, SUFFIX) for command in commands])
     assert read_commands(body, SUFFIX) == commands
 
 
-@given(st.lists(st.one_of(LIMITS, MARKETS, REPLACES, CANCELS), min_size=1, max_size=3))
+@given(st.lists(COMMANDS, min_size=1, max_size=3))
 def test_a_bad_element_leaves_the_others_as_they_are(commands: list[OrderCommand]) -> None:
     """Read apart or together, a command means the same."""
     written = [write_command(command, SUFFIX) for command in commands]

@@ -1,0 +1,71 @@
+"""What happens without a command: who waits, and how many may."""
+
+from outcry.domain.commands import CancelAll, FireSwitch
+from outcry.domain.due import Due
+from outcry.domain.limits import Bounds
+from outcry.domain.reject import RejectReason
+from outcry.domain.switches import Deadline
+from tests.venue import Venue
+
+MS = 1_000_000
+
+
+def test_who_waits_goes_on_before_what_fires_now() -> None:
+    """In the order in which they began to wait."""
+    due = Due(9)
+    first, second = CancelAll("alice", "", None), CancelAll("bob", "ACME", None)
+    due.arm("carol", Deadline(5, 1))
+    assert due.wait(first, 10) is None
+    assert due.wait(second, 20) is None
+    assert due.fall(4, 30, 9) == [(first, 10), (second, 20)]
+    assert due.fall(5, 30, 9) == [(first, 10), (second, 20), (FireSwitch("carol"), 30)]
+    assert due.fall(6, 40, 2) == [(first, 10), (second, 20)]
+    assert due.wait(first, 50) is None
+    assert due.fall(6, 60, 1) == [(first, 50)]
+
+
+def test_only_so_many_wait() -> None:
+    """Switches and mass cancels together; who waits already may be moved."""
+    due = Due(2)
+    work = CancelAll("alice", "", None)
+    assert due.arm("alice", Deadline(5, 1)) is None
+    assert due.wait(work, 10) is None
+    for refusal in (due.arm("bob", Deadline(5, 2)), due.wait(CancelAll("bob", "", None), 10)):
+        assert refusal is not None and refusal.reason is RejectReason.DUE_LIMIT
+    assert due.arm("alice", Deadline(6, 3)) is None
+    assert due.wait(work, 20) is None
+
+
+def test_the_venue_says_when_something_is_due() -> None:
+    """None while nothing is."""
+    venue = Venue("ACME")
+    due = [venue.engine.next_due_ns]
+    for timeout in (5, 0):
+        venue.send("order.created", {"op": "cancel_all_after", "timeout": timeout}, 7)
+        due.append(venue.engine.next_due_ns)
+    assert due == [None, 7 + 5 * MS, None]
+
+
+def test_a_mass_cancel_that_goes_on_is_due_already() -> None:
+    """However long ago it began."""
+    venue = Venue("ACME", bounds=Bounds(touches=0))
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1")
+    venue.send("order.created", {"op": "cancel_all"}, 9)
+    assert venue.engine.next_due_ns == 9
+
+
+def test_nothing_is_due_by_itself_where_entries_move_time() -> None:
+    """Nobody needs to write a tick there."""
+    venue = Venue("ACME", clock="entries")
+    venue.send("order.created", {"op": "cancel_all_after", "timeout": 5})
+    assert venue.engine.next_due_ns is None
+    fired, moved = venue.send("clock.advance", {"by": 5 * MS})
+    assert (fired.op, fired.index, fired.seq) == ("switch.fired", 1_000, moved.seq - 1)
+    assert (moved.op, moved.index, moved.result) == ("clock.advance", 0, "accepted")
+
+
+def test_a_tick_changes_nothing_by_itself() -> None:
+    """One more of them makes no difference but its own execution."""
+    venue = Venue("ACME")
+    (tick,) = venue.send("clock.tick", {})
+    assert (tick.op, tick.result) == ("clock.tick", "accepted")
