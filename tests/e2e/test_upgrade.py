@@ -67,11 +67,13 @@ async def test_an_upgrade_under_load(tmp_path: Path) -> None:
         old = venue[ORDER_SERVICE]
         async with trading([venue.url], "upgrade") as floor:
             await floor.progress(300)
+            standby = await venue.another(ORDER_SERVICE)
+            await until(standby.ready, "a second order service")
             assert await lists(venue, "BEFORE") == "accepted"
             assert (await venue.operate("venue.upgrade", engine=VERSION)).reason == "not_newer"
             mark = await venue.operate("venue.upgrade", engine=NEXT.version)
             assert mark.result == "accepted"
-            assert await old.ended() == SUPERSEDED
+            assert [await one.ended() for one in (old, standby)] == [SUPERSEDED] * 2
             assert f"entry {mark.entry} hands this log over to engine {NEXT.version}" in (
                 old.last_words()
             )
