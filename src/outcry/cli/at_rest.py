@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from outcry.cli.data_folder import held_folder
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.operator import CONNECT_S, Bus
 from outcry.log.connection import Connection
+from outcry.log.streams import Limits
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats import connect
-from outcry.runtime.nats_config import OPERATOR
+from outcry.runtime.nats_config import OPERATOR, read_limits
 from outcry.runtime.nats_server import start_nats_server
 from outcry.runtime.settings import Durability
 
@@ -49,12 +51,24 @@ async def _url_of(bus: Bus, *, stopped: bool) -> AsyncIterator[str]:
         )
         try:
             server = await start_nats_server(
-                bus.data_dir, port=0, monitor_port=0, durability=Durability.DISK
+                bus.data_dir,
+                port=0,
+                monitor_port=0,
+                durability=Durability.DISK,
+                limits=_limits_of(bus.data_dir),
             )
         except Refused as refused:
             raise Failed(str(refused), ExitCode.REFUSED) from refused
         stack.push_async_callback(server.stop)
         yield server.url(OPERATOR)
+
+
+def _limits_of(folder: Path) -> Limits | None:
+    """What the exchange gave its streams; None: it does not say any more."""
+    try:
+        return read_limits((folder / "nats" / "nats.conf").read_text(encoding="utf-8"))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from outcry.log.streams import ANSWER_BYTES_MAX, ENTRY_BYTES_MAX, Limits
+from outcry.log.streams import ANSWER_BYTES_MAX, ANSWER_RATIO, ENTRY_BYTES_MAX, Limits
 from outcry.wire.subjects import (
     BOOKS,
     EXECUTIONS,
@@ -85,6 +85,12 @@ def render_config(
         **more,
     }
     return _from_environment(json.dumps(config, indent=2)) + "\n"
+
+
+def read_limits(config: str) -> Limits:
+    """The limits that a `render_config` was given. Raises ValueError or LookupError: it is none."""
+    room = json.loads(config)["jetstream"]["max_file_store"] - _STORE_SLACK_BYTES
+    return Limits(room // (1 + ANSWER_RATIO))
 
 
 def render_container_config() -> str:
