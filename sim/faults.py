@@ -98,6 +98,10 @@ async def _weather(world: "World", name: str, what: str) -> None:
     setattr(world.weather, name, 0.0)
 
 
+async def lose_deliveries(world: "World") -> None:
+    await _weather(world, "delivery_lost", "deliveries are lost")
+
+
 async def slow_ways(world: "World") -> None:
     """All ways take long, and very different times."""
     world.tell("fault", "the ways are slow")
@@ -176,6 +180,7 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
     (6, lose_requests),
     (8, lose_answers),
     (6, delay_requests),
+    (7, lose_deliveries),
     (6, slow_ways),
     (6, clock),
     (5, full),

@@ -6,12 +6,18 @@ Rule 2: what was sent when the connection breaks may have arrived or not; no ans
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from nats.errors import ConnectionClosedError
+from nats.errors import TimeoutError as NatsTimeoutError
+
 from outcry.log.log import Entry, LogError, OnEntry, Reader, StreamState, Unanswered
 from outcry.log.memory import MemoryReader
+from outcry.log.reader import JetStreamReader
+from sim.consumers import Consumer, Mailbox, Message
 from sim.dice import Dice
 from sim.process import Process
 from sim.server import Server, Stream
@@ -24,7 +30,7 @@ class Weather:
     """How the ways are at the moment; shares of what is lost, and seconds that a way takes."""
 
     def __init__(self) -> None:
-        self.request_lost = self.answer_lost = self.late = 0.0
+        self.request_lost = self.answer_lost = self.late = self.delivery_lost = 0.0
         self.way_s = (0.0001, 0.001)
 
 
@@ -50,8 +56,13 @@ class Link:
         self.logs = {name: LinkLog(self, stream) for name, stream in server.streams.items()}
         self._arrival = self._answer = 0.0
         self._waiting: dict[asyncio.Future[Any], None] = {}
+        self._inboxes = 0
+        self.is_closed = False
+        self.pushes = True
+        """Whether readers read by consumers of the server, as in real life, or directly."""
+        self.mailboxes: dict[str, Mailbox] = {}
         self._back = asyncio.Event()
-        self._number = 0
+        self.number = 0
         """Of this connection: what was sent on an older one may be lost, and is not answered."""
         process.on_death.append(self._cut)
 
@@ -81,12 +92,36 @@ class Link:
     async def close(self) -> None:
         """The service is done with it."""
 
-    async def subscribe(self, _: str, cb: object) -> "Link":
-        """Nobody here asks services for anything but by their streams."""
-        return self
+    def new_inbox(self) -> str:
+        self._inboxes += 1
+        return f"_INBOX.{self._inboxes}"
 
-    async def unsubscribe(self) -> None:
-        """See subscribe."""
+    async def subscribe(self, subject: str, cb: Callable[[Any], Awaitable[None]]) -> Mailbox:
+        return Mailbox(self, subject, cb)
+
+    async def publish(self, _: str) -> None:
+        """What readers publish, acknowledgements and the like, changes nothing."""
+        if not self.is_connected:
+            raise ConnectionClosedError
+
+    async def request(self, subject: str, body: bytes, timeout: float) -> Message:  # noqa: ASYNC109 - as in nats-py
+        """Ask JetStream for a consumer; nothing else is asked here."""
+        if not self.is_connected:
+            raise ConnectionClosedError
+        stream, name = subject.removeprefix("$JS.API.CONSUMER.CREATE.").split(".")
+        config = json.loads(body)["config"]
+        future: asyncio.Future[Message] = self.loop.create_future()
+
+        async def create() -> Message:
+            start, inbox = config["opt_start_seq"], config["deliver_subject"]
+            Consumer(self, name, self.logs[stream].stream, start, inbox)
+            return Message(inbox, data=b"{}")
+
+        self.act(create, future)
+        try:
+            return await future
+        except Unanswered as error:
+            raise NatsTimeoutError from error
 
     def need(self) -> None:
         if not self.is_connected:
@@ -95,7 +130,7 @@ class Link:
     def way_s(self) -> float:
         return self.dice.between(*self.weather.way_s)
 
-    def request(self, act: Callable[[], Awaitable[Any]], future: "asyncio.Future[Any]") -> None:
+    def act(self, act: Callable[[], Awaitable[Any]], future: "asyncio.Future[Any]") -> None:
         """Let `act` happen at the server, and `future` hear of it, or not."""
         weather, dice, loop = self.weather, self.dice, self.loop
         self._waiting[future] = None
@@ -108,12 +143,12 @@ class Link:
         else:
             arrival = self._arrival = max(self._arrival, loop.time() + self.way_s())
         outside = self.process.outside
-        loop.call_at(arrival, self._arrive, self._number, act, future, context=outside)
+        loop.call_at(arrival, self._arrive, self.number, act, future, context=outside)
 
     def _arrive(
         self, number: int, act: Callable[[], Awaitable[Any]], future: "asyncio.Future[Any]"
     ) -> None:
-        if number != self._number and self.dice.chance(0.5):
+        if number != self.number and self.dice.chance(0.5):
             return  # it broke before this had left
         self.loop.create_task(self._act(number, act, future))
 
@@ -125,7 +160,7 @@ class Link:
             result = await act()
         except LogError as refusal:
             error = refusal
-        if number != self._number or self.dice.chance(self.weather.answer_lost):
+        if number != self.number or self.dice.chance(self.weather.answer_lost):
             return
         self._answer = max(self._answer, self.loop.time() + self.way_s())
         at = self._answer - self.loop.time()
@@ -141,7 +176,7 @@ class Link:
     def _cut(self) -> None:
         self.is_connected = False
         self._back.clear()
-        self._number += 1
+        self.number += 1
 
 
 class LinkLog:
@@ -169,7 +204,7 @@ class LinkLog:
             return await stored
 
         future: asyncio.Future[int] = self._link.loop.create_future()
-        self._link.request(store, future)
+        self._link.act(store, future)
         return future
 
     async def last_seq(self) -> int:
@@ -187,6 +222,11 @@ class LinkLog:
     def reader(
         self, next_seq: int, on_entry: OnEntry, *, name: str = "", acknowledge: bool = False
     ) -> Reader:
+        if self._link.pushes:
+            nc: Any = self._link
+            return JetStreamReader(
+                nc, self.stream.name, next_seq, on_entry, self, name=name, acknowledge=acknowledge
+            )
         if self._hear not in self.stream.listeners:
             self.stream.listeners.append(self._hear)
             self._link.process.on_death.append(partial(self.stream.listeners.remove, self._hear))
@@ -195,7 +235,7 @@ class LinkLog:
     async def _ask(self, question: Callable[[], Awaitable[Any]]) -> Any:
         self._link.need()
         future: asyncio.Future[Any] = self._link.loop.create_future()
-        self._link.request(question, future)
+        self._link.act(question, future)
         return await future
 
     # What a MemoryReader asks of its log, from afar -------------------------------------

@@ -19,6 +19,8 @@ class Plan:
     one_disk: bool
     """The order services share a folder of snapshots."""
     archive_above_bytes: int
+    pushes: bool
+    """Services read by push consumers, as from a real server; else straight from memory."""
     shuffles: float
     """See VirtualLoop."""
 
@@ -48,5 +50,6 @@ def plan(seed: int, commands: int = 2_000, faults: int = 20) -> Plan:
         snapshot_executions=dice.one_of((50, 200, 700, 1 << 30)),
         one_disk=dice.chance(0.5),
         archive_above_bytes=dice.one_of((20_000, 60_000, 1 << 30)),
+        pushes=dice.chance(0.75),
         shuffles=dice.one_of((0.0, 0.1, 0.5)),
     )

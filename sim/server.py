@@ -31,8 +31,9 @@ class Stamps:
 class Stream(MemoryLog):
     """A stream that tells, at once, what it stores; `room` bounds its bytes, -1: it does not."""
 
-    def __init__(self, stamps: Stamps, stored: Stored) -> None:
+    def __init__(self, name: str, stamps: Stamps, stored: Stored) -> None:
         super().__init__(stamps)
+        self.name = name
         self._stored = stored
         self.listeners: list[Callable[[], None]] = []
         """Told after something was stored."""
@@ -51,6 +52,10 @@ class Stream(MemoryLog):
         return self._bytes
 
     @property
+    def first(self) -> int:
+        return self._purged + 1
+
+    @property
     def end(self) -> int:
         return self._last
 
@@ -61,7 +66,7 @@ class Stream(MemoryLog):
         seq = super()._append(subject, body, expected_last, msg_id)
         if self.end > before:
             self._stored(self._entries[-1])
-            for tell in self.listeners:
+            for tell in list(self.listeners):
                 tell()
         return seq
 
@@ -70,8 +75,8 @@ class Server:
     def __init__(self, loop: asyncio.AbstractEventLoop, ordered: Stored, executed: Stored) -> None:
         self.stamps = Stamps(loop)
         self.streams = {
-            ORDERS: Stream(self.stamps, ordered),
-            EXECUTIONS: Stream(self.stamps, executed),
+            ORDERS: Stream(ORDERS, self.stamps, ordered),
+            EXECUTIONS: Stream(EXECUTIONS, self.stamps, executed),
         }
 
     @property

@@ -233,6 +233,7 @@ class World:
         service = Service(name, self.loop)
         service.pid = self._pids
         service.link = self.link(service)
+        service.link.pushes = self.plan.pushes
         service.books = self.books
         service.fork = self.process
         return service
