@@ -123,7 +123,7 @@ class Stage:
             self.play_entry()
             self.next_answer(None)
             if verb == "bounds":
-                names = {name: int(number) for name, number in pairs(words).items()}
+                names: dict[str, Any] = {k: int(number) for k, number in pairs(words).items()}
                 self.venue = Venue.closed(BOUNDS._replace(**names))
             elif verb not in ("closed", "curtain"):
                 self.entry = [self.command([verb, *words])]

@@ -49,12 +49,14 @@ class Switches:
 
     def fire(self, now_ns: int) -> list[str]:
         """Take out what is due: its accounts, in the order in which they fire."""
+        heap, armed = self._heap, self.armed
         fired = []
-        while self.next_ns <= now_ns:
-            _, account = heappop(self._heap)
-            del self.armed[account]
-            fired.append(account)
-            self._tidy()
+        while heap and heap[0][0].at_ns <= now_ns:
+            deadline, account = heappop(heap)
+            if armed.get(account) == deadline:
+                del armed[account]
+                fired.append(account)
+        self._tidy()
         return fired
 
     def _tidy(self) -> None:
