@@ -7,6 +7,7 @@ Rule 3: a snapshot is a shortcut. Nothing is lost with it that the log does not 
 
 import contextlib
 import os
+import secrets
 import time
 from collections.abc import Sequence
 from hashlib import sha256
@@ -116,8 +117,11 @@ def _write_slowly(handle: int, part: snapshot.Buffer) -> None:
 
 
 def unfinished(folder: Path, name: str) -> Path:
-    """Where a file is written before it is `name`: of this process alone."""
-    return folder / f".{name}.{os.getpid()}{UNFINISHED}"
+    """Where a file is written before it is `name`: of this attempt alone, whoever shares the folder.
+
+    A process id would not do: in containers all have the same.
+    """
+    return folder / f".{name}.{secrets.token_hex(8)}{UNFINISHED}"
 
 
 def publish(written: Path, name: str) -> Path:
