@@ -117,7 +117,7 @@ def _write_slowly(handle: int, part: snapshot.Buffer) -> None:
 
 
 def unfinished(folder: Path, name: str) -> Path:
-    """Where a file is written before it is `name`: of this attempt alone, whoever shares the folder.
+    """Where a file is written before it is `name`: of one attempt alone, whoever shares the folder.
 
     A process id would not do: in containers all have the same.
     """
