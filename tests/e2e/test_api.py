@@ -32,6 +32,11 @@ not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "503"]
 include-name = "POST /order"
 # An array is answered 200 with one answer for each element, also where some are not understood.
 checks.negative_data_rejection.enabled = false
+
+[[operations]]
+include-name = "GET /ws"
+# Without an upgrade it is 426, whatever is asked for.
+checks.negative_data_rejection.enabled = false
 """
 
 

@@ -176,6 +176,7 @@ async def test_an_order_under_way_is_pending(books: Books) -> None:
     assert status == 200
     assert answer["order"] == {"account": "demo", "client_order_id": "a1", "status": "pending"}
     assert answer["booked"]["seq"] == answer["seq"] == 7
+    assert "min_entry" not in books.asked[0][1], "its own entry may be the end, without an answer"
 
 
 async def test_an_order_answered_during_the_question_is_pending(books: Books) -> None:

@@ -60,7 +60,7 @@ class Admission:
     def why_closed(self) -> str:
         """Why new orders are refused; empty: they enter."""
         if not self._load.connected:
-            return "the gateway has no connection to the log"
+            return "the gateway has no connection to NATS"
         if self._load.unacked_s > AWAY_S:
             return "NATS does not confirm that it stores what is sent"
         if self._load.unanswered_s > AWAY_S or self._is_behind():

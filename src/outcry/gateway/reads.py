@@ -86,7 +86,8 @@ class Reads:
         fields.setdefault("account", DEFAULT_ACCOUNT)
         under_way = self._is_under_way(fields)  # asked first: it may be booked meanwhile
         try:
-            fields["min_entry"] = str(await self._seen.last_entry())
+            if not under_way:
+                fields["min_entry"] = str(await self._seen.last_entry())
         except LogError as error:
             text = f"the log cannot be asked how far it goes: {error}"
             return failed(REFUSED, "log_away", text, retry_after_s=RETRY_S)
