@@ -44,7 +44,7 @@ gives up, which differs between versions, out of the answers.
 FEW = 4
 ELEMENT_BYTES_MIN = 12
 """Bytes that the elements of an array take on average, with their commas, where there are more
-than a few; else it is refused whole. The shortest command takes 37, but the refusal of a mere `0`
+than a few; else it is refused whole. The shortest command takes 19, but the refusal of a mere `0`
 takes 235: a few megabytes of these could fill the room for answers (`log.streams.ANSWER_RATIO`).
 """
 
