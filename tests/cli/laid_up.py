@@ -20,7 +20,7 @@ from tests.running_nats import running_nats
 from tests.seeded import log as seeded_log
 
 Spoil = Callable[[int, bytes], bytes]
-"""The answer to an entry, as it is to be stored."""
+"""The answer to an entry, or the entry, as it is to be stored."""
 
 
 async def lay_up(
@@ -28,6 +28,7 @@ async def lay_up(
     entries: Iterable[Entry] | None = None,
     *,
     spoil: Spoil = lambda _, answer: answer,
+    forge: Spoil = lambda _, entry: entry,
     booked: int | None = None,
     bounds: Bounds = BOUNDS,
     snapshots_after: Sequence[int] = (),
@@ -44,7 +45,9 @@ async def lay_up(
         logs = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
         snapshots.clear(folder / "snapshots")
         taking = dict.fromkeys(snapshots_after, folder / "snapshots")
-        desk, answers = await fill(logs, entries or seeded_log(1, 300), spoil, Desk(bounds), taking)
+        desk, answers = await fill(
+            logs, entries or seeded_log(1, 300), spoil, Desk(bounds), taking, forge
+        )
         for log, stream in zip(logs, (ORDERS, EXECUTIONS), strict=True):
             if archived and purged_before > 1:
                 archive = Archive(folder / "archive", stream)
@@ -61,15 +64,16 @@ async def fill(
     spoil: Spoil,
     desk: Desk,
     taking: Mapping[int, Path],
+    forge: Spoil,
 ) -> tuple[Desk, list[Entry]]:
     """Put entries into ORDERS, and their answers into EXECUTIONS; gives the unspoilt ones."""
     orders, executions = logs
     right = []
-    for entry in entries:
-        seq = await (await orders.send(entry.subject, entry.body))
+    for number, entry in enumerate(entries, 1):
+        seq = await (await orders.send(entry.subject, forge(number, entry.body)))
         stored = await orders.get(seq)
         assert stored is not None
-        body = desk.answer(stored)
+        body = desk.answer(stored._replace(body=entry.body))
         right.append(Entry(seq, stored.ts_ns, answered(), body))
         await (await executions.send(answered(), spoil(seq, body)))
         if seq in taking:

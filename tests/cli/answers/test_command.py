@@ -16,6 +16,7 @@ from outcry.orders.answer import Desk
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 from tests.cli.laid_up import lay_up
 from tests.running_nats import running_nats
+from tests.venue import LOG
 
 DAMAGED = 200
 
@@ -74,6 +75,13 @@ def test_damaged_answers_are_made_anew(tmp_path: Path, capsys: pytest.CaptureFix
     kept = list(Archive(tmp_path / REPLACED, EXECUTIONS).read(1))
     assert len(kept) == 300
     assert b'"sEq":' in kept[DAMAGED - 1].body
+
+
+def test_the_answers_of_another_venue_are_replaced(tmp_path: Path) -> None:
+    """An EXECUTIONS that came from elsewhere goes, all of it."""
+    lay(tmp_path, spoil=lambda _, answer: answer.replace(LOG.encode(), b"f" * 13))
+    assert rebuild(tmp_path, "--yes") == ExitCode.OK
+    assert verify(tmp_path) == ExitCode.OK
 
 
 def test_what_is_right_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

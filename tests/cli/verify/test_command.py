@@ -76,6 +76,21 @@ def test_a_changed_byte_of_an_execution_is_named(
     assert "EXECUTIONS is damaged here" in found["note"]
 
 
+def test_a_changed_entry_is_told_from_a_changed_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the answer is as it was written, it is the entry that is not."""
+
+    def forge(entry: int, body: bytes) -> bytes:
+        return body.replace(b"}", b" }", 1) if entry < DAMAGED else b"[]"
+
+    lay(tmp_path, forge=forge)
+    code, report = verify(tmp_path, capsys)
+    assert code == ExitCode.REFUSED
+    assert report["difference"]["where"].startswith(f"EXECUTIONS, entry {DAMAGED}")
+    assert "ORDERS is not what was answered" in report["difference"]["note"]
+
+
 def test_an_answer_that_is_no_json_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
