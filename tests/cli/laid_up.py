@@ -64,7 +64,7 @@ async def fill(
     spoil: Spoil,
     desk: Desk,
     taking: Mapping[int, Path],
-    forge: Spoil,
+    forge: Spoil = lambda _, entry: entry,
 ) -> tuple[Desk, list[Entry]]:
     """Put entries into ORDERS, and their answers into EXECUTIONS; gives the unspoilt ones."""
     orders, executions = logs
