@@ -204,12 +204,16 @@ def read_admin_command(fields: object, subject: str) -> Command:
             _only(fields, _TICK)
             return Tick()
         case "venue.upgrade":
-            _only(fields, _UPGRADE)
-            engine = fields.get("engine")
-            if type(engine) is not str or not _VERSION.fullmatch(engine):
-                raise Unreadable("engine", 'engine is the version to go to, as in "3"')
-            return UpgradeVenue(engine)
+            return _read_upgrade(fields)
     raise Unreadable("", "no entry of this kind is known")
+
+
+def _read_upgrade(fields: Fields) -> UpgradeVenue:
+    _only(fields, _UPGRADE)
+    engine = fields.get("engine")
+    if type(engine) is not str or not _VERSION.fullmatch(engine):
+        raise Unreadable("engine", 'engine is the version to go to, as in "3"')
+    return UpgradeVenue(engine)
 
 
 def _read_instrument(fields: Fields) -> Instrument:
