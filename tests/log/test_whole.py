@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outcry.log.archive import Archive
 from outcry.log.archiver import extend
@@ -164,3 +166,49 @@ async def test_a_file_that_comes_meanwhile_is_read(tmp_path: Path) -> None:
     await until(lambda: reader.failed.done() or len(seen) == 30)
     await reader.stop()
     assert seen == list(range(1, 31))
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["append", "archive", "purge", "read"]), st.integers(1, 12)),
+    max_size=40,
+)
+
+
+@given(steps=STEPS, raw_bytes_max=st.sampled_from([1, 200, 10_000]))
+def test_whatever_is_moved_when_a_reader_sees_all_of_it(
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[str, int]],
+    raw_bytes_max: int,
+) -> None:
+    """Appends, runs of the archiver, purges and turns of the reader, in any order."""
+    folder = tmp_path_factory.mktemp("archive")
+    asyncio.run(move(folder, steps, raw_bytes_max))
+
+
+async def move(folder: Path, steps: list[tuple[str, int]], raw_bytes_max: int) -> None:
+    live, archive = MemoryLog(time.time_ns), Archive(folder, ORDERS)
+    log, seen = WholeLog(live, archive), list[Entry]()
+
+    async def on_entry(entry: Entry) -> None:
+        seen.append(entry)
+
+    reader = log.reader(1, on_entry)
+    await reader.start()
+    for step, count in steps:
+        last = await live.last_seq()
+        if step == "append":
+            for _ in range(count):
+                await log.send(ORDER_CREATED, b"x" * count)
+        elif step == "archive" and last > count:
+            end = max(last - count, archive.last_seq)
+            await extend(archive, live, LOG, end, raw_bytes_max=raw_bytes_max)
+        elif step == "purge" and archive.last_seq:
+            await log.purge(max(archive.last_seq + 1 - count, 1))
+        for _ in range(count):
+            await asyncio.sleep(0)
+    last = await log.last_seq()
+    await until(lambda: reader.failed.done() or len(seen) >= last)
+    await reader.stop()
+    assert not reader.failed.done()
+    assert [entry.seq for entry in seen] == list(range(1, last + 1))
+    assert [await log.get(seq) for seq in range(1, last + 1)] == seen
