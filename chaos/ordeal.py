@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import chain, repeat
@@ -75,7 +76,8 @@ async def ordeal(venue: Venue, plan: Plan, say: Callable[[str], None]) -> Outcom
     except (AssertionError, TimeoutError) as violation:
         logs = [f"--- {name}\n{text}" for name, text in venue.logs()]
         struck = [f"{hit.at_s:.1f}s {hit.what}" for hit in scene.hits]
-        return Outcome(struck, [f"stuck: {violation!r}", *logs])
+        where = "".join(traceback.format_exception(violation))
+        return Outcome(struck, [f"stuck: {where}", *logs])
 
 
 async def _strike(

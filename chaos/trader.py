@@ -46,16 +46,19 @@ class Trader:
         self._count = 0
 
     async def trade(self, stop: asyncio.Event, pace: Pace) -> None:
-        """Send requests until `stop`; each comes to an end."""
+        """Send requests until `stop`; each comes to an end. Nothing is armed after the last."""
         try:
             while not stop.is_set():
-                request = self._request()
-                async with asyncio.timeout(STUCK_S):
-                    while not await self._ended(request):  # noqa: ASYNC110
-                        await asyncio.sleep(PAUSE_S)
+                await self._ask(self._request())
                 await asyncio.sleep(pace.pause(self._chance))
+            await self._ask({"account": self.name, "op": "cancel_all_after", "timeout": 0})
         finally:
             await self._line.close()
+
+    async def _ask(self, request: Request) -> None:
+        async with asyncio.timeout(STUCK_S):
+            while not await self._ended(request):  # noqa: ASYNC110 - nobody says when to try again
+                await asyncio.sleep(PAUSE_S)
 
     async def _ended(self, request: Request) -> bool:
         commands = request if isinstance(request, list) else [request]
