@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from outcry.domain.digest import START, extend
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import ORDER_SERVICE, STREAM
@@ -55,15 +56,18 @@ class Market:
     """An order service that answers one entry after the other with two executions."""
 
     def __init__(self, log: JetStreamLog) -> None:
-        self._log = log
+        self.log = log
         self._entries = 0
+        self._digest = START
 
     async def answer(self, entries: int) -> None:
         for _ in range(entries):
             first = 2 * self._entries + 1
             self._entries += 1
-            body = [{"seq": seq, "log": "0123456789abc"} for seq in (first, first + 1)]
-            await (await self._log.send(executions(), msgspec.json.encode(body)))
+            told = [{"seq": seq, "log": "0123456789abc"} for seq in (first, first + 1)]
+            self._digest = extend(self._digest, msgspec.json.encode(told))
+            told[1]["digest"] = self._digest.hex()
+            await (await self.log.send(executions(), msgspec.json.encode(told)))
 
 
 async def seqs(client: ClientConnection, count: int) -> list[int]:
@@ -92,8 +96,7 @@ async def test_clients_survive_a_restart_of_nats(nats: RunningNats) -> None:
         assert await seqs(client, 2) == [1, 2]
         await nats.kill()
         await nats.start()
-        market = await a_market(nats)
-        market._entries = 1
+        market.log = (await a_market(nats)).log
         await market.answer(2)
         assert await seqs(client, 4) == [3, 4, 5, 6]
 

@@ -9,12 +9,17 @@ from outcry.domain.digest import START, extend
 from outcry.log.log import ADVICE, Entry, Foreign, Log, LogError, once_answered
 from outcry.wire.executions import split_digest
 
+_ADVICE = (
+    f"{ADVICE} Where EXECUTIONS is damaged, `outcry verify` says so, and `outcry executions "
+    "rebuild` makes it anew from ORDERS."
+)
+
 
 class Diverged(Foreign):
     """What is in EXECUTIONS does not go on from what was read. Nobody may act on it."""
 
 
-def follow(entry: Entry, before: bytes | None, advice: str = ADVICE) -> bytes:
+def follow(entry: Entry, before: bytes | None, advice: str = _ADVICE) -> bytes:
     """The digest of the history after `entry`, the message that comes right after `before`.
 
     With None for `before` it is taken as it stands. Raises Diverged, with `advice`: it is of
