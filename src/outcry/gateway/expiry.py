@@ -9,7 +9,8 @@ import time
 from typing import Any
 
 from outcry.domain.commands import OrderCommand
-from outcry.wire.commands import Unreadable, read_order_command
+from outcry.wire.commands import read_order_command
+from outcry.wire.fields import Unreadable
 
 EXPIRES_IN_MAX_MS = 24 * 60 * 60 * 1000
 _FIELD = "expires_in"

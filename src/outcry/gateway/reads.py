@@ -21,7 +21,7 @@ from outcry.gateway.gate import in_flight_name
 from outcry.log.connection import Connection
 from outcry.log.log import LogError
 from outcry.wire.books import BookedMessage, ErrorAnswer, ErrorMessage, UnderWayOrderMessage
-from outcry.wire.commands import DEFAULT_ACCOUNT
+from outcry.wire.fields import DEFAULT_ACCOUNT
 from outcry.wire.subjects import BOOKS
 
 TIMEOUT_S = 3.0

@@ -22,8 +22,9 @@ from outcry.domain.commands import (
 )
 from outcry.domain.limits import COMMANDS_MAX
 from outcry.domain.reject import Reject, RejectReason
-from outcry.wire.commands import Unreadable, read_admin_command, read_order_command, read_sender
+from outcry.wire.commands import read_order_command, read_sender
 from outcry.wire.decimals import format_decimal
+from outcry.wire.fields import Unreadable
 from outcry.wire.messages import (
     CancelAllAfterMessage,
     CancelAllMessage,
@@ -31,6 +32,7 @@ from outcry.wire.messages import (
     NewOrderMessage,
     ReplaceMessage,
 )
+from outcry.wire.operator_commands import read_operator_command
 from outcry.wire.order_id import format_order_id
 from outcry.wire.subjects import ORDER_CREATED
 
@@ -75,7 +77,7 @@ def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
         return read_commands(body, suffix)
     if _too_deep(body):
         return [_deep()]
-    return [_read_raw(body, read_admin_command, subject)]
+    return [_read_raw(body, read_operator_command, subject)]
 
 
 def read_commands(

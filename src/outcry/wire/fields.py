@@ -1,0 +1,139 @@
+"""One field of a command: what a JSON value means, or whose fault it is that it means nothing.
+
+Every refusal names the field and says what was expected, in our own words. These texts are part
+of history, so they hold no list that a later version adds to.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from outcry.domain.types import Units
+from outcry.wire import requests
+from outcry.wire.decimals import parse_decimal, parse_number
+
+Fields = dict[str, Any]
+"""A decoded JSON object."""
+
+DEFAULT_ACCOUNT = "demo"
+NAME_MAX = 32
+"""Characters of a symbol or an account."""
+
+_SYMBOL = re.compile(requests.SYMBOL, re.ASCII)
+_ACCOUNT = re.compile(requests.ACCOUNT, re.ASCII)
+
+
+class Unreadable(Exception):
+    """A command that cannot be understood: the sentence for its sender, and the field."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.text = text
+
+
+def refuse_others(fields: Fields, known: frozenset[str]) -> None:
+    for name in fields:
+        if name not in known:
+            told = name if len(name) <= 32 and is_plain(name) else "a name that is none"
+            raise Unreadable(told, f"unknown field {told}; docs/protocol.md names those there are")
+
+
+def read_choice(fields: Fields, field: str, choices: dict[str, Any], default: Any = None) -> Any:
+    value = fields.get(field)
+    if value is None and default is not None:
+        return default
+    choice = choices.get(value) if type(value) is str else None
+    if choice is None:
+        missing = "missing; it is " if value is None else ""
+        first, second, *_ = choices
+        raise Unreadable(field, f"{field} is {missing}a word such as {first} or {second}")
+    return choice
+
+
+def read_positive(fields: Fields, field: str, default: Units | None = None) -> Units:
+    value = fields.get(field)
+    units = None
+    if type(value) is str:
+        units = parse_decimal(value)
+    elif type(value) is int or type(value) is float:
+        units = parse_number(value)
+    elif value is None:
+        if default is not None:
+            return default
+        raise Unreadable(field, f"{field} is missing")
+    if units:
+        return units
+    raise Unreadable(
+        field,
+        f"{field} is a decimal above 0 and up to 9000000000 with at most 9 places, as in "
+        '"189.50"; a JSON number may have 15 digits',
+    )
+
+
+def read_whole(
+    fields: Fields, field: str, least: int, most: int, default: int | None = None
+) -> int:
+    """A whole number that may come as a string, since browsers lose digits of large ones."""
+    value = fields.get(field)
+    if value is None and default is not None:
+        return default
+    if type(value) is str and len(value) <= 19 and value.isascii() and value.isdigit():
+        value = int(value)
+    if type(value) is int and least <= value <= most:
+        return value
+    raise Unreadable(field, f"{field} is a whole number from {least} to {most}")
+
+
+def read_symbol(fields: Fields) -> str:
+    value = fields.get("symbol")
+    if type(value) is str and len(value) <= NAME_MAX:
+        symbol = _shared_symbol(value)
+        if symbol is not None:
+            return symbol
+    raise Unreadable(
+        "symbol",
+        "symbol is up to 32 capital letters, digits and . / _ -, as in AAPL"
+        if value is not None
+        else "symbol is missing",
+    )
+
+
+def read_account(fields: Fields) -> str:
+    value = fields.get("account")
+    if value is None:
+        return DEFAULT_ACCOUNT
+    if type(value) is str and len(value) <= NAME_MAX:
+        account = _shared_account(value)
+        if account is not None:
+            return account
+    raise Unreadable("account", "account is up to 32 letters, digits and . _ -")
+
+
+def read_client_order_id(fields: Fields, field: str) -> str:
+    value = fields.get(field)
+    if value is None:
+        return ""
+    if type(value) is str and 0 < len(value) <= requests.CLIENT_ORDER_ID_MAX and is_plain(value):
+        return value
+    raise Unreadable(
+        field,
+        f"{field} is 1 to {requests.CLIENT_ORDER_ID_MAX} printable ASCII characters without "
+        "quotation marks and backslashes",
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def _shared_symbol(text: str) -> str | None:
+    """One object for equal symbols, which very many orders hold; None: not a symbol."""
+    return text if _SYMBOL.fullmatch(text) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _shared_account(text: str) -> str | None:
+    return text if _ACCOUNT.fullmatch(text) else None
+
+
+def is_plain(text: str) -> bool:
+    """Printable ASCII that JSON needs no escapes for, so that bytes can be counted beforehand."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
