@@ -17,7 +17,7 @@ from outcry.runtime.nats_config import OPERATOR
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-KILLS = int(os.environ.get("E2E_KILLS", "10"))
+KILLS = int(os.environ.get("E2E_KILLS", "8"))
 SEED = os.environ.get("E2E_SEED", "outcry")
 
 
