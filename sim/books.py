@@ -34,6 +34,8 @@ def check_books(database: Database, truth: Truth) -> None:
     _same("positions", _rows(database, "positions"), positions)
     _same("instruments", _rows(database, "instruments"), _instruments(ledger))
     names = [(name, account, *at) for (name, account), at in ledger.names.items()]
+    blocked = [(*named, seq) for named, seq in ledger.blocked.items()]
+    _same("blocked client order ids", _rows(database, "blocked_client_order_ids"), blocked)
     _same("client order ids", _rows(database, "client_order_ids"), names)
 
 

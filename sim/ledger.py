@@ -32,6 +32,10 @@ class Ledger:
         self.trades: list[Row] = []
         self.positions: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
         self.instruments: dict[str, Fields] = {}
+        self.named_at: dict[tuple[str, str], int] = {}
+        """The entry of the first order that had a client order id, also if it was rejected."""
+        self.blocked: dict[tuple[str, str], int] = {}
+        """Client order ids that a cancel gave up, and the execution."""
         self.names: dict[tuple[str, str], tuple[int, int]] = {}
 
     def book(self, executions: list[Fields]) -> None:
@@ -40,7 +44,11 @@ class Ledger:
             op, result = execution["op"], execution["result"]
             if result == "accepted":
                 self._accept(execution)
-            elif op == "new" and result == "rejected":
+            if execution.get("blocked"):
+                command = execution["command"]
+                named = command["client_order_id"], command["account"]
+                self.blocked[named] = execution["seq"]
+            if op == "new" and result == "rejected":
                 self._create(execution)
 
     def _look(self, execution: Fields) -> None:
@@ -66,6 +74,7 @@ class Ledger:
             if order.get("client_order_id") and execution["op"] != "cancel":
                 named = order["client_order_id"], order["account"]
                 self.names[named] = number(order["order_id"]), 0
+                self.named_at.setdefault(named, execution["entry"])
         for change in execution.get("changed", []):
             self._settle(change, execution)
         for place, trade in enumerate(execution.get("trades", [])):
@@ -99,6 +108,7 @@ class Ledger:
         }
         if rejected and order.get("client_order_id"):
             named = order["client_order_id"], order["account"]
+            self.named_at.setdefault(named, execution["entry"])
             if self.names.get(named, (0, 1))[1]:
                 self.names[named] = key, 1
 

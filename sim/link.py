@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from nats.errors import ConnectionClosedError
+from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 
 from outcry.log.log import Entry, LogError, OnEntry, Reader, StreamState, Unanswered
@@ -58,6 +59,8 @@ class Link:
         self._waiting: dict[asyncio.Future[Any], None] = {}
         self._inboxes = 0
         self.is_closed = False
+        self.ask_books: Callable[[int, str, bytes], Awaitable[Message]]
+        """Any of the brokers, the number says which, answers a question."""
         self.pushes = True
         """Whether readers read by consumers of the server, as in real life, or directly."""
         self.mailboxes: dict[str, Mailbox] = {}
@@ -105,19 +108,26 @@ class Link:
             raise ConnectionClosedError
 
     async def request(self, subject: str, body: bytes, timeout: float) -> Message:  # noqa: ASYNC109 - as in nats-py
-        """Ask JetStream for a consumer; nothing else is asked here."""
+        """Ask JetStream for a consumer, or the books a question; nothing else is asked here."""
         if not self.is_connected:
             raise ConnectionClosedError
+        if subject.startswith("books."):
+            question = subject.removeprefix("books.")
+            chosen = self.dice.below(2)
+            return await self._reply(lambda: self.ask_books(chosen, question, body))
         stream, name = subject.removeprefix("$JS.API.CONSUMER.CREATE.").split(".")
         config = json.loads(body)["config"]
-        future: asyncio.Future[Message] = self.loop.create_future()
 
         async def create() -> Message:
             start, inbox = config["opt_start_seq"], config["deliver_subject"]
             Consumer(self, name, self.logs[stream].stream, start, inbox)
             return Message(inbox, data=b"{}")
 
-        self.act(create, future)
+        return await self._reply(create)
+
+    async def _reply(self, act: Callable[[], Awaitable[Message]]) -> Message:
+        future: asyncio.Future[Message] = self.loop.create_future()
+        self.act(act, future)
         try:
             return await future
         except Unanswered as error:
@@ -155,10 +165,11 @@ class Link:
     async def _act(
         self, number: int, act: Callable[[], Awaitable[Any]], future: "asyncio.Future[Any]"
     ) -> None:
-        result, error = None, None
+        result: Any = None
+        error: Exception | None = None
         try:
             result = await act()
-        except LogError as refusal:
+        except (LogError, NatsError) as refusal:
             error = refusal
         if number != self.number or self.dice.chance(self.weather.answer_lost):
             return

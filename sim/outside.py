@@ -26,6 +26,7 @@ import outcry.gateway.__main__ as gateway
 import outcry.orders.__main__ as orders
 import outcry.stream.__main__ as stream
 from outcry.broker.database import Database, migrate
+from outcry.gateway.reads import Reads
 from outcry.orders import archive_process, keeper, snapshots, venue
 from outcry.orders.archivist import Archivist
 from outcry.stream.server import StreamServer
@@ -164,6 +165,7 @@ def _order_session_protocol(session: Any, *_: object) -> None:
 
 def _gateway_app(*parts: Any) -> None:
     here().show = next(part for part in parts if getattr(part, "__name__", "") == "readiness")
+    here().reads = next(part for part in parts if isinstance(part, Reads))
 
 
 def _pid() -> int:

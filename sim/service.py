@@ -7,6 +7,7 @@ from typing import Any
 from outcry.broker.answering import Answering
 from outcry.broker.database import Database
 from outcry.gateway.answers import Answer
+from outcry.gateway.reads import Reads
 from outcry.gateway.session import Session
 from outcry.runtime.lifecycle import Stopped
 from outcry.stream.server import StreamServer
@@ -35,6 +36,8 @@ class Service(Process):
         """POST /order of a gateway."""
         self.session: Callable[[str], Callable[..., Session]] | None = None
         """/ws of a gateway: takes the query, then how to send and how to close."""
+        self.reads: Reads | None = None
+        """The reads of a gateway."""
         self.stream: StreamServer | None = None
         self.answering: Answering | None = None
 

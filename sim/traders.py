@@ -12,6 +12,7 @@ from sim.broken import hold
 from sim.dice import Dice
 from sim.flow import Flow, write
 from sim.order import Fields
+from sim.questions import ask_order
 from sim.service import Service
 from sim.truth import Key, Truth, key_of
 
@@ -28,7 +29,7 @@ class Claims:
     """What clients were told of their commands, by `Key`; the log is held to it in the end."""
 
     def __init__(self, truth: Truth) -> None:
-        self._truth = truth
+        self.truth = truth
         self.sent: Counter[Key] = Counter()
         self.acked: Counter[Key] = Counter()
         self.refused: Counter[Key] = Counter()
@@ -44,7 +45,7 @@ class Claims:
 
     def _check(self, command: Fields, key: Key, execution: Fields) -> None:
         """An acknowledged command is stored, with this answer, and is this command."""
-        truth = self._truth
+        truth = self.truth
         entry, index = execution["entry"], execution.get("index", 0)
         hold(entry <= len(truth.answers), "nobody acts on what is not stored", execution)
         executions = truth.answers[entry - 1]
@@ -62,7 +63,7 @@ class Claims:
         for key, sent in self.sent.items():
             if _is_unmarked(key):
                 continue
-            stored = self._truth.stored[key]
+            stored = self.truth.stored[key]
             most = sent - self.refused[key]
             hold(
                 self.acked[key] <= stored <= most,
@@ -87,6 +88,8 @@ class Trader:
         count = len(commands)
         for _ in range(3):
             replies = await self._ask(gateway, commands)
+            if (replies is None or self._dice.chance(0.02)) and gateway.listens:
+                await self._question(gateway, commands)
             if replies is None or not self._dice.chance(0.7):
                 break
             commands = [
@@ -98,6 +101,15 @@ class Trader:
                 break
             await asyncio.sleep(self._dice.between(0, REST_S))
         return count
+
+    async def _question(self, gateway: Service, commands: list[Fields]) -> None:
+        """Ask what became of an order."""
+        names = [command.get("client_order_id", "") for command in commands]
+        name = self._dice.one_of(names)
+        if name:
+            account = self.flow.account
+            told = await ask_order(gateway, self._claims.truth, account, name)
+            self._tell(f"asks for {name} and is told {told}")
 
     async def _ask(self, gateway: Service, commands: list[Fields]) -> Replies | None:
         """The answers to a request; None: none came, or this client did not wait."""

@@ -15,6 +15,7 @@ from outcry.log.log import Entry
 from sim.audience import Viewer
 from sim.books import check_books, check_position
 from sim.broken import Broken, hold
+from sim.consumers import Message
 from sim.dice import Dice
 from sim.faults import OFTEN, Fault
 from sim.flow import ACCOUNTS, GUESTS, SYMBOLS, Flow
@@ -25,6 +26,7 @@ from sim.order import Fields
 from sim.outside import new_books, outside
 from sim.plan import Outcome, Plan
 from sim.process import Process
+from sim.questions import answer_question
 from sim.server import Server
 from sim.service import Service
 from sim.story import Story
@@ -234,6 +236,7 @@ class World:
         service.pid = self._pids
         service.link = self.link(service)
         service.link.pushes = self.plan.pushes
+        service.link.ask_books = self._ask_books
         service.books = self.books
         service.fork = self.process
         return service
@@ -249,6 +252,10 @@ class World:
 
     def link(self, process: Process) -> Link:
         return Link(process, self.server, self.weather, self._dice.apart(process.name), self.loop)
+
+    async def _ask_books(self, chosen: int, question: str, body: bytes) -> Message:
+        brokers = [node.service for node in self.nodes if node.kind == "broker"]
+        return await answer_question(brokers, chosen, question, body)
 
     def failed(self, service: Service, error: Exception) -> None:
         """A service has ended by itself."""
