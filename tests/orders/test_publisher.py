@@ -139,6 +139,21 @@ async def test_a_silent_writer_is_succeeded(log: MemoryLog, publisher: Publisher
     assert await stored(log) == [body(1), body(2)]
 
 
+async def test_of_several_that_stand_by_one_takes_over(log: MemoryLog) -> None:
+    """They may try at once: each answer is stored once, whoever stores it."""
+    standbys = [Publisher(log, SUBJECT, 0) for _ in range(5)]
+    await somebody_writes(log, body(1))
+    for one in standbys:
+        await one.publish(1, body(1))
+    await until(lambda: all(one.standing_by and one.tail == 1 for one in standbys))
+    for seq in range(2, 50):
+        for one in standbys:
+            await one.publish(seq, body(seq))
+    for one in standbys:
+        await one.drained()
+    assert await stored(log) == [body(seq) for seq in range(1, 50)]
+
+
 async def test_a_writer_that_is_far_ahead_is_caught_up_with(
     log: MemoryLog, publisher: Publisher
 ) -> None:
