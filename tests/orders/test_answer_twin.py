@@ -1,8 +1,10 @@
 """The engine and its slow twin, entry by entry, through bytes."""
 
+import ast
 import json
 from decimal import Decimal
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -20,6 +22,8 @@ from sim.twin import Twin
 from tests.trading import Told, sessions
 
 Fields = dict[str, Any]
+
+ROOT = Path(__file__).parents[2]
 
 BOUNDS = st.tuples(
     st.integers(0, 4),  # touches
@@ -50,6 +54,21 @@ def test_the_engine_answers_as_its_twin_does(session: list[Told], bounds: tuple[
         assert executions == twin.answer(subject, body, ts_ns)
         check_books(desk.engine)
         assert books.open == {order["order_id"]: order for order in map(told, twin.resting)}
+
+
+def test_the_twin_knows_nothing_of_the_engine() -> None:
+    """Neither it nor what it is made of imports anything of outcry."""
+    known, waiting = set[str](), ["sim.twin"]
+    while waiting:
+        name = waiting.pop()
+        known.add(name)
+        tree = ast.parse(ROOT.joinpath(*name.split(".")).with_suffix(".py").read_text())
+        nodes = list(ast.walk(tree))
+        modules = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        modules |= {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+        assert not any(module.startswith("outcry") for module in modules), name
+        waiting += [m for m in modules if m.startswith("sim.") and m not in known]
+    assert {"sim.order", "sim.rulebook", "sim.waiting"} < known
 
 
 def check_digest(answer: bytes, written: str, before: bytes) -> bytes:
