@@ -215,6 +215,8 @@ class JetStreamReader:
         if newest is None or state.first_seq > newest.seq:  # archived meanwhile
             return
         stored = await self._log.get(newest.seq)
+        if stored is None and (await self._log.info()).first_seq > newest.seq:
+            return  # in between
         if stored is None or stored.body != newest.body:
             raise Foreign(
                 f"{self._stream} holds something else at {newest.seq} than what was read there. "
