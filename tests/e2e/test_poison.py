@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from nats.errors import NoRespondersError
 
 from chaos.audit import check_history, read_history
 from chaos.venue import SERVICES, Venue, running_venue
 from outcry.log.connection import Connection
+from outcry.log.streams import ENTRY_BYTES_MAX
 from outcry.runtime.nats_config import BROKER, GATEWAY, OPERATOR, ORDER_SERVICE, STREAM
 from outcry.wire.subjects import ORDER_CREATED
 from tests.e2e.test_endings import refusal
@@ -126,6 +128,35 @@ async def test_the_operator_may_send_nonsense(venue: Venue) -> None:
     history = await read_history(venue)
     assert len(stored) == len(answers) and history.entries[-1].seq >= stored[-1]
     assert {len(answer.body) > 2 for answer in history.answers} == {True}
+    await is_untouched(venue, pids)
+
+
+async def test_an_entry_beyond_the_bound_is_refused_by_the_server(venue: Venue) -> None:
+    """Also for those who may send long messages: ORDERS takes none that is longer than an entry."""
+    pids = pids_of(venue)
+    nc = await venue.connect(OPERATOR)
+    answer = await nc.request(ORDER_CREATED, b" " * (ENTRY_BYTES_MAX + 1), timeout=5)
+    assert "size" in json.loads(answer.data)["error"]["description"]
+    await is_untouched(venue, pids)
+
+
+@pytest.mark.parametrize("what", ["orders", "order", "trades", "positions", "book", "nothing"])
+async def test_questions_that_are_none_are_answered(venue: Venue, what: str) -> None:
+    """The books tell whoever asks nonsense that it is; nobody waits, and the broker lives on."""
+    pids = pids_of(venue)
+    nc = await venue.connect(OPERATOR)
+    for body in (
+        *JUNK[:12],
+        b'{"min_seq":-1}',
+        b'{"limit":"many"}',
+        b'{"before":"%"}',
+        b"\x00" * 999,
+    ):
+        if what == "nothing":
+            with pytest.raises(NoRespondersError):
+                await nc.request(f"books.{what}", body, timeout=5)
+        else:
+            assert json.loads((await nc.request(f"books.{what}", body, timeout=5)).data)
     await is_untouched(venue, pids)
 
 
