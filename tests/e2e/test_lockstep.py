@@ -13,10 +13,10 @@ from outcry.cli.data_folder import find_addresses
 
 BEGIN_NS = 1_577_836_800_000_000_000
 MINUTE_NS = 60_000_000_000
-DIGEST = "0abd09b96e2354d2a1592a1673c0b18d"
+DIGEST = "cef34eb4fad8b4128f06b2dd6aaaa58b"
 """What this session gives on any machine. It changes with the rules of the engine, and only so."""
 
-DEMO_DIGEST = "fb838a2dc4647f6d57f57c356b37e30d"
+DEMO_DIGEST = "0f3e0ef37b93bd7889272eb2b39e1558"
 """The same for a session on the demo market; it changes with that market too."""
 
 Disturb = Callable[[], Awaitable[None]]
