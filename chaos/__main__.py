@@ -4,6 +4,7 @@ Exit code 0: nothing was lost, done twice or stuck; 1: something was, and the re
 """
 
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -44,6 +45,7 @@ def chaos(
         File for the report, beside what is printed.
     """
     configure_logging("chaos", LogFormat.AUTO, LogLevel.ERROR)  # what NATS does is our doing
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that all is ended and removed
     plan = Plan(seed, kills, minutes * 60)
     with tempfile.TemporaryDirectory(prefix="outcry-chaos-") as folder:
         outcome = asyncio.run(_run(Path(folder), plan))
