@@ -4,10 +4,12 @@ import os
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outcry.domain import snapshot
 from outcry.orders import snapshots
 from outcry.orders.snapshots import Damaged, Header, OtherVersion
 from tests.orders.folder import save
@@ -52,6 +54,39 @@ def test_a_file_that_was_cut_off_is_not_loaded(tmp_path: Path, venue: Venue, len
     """What is missing is noticed."""
     path = save(tmp_path, venue.engine)
     path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(Damaged):
+        snapshots.read(path)
+
+
+def test_a_file_that_has_grown_is_not_read(tmp_path: Path, venue: Venue) -> None:
+    """What a file holds beside what its header says is not even brought into memory."""
+    path = save(tmp_path, venue.engine)
+    os.truncate(path, 1 << 42)
+    with pytest.raises(Damaged, match="bytes of state"):
+        snapshots.read(path)
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    """A pipe would keep whoever opens it for ever."""
+    path = tmp_path / "0.snapshot"
+    os.mkfifo(path)
+    for read_it in (snapshots.read, snapshots.read_header):
+        with pytest.raises(Damaged, match="no file"):
+            read_it(path)
+
+
+@pytest.mark.parametrize("lie", [{"venue": None}, {"instruments": {}}, {"orders": [[0] * 15]}])
+def test_a_state_that_is_none_is_not_loaded(
+    tmp_path: Path, venue: Venue, lie: dict[str, object]
+) -> None:
+    """However right its checksum, what no engine could have written is passed over like damage."""
+    header = snapshots.read_header(save(tmp_path, venue.engine))
+    _, state, *rows = snapshot.dump(venue.engine)
+    told = msgspec.msgpack.encode(msgspec.msgpack.decode(state, strict=False) | lie)
+    parts = [len(told).to_bytes(8, "little"), told, *rows]
+    header = msgspec.structs.replace(header, size=sum(map(len, parts)))
+    path = tmp_path / "lie.snapshot"
+    snapshots.write(path, header, parts)
     with pytest.raises(Damaged):
         snapshots.read(path)
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -140,7 +140,7 @@ def found(folder: Path) -> list[Path]:
 
 def read_header(path: Path) -> Header:
     """What a snapshot says of itself, without a look at the rest. Raises Damaged, OSError."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return _split(path, file.read(_HEADER_MAX))[0]
 
 
@@ -150,11 +150,13 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
     Raises Damaged, OtherVersion: it is neither of that version nor at the mark where that one goes
     on; and OSError.
     """
-    whole = path.read_bytes()
-    header, told, checksum, begin = _split(path, whole)
-    state = memoryview(whole)[begin:]
-    if len(state) != header.size:
-        raise Damaged(f"{path} holds {len(state)} bytes of state, expected {header.size}")
+    with _opened(path) as file:
+        header, told, checksum, begin = _split(path, file.read(_HEADER_MAX))
+        held = os.fstat(file.fileno()).st_size - begin
+        if held != header.size:
+            raise Damaged(f"{path} holds {held} bytes of state, expected {header.size}")
+        file.seek(begin)
+        state = file.read(header.size)
     actual = sha256(told)
     actual.update(state)
     if actual.hexdigest().encode() != checksum:
@@ -168,9 +170,10 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
         )
     try:
         engine = snapshot.load(state, bounds)
-    except ValueError as error:
-        raise Damaged(f"{path} cannot be read: {error}") from error
-    if header_of(engine, [state]) != header:
+        told_by = header_of(engine, [state])
+    except Exception as error:  # no state, whoever made it, may keep the service from its log
+        raise Damaged(f"{path} cannot be read: {error!r}") from error
+    if told_by != header:
         raise Damaged(f"{path} holds another state than its header says")
     if header.mark == bounds.version:
         engine.rulebook.succeed()
@@ -186,12 +189,19 @@ def clear(folder: Path) -> None:
                 path.unlink()
 
 
+def _opened(path: Path) -> BinaryIO:
+    """Raises Damaged: to open a pipe, or to read a device, might never end."""
+    if not path.is_file():
+        raise Damaged(f"{path} is no file that can be read")
+    return path.open("rb")
+
+
 def _split(path: Path, beginning: bytes) -> tuple[Header, bytes, bytes, int]:
     """Header, its bytes, the checksum, and where the state begins."""
     magic, told, checksum = beginning[: len(_MAGIC)], b"", b""
     told_end = beginning.find(b"\n", len(_MAGIC), _HEADER_MAX) + 1
     end = told_end + 2 * sha256().digest_size + 1
-    if magic != _MAGIC or not told_end or len(beginning) < end:
+    if magic != _MAGIC or not told_end or beginning[end - 1 : end] != b"\n":
         raise Damaged(f"{path} does not begin as a snapshot does")
     told, checksum = beginning[len(_MAGIC) : told_end], beginning[told_end : end - 1]
     try:

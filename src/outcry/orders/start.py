@@ -100,7 +100,7 @@ async def _newest(folder: Path, answers: Log, bounds: Bounds) -> Beginning | Non
 
 async def _try(path: Path, answers: Log, tail: int, bounds: Bounds) -> Beginning:
     header = snapshots.read_header(path)
-    if header.entry > tail:
+    if not 0 < header.entry <= tail:
         raise _PassedOver(f"{path} is of entry {header.entry}, and EXECUTIONS ends at {tail}")
     stored = await once_answered(partial(answers.get, header.entry))
     if stored is None:
