@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from sim.disk import damage_snapshot
 from sim.flow import JUNK
 from sim.server import DAY_S
 
@@ -148,9 +149,24 @@ async def junk(world: "World") -> None:
 
 async def forge(world: "World") -> None:
     """Guests and operators write directly, now and then the same twice."""
-    for subject, body in world.forgeries():
+    for subject, body in world.forger.entries():
         world.tell("fault", f"forged {subject}: {body[:60]!r}")
         await world.forge(subject, body)
+
+
+async def damage(world: "World") -> None:
+    """A snapshot is not what was written."""
+    name = damage_snapshot(world.disk, world.chance)
+    if name:
+        world.tell("fault", f"damaged {name}")
+
+
+async def lock_books(world: "World") -> None:
+    """Another program writes to the database."""
+    world.tell("fault", "the books are locked")
+    world.lock.held = True
+    await _while(world)
+    world.lock.held = False
 
 
 async def slow_viewer(world: "World") -> None:
@@ -186,6 +202,8 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
     (5, full),
     (6, junk),
     (6, forge),
+    (4, damage),
+    (4, lock_books),
     (6, slow_viewer),
     (4, lost_viewer),
 )

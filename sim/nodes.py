@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import outcry.broker.__main__ as broker
 import outcry.gateway.__main__ as gateway
 import outcry.orders.__main__ as orders
 import outcry.stream.__main__ as stream
+from outcry.domain.limits import Bounds
 from outcry.runtime.settings import (
     BrokerServiceSettings,
     GatewaySettings,
@@ -57,8 +59,7 @@ class Node:
             if not service.runs or service.still or not service.link.is_connected:
                 break
             await asyncio.sleep(0.05)
-        if not service.ended:
-            self.kill()
+        self.kill()  # nothing outlives the end of a process
 
     def freeze(self, still: bool) -> None:
         self.service.still = still
@@ -104,7 +105,9 @@ def _nodes(world: "World") -> Iterator[Node]:
             archive_above_bytes=plan.archive_above_bytes,
             archive_min_age=ARCHIVE_AGE_S,
         )
-        yield Node(world, "orders", number, orders.serve, settings)
+        bounds = Bounds(touches=plan.touches, looks=plan.looks, due=plan.due)
+        serve = partial(orders.serve, bounds=bounds)
+        yield Node(world, "orders", number, serve, settings)
     for number in (1, 2):
         gateway_settings = GatewaySettings(answer_timeout=ANSWER_TIMEOUT_S)
         yield Node(world, "gateway", number, gateway.serve, gateway_settings)

@@ -10,7 +10,6 @@ import gc
 import os
 import random
 import secrets
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import ModuleType, SimpleNamespace
@@ -18,21 +17,19 @@ from typing import Any
 from unittest.mock import patch
 
 import structlog
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import StaticPool
 
 import outcry.broker.__main__ as broker
 import outcry.gateway.__main__ as gateway
 import outcry.orders.__main__ as orders
 import outcry.stream.__main__ as stream
-from outcry.broker.database import Database, migrate
 from outcry.gateway.reads import Reads
 from outcry.orders import archive_process, keeper, snapshots, venue
 from outcry.orders.archivist import Archivist
 from outcry.stream.server import StreamServer
 from sim.children import Child, archive_apart
 from sim.dice import Dice
-from sim.link import Link, LinkLog
+from sim.link import Link
+from sim.link_log import LinkLog
 from sim.loop import VirtualLoop
 from sim.plan import Plan
 from sim.process import PROCESS
@@ -183,33 +180,3 @@ def _log(logged: Logged, _: object, level: str, fields: dict[str, Any]) -> Any:
         service = PROCESS.get()
         logged(service.name if service else "", what)
     raise structlog.DropEvent
-
-
-class MemoryBooks(Database):
-    """Books that outlive the broker that is done with them."""
-
-    def close(self) -> None:
-        """They stay."""
-
-
-@functools.cache
-def _empty_books() -> bytes:
-    """A database with the tables of the broker, made once: migrations take long."""
-    connection = sqlite3.connect(":memory:")
-    migrate(_engine(connection))
-    return connection.serialize()
-
-
-def new_books() -> Database:
-    """Empty books in memory, for all brokers of a world; closed by nobody but the world."""
-    connection = sqlite3.connect(":memory:")
-    connection.deserialize(_empty_books())
-    engine = _engine(connection)
-    return MemoryBooks(engine, engine)
-
-
-def _engine(connection: sqlite3.Connection) -> Engine:
-    connection.isolation_level = None  # transactions begin where SQLAlchemy says
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    event.listen(engine, "begin", lambda opened: opened.exec_driver_sql("BEGIN"))
-    return engine

@@ -14,6 +14,10 @@ class Plan:
     """Client order ids that are remembered."""
     ring: int
     """Executions that the trade stream holds."""
+    touches: int
+    looks: int
+    due: int
+    """Bounds of the engine: what one entry may do."""
     snapshot_executions: int
     """How far the engine goes from one snapshot to the next."""
     one_disk: bool
@@ -47,6 +51,9 @@ def plan(seed: int, commands: int = 2_000, faults: int = 20) -> Plan:
         faults,
         horizon=dice.one_of((60, 300, 2_000_000)),
         ring=dice.one_of((64, 400, 1 << 16)),
+        touches=dice.one_of((3, 12, 10_000)),
+        looks=dice.one_of((5, 100_000)),
+        due=dice.one_of((1, 1_000)),
         snapshot_executions=dice.one_of((50, 200, 700, 1 << 30)),
         one_disk=dice.chance(0.5),
         archive_above_bytes=dice.one_of((20_000, 60_000, 1 << 30)),

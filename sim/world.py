@@ -5,8 +5,8 @@ all is healed, all services run, and everything has to come to rest where the tw
 """
 
 import asyncio
+import gc
 import json
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,16 +14,19 @@ from tempfile import TemporaryDirectory
 from outcry.log.log import Entry
 from sim.audience import Viewer
 from sim.books import check_books, check_position
+from sim.bounds import Bounds
 from sim.broken import Broken, hold
 from sim.consumers import Message
 from sim.dice import Dice
+from sim.disk import Lock, new_books
 from sim.faults import OFTEN, Fault
-from sim.flow import ACCOUNTS, GUESTS, SYMBOLS, Flow
+from sim.flow import ACCOUNTS, SYMBOLS, Flow
+from sim.forger import Forger
 from sim.link import Link, Weather
 from sim.loop import VirtualLoop
 from sim.nodes import Node, nodes
 from sim.order import Fields
-from sim.outside import new_books, outside
+from sim.outside import outside
 from sim.plan import Outcome, Plan
 from sim.process import Process
 from sim.questions import answer_question
@@ -38,19 +41,6 @@ REST_END_S = 60.0
 ANY_TIME_S = 3_600.0
 TRADERS = 6
 VIEWERS = 4
-OPERATIONS = (
-    ("instrument.state", {"symbol": "ACME", "state": "halted"}),
-    ("instrument.state", {"symbol": "ACME", "state": "open"}),
-    ("instrument.state", {"symbol": "ZINC", "state": "cancel_only"}),
-    ("instrument.state", {"symbol": "ZINC", "state": "open"}),
-    ("instrument.state", {"symbol": "NONE", "state": "open"}),
-    ("instrument.list", {"symbol": "ACME", "tick": "1"}),
-    ("account.set", {"account": "alice", "self_trade_prevention": "none"}),
-    ("account.set", {"account": "bob", "self_trade_prevention": "cancel_oldest"}),
-    ("account.set", {"account": "demo", "self_trade_prevention": "cancel_newest"}),
-    ("clock.advance", {"by": "5"}),
-    ("venue.open", {"log": "00000000000ff", "engine": "2", "schema": 1}),
-)
 
 
 class World:
@@ -62,15 +52,16 @@ class World:
         self.loop = VirtualLoop(dice.apart("loop"), plan.shuffles)
         self.story = Story(self.loop)
         self.tell = self.story.tell
-        self.truth = Truth()
+        self.truth = Truth(Bounds(touches=plan.touches, looks=plan.looks, due=plan.due))
         self.weather = Weather()
         self.server = Server(self.loop, self._ordered, self._executed)
-        self.books = new_books()
+        self.lock = Lock()
+        self.books = new_books(self.lock)
         self.nodes: list[Node] = []
         self.viewers: list[Viewer] = []
         self.failure: asyncio.Future[None] = self.loop.create_future()
         self._operator: Link
-        self._flows = [Flow(guest, dice.apart(guest)) for guest in GUESTS]
+        self.forger = Forger(dice.apart("forger"))
         self.sent = 0
         self.settled = 0
         self.disk: Path
@@ -78,6 +69,8 @@ class World:
 
     def run(self) -> Outcome:
         broken = ""
+        gc.collect()
+        gc.disable()  # when it runs depends on more than the seed, and it may end what waits
         asyncio.set_event_loop(None)
         with (
             TemporaryDirectory(prefix="outcry-sim-") as disk,
@@ -90,6 +83,7 @@ class World:
                 broken = str(rule)
             finally:
                 self._end()
+                gc.enable()
         self.tell("end", broken or "OK")
         return Outcome(
             self.plan.seed,
@@ -193,6 +187,7 @@ class World:
         self.tell("heal", "everything")
         for stream_ in self.server.streams.values():
             stream_.room = -1
+        self.lock.held = False
         for node in self.nodes:
             node.heal()
 
@@ -273,16 +268,6 @@ class World:
         if amounts_to is not None:
             self.truth.junk[subject, body] = amounts_to
         await self.server.orders.send(subject, body)
-
-    def forgeries(self) -> Iterator[tuple[str, bytes]]:
-        for _ in range(1 + self.chance.below(4)):
-            if self.chance.chance(0.4):
-                subject, body = self.chance.one_of(OPERATIONS)
-                yield subject, json.dumps(body).encode()
-                continue
-            commands = self.chance.one_of(self._flows).batch(4)
-            for _ in range(1 + self.chance.below(2)):
-                yield "order.created", json.dumps(commands).encode()
 
     def _ordered(self, entry: Entry) -> None:
         self._guard(self.truth.ordered, entry)

@@ -1,0 +1,39 @@
+"""Who writes into ORDERS beside the gateways: guests and operators, now and then the same twice."""
+
+import json
+from collections.abc import Iterator
+
+from sim.dice import Dice
+from sim.flow import GUESTS, Flow
+
+OPERATIONS = (
+    ("instrument.state", {"symbol": "ACME", "state": "halted"}),
+    ("instrument.state", {"symbol": "ACME", "state": "open"}),
+    ("instrument.state", {"symbol": "ZINC", "state": "cancel_only"}),
+    ("instrument.state", {"symbol": "ZINC", "state": "open"}),
+    ("instrument.state", {"symbol": "NONE", "state": "open"}),
+    ("instrument.list", {"symbol": "ACME", "tick": "1"}),
+    ("account.set", {"account": "alice", "self_trade_prevention": "none"}),
+    ("account.set", {"account": "bob", "self_trade_prevention": "cancel_oldest"}),
+    ("account.set", {"account": "demo", "self_trade_prevention": "cancel_newest"}),
+    ("clock.advance", {"by": "5"}),
+    ("venue.open", {"log": "00000000000ff", "engine": "2", "schema": 1}),
+)
+
+
+class Forger:
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+        self._flows = [Flow(guest, dice.apart(guest)) for guest in GUESTS]
+
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        """Some subjects and bodies."""
+        dice = self._dice
+        for _ in range(1 + dice.below(4)):
+            if dice.chance(0.4):
+                subject, body = dice.one_of(OPERATIONS)
+                yield subject, json.dumps(body).encode()
+                continue
+            commands = dice.one_of(self._flows).batch(4)
+            for _ in range(1 + dice.below(2)):
+                yield "order.created", json.dumps(commands).encode()
