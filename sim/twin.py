@@ -313,7 +313,7 @@ class Twin(Rulebook):
 
     def fall_due(self) -> list[Fields]:
         """What is due happens before the commands of an entry; where it cannot, nothing trades."""
-        self.waiting.fire(self.now, self.uuid(0))
+        self.waiting.fire(self.now, self.uuid(0), {order.account for order in self.resting})
         done: list[Fields] = []
         for work in self.waiting.unfinished[: self.bounds.due]:
             if self.touches:

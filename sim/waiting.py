@@ -44,13 +44,17 @@ class Waiting:
         self.arrivals += 1
         self.armed.append(Armed(account, deadline, self.arrivals))
 
-    def fire(self, now: int, before: str) -> None:
-        """Every switch that is due becomes a mass cancel, by deadline, then by arrival."""
+    def fire(self, now: int, before: str, holders: set[str]) -> None:
+        """Every switch that is due becomes a mass cancel, by deadline, then by arrival.
+
+        One of an account that is not among the `holders` of open orders just goes out.
+        """
         for switch in sorted(self.armed, key=lambda switch: (switch.deadline, switch.number)):
             if switch.deadline <= now:
                 self.disarm(switch.account)
-                command = {"op": "switch.fired", "account": switch.account}
-                self.wait(MassCancel("switch.fired", command, before))
+                if switch.account in holders:
+                    command = {"op": "switch.fired", "account": switch.account}
+                    self.wait(MassCancel("switch.fired", command, before))
 
     def is_waiting(self, command: Fields) -> bool:
         return any(work.command == command for work in self.unfinished)

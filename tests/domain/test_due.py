@@ -12,16 +12,31 @@ MS = 1_000_000
 
 def test_who_waits_goes_on_before_what_fires_now() -> None:
     """In the order in which they began to wait."""
-    due = Due(9)
+    due, venue = Due(9), Venue("ACME")
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1", account="carol")
+    holders = venue.engine.open_orders
     first, second = CancelAll("alice", "", None), CancelAll("bob", "ACME", None)
     due.arm("carol", Deadline(5, 1))
     assert due.wait(first, 10) is None
     assert due.wait(second, 20) is None
-    assert due.fall(4, 30, 9) == [(first, 10), (second, 20)]
-    assert due.fall(5, 30, 9) == [(first, 10), (second, 20), (FireSwitch("carol"), 30)]
-    assert due.fall(6, 40, 2) == [(first, 10), (second, 20)]
+    assert due.fall(4, holders, 30, 9) == [(first, 10), (second, 20)]
+    assert due.fall(5, holders, 30, 9) == [(first, 10), (second, 20), (FireSwitch("carol"), 30)]
+    assert due.fall(6, holders, 40, 2) == [(first, 10), (second, 20)]
     assert due.wait(first, 50) is None
-    assert due.fall(6, 60, 1) == [(first, 50)]
+    assert due.fall(6, holders, 60, 1) == [(first, 50)]
+
+
+def test_switches_that_were_armed_for_nothing_hold_up_nobody() -> None:
+    """However many go out at once, the orders of the same entry trade."""
+    venue = Venue("ACME", bounds=Bounds(due=2))
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1")
+    for number in range(9):
+        arming = {"op": "cancel_all_after", "timeout": 5, "account": f"idle{number}"}
+        venue.send("order.created", arming, 7)
+    terms = {"symbol": "ACME", "side": "sell", "quantity": "1", "price": "1", "account": "bob"}
+    (sold,) = venue.send("order.created", terms, 7 + 5 * MS)
+    assert sold.order is not None and sold.order.status == "filled"
+    assert venue.engine.next_due_ns is None
 
 
 def test_only_so_many_wait() -> None:
@@ -57,6 +72,7 @@ def test_a_mass_cancel_that_goes_on_is_due_already() -> None:
 def test_nothing_is_due_by_itself_where_entries_move_time() -> None:
     """Nobody needs to write a tick there."""
     venue = Venue("ACME", clock="entries")
+    venue.order(symbol="ACME", side="buy", quantity="1", price="1")
     venue.send("order.created", {"op": "cancel_all_after", "timeout": 5})
     assert venue.engine.next_due_ns is None
     fired, moved = venue.send("clock.advance", {"by": 5 * MS})

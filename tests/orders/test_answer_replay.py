@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "f88fe07fb369b2350e8bdaa21bba97264ceb51a95edc7b7dbf1db16f5e98bc6b"
+GOLDEN = "3a4e0c8c30823104370f306c669ee66e033f976d06b8e600a4b30732c115459f"
 
 
 def test_answers_stay_what_they_were() -> None:

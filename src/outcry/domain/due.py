@@ -2,12 +2,15 @@
 
 Rule 1: who waits goes on in the order in which it began to wait; what fires now comes after those.
 Rule 2: what waits already does not wait twice: it takes in the orders that came meanwhile.
+Rule 3: a switch of an account with nothing open goes out and leaves no trace, so that a great many
+of them that were armed for nothing hold up nobody.
 """
 
 from itertools import islice
 
 from outcry.domain.commands import FireSwitch
 from outcry.domain.mass_cancel import MassCancel
+from outcry.domain.open_orders import OpenOrders
 from outcry.domain.refusals import too_many_due
 from outcry.domain.reject import Reject
 from outcry.domain.switches import NEVER, Deadline, Switches
@@ -44,13 +47,16 @@ class Due:
     def is_due(self, now_ns: int) -> bool:
         return self.switches.next_ns <= now_ns or bool(self.unfinished)
 
-    def fall(self, now_ns: int, before: int, most: int) -> list[tuple[MassCancel, int]]:
+    def fall(
+        self, now_ns: int, open_orders: OpenOrders, before: int, most: int
+    ) -> list[tuple[MassCancel, int]]:
         """Fire what is due; the first `most` that wait, and below which order ids.
 
         Of the accounts of switches that fire now go the orders with ids below `before`.
         """
         for account in self.switches.fire(now_ns):
-            self.unfinished[FireSwitch(account)] = before
+            if account in open_orders:
+                self.unfinished[FireSwitch(account)] = before
         return list(islice(self.unfinished.items(), most))
 
     def next_ns(self, now_ns: int) -> int | None:

@@ -323,7 +323,8 @@ class Engine:
         """Do what is due, as far as the entry may; where more is left, nothing trades in it."""
         done: list[Execution] = []
         before = self.entry << INDEX_BITS
-        for work, below in self.due.fall(self.clock.now_ns, before, self._bounds.due):
+        now_ns, most = self.clock.now_ns, self._bounds.due
+        for work, below in self.due.fall(now_ns, self.open_orders, before, most):
             if not self._touches:
                 break
             self.seq += 1

@@ -25,6 +25,10 @@ class OpenOrders:
     def __init__(self) -> None:
         self._accounts: dict[str, _Sides] = {}
 
+    def __contains__(self, account: str) -> bool:
+        """Whether an account has any."""
+        return account in self._accounts
+
     def add(self, order: Order) -> None:
         """An order rests; it is here already where a replace lets it rest anew."""
         if order.group is not None:
