@@ -1,12 +1,17 @@
 """Segment files: what was written is what is read, or it is told which file is damaged."""
 
 import os
+import struct
+import zlib
+from hashlib import blake2b
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outcry.log import segments
 from outcry.log.log import Damaged, Entry, LogError
 from outcry.log.segments import (
     HEADER_BYTES,
@@ -71,6 +76,26 @@ def test_a_file_that_was_cut_is_found(tmp_path: Path, kept: int) -> None:
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(Damaged, match=path.name):
         next(read_segment(path))
+
+
+def test_a_file_is_none_that_could_not_be_written_so(tmp_path: Path) -> None:
+    """However right its checksum: what is no text or not compressed is damage like any other."""
+    path = sealed(tmp_path, entries(1, 1)).path
+    header = read_header(path)
+    for body in (b"not compressed", zlib.compress(struct.pack(">QQHI", 1, 1, 1, 0) + b"\xff")):
+        checksum = blake2b(body, digest_size=16).hexdigest()
+        forged = msgspec.structs.replace(header, bytes=len(body), checksum=checksum)
+        path.write_bytes(segments._header_block(forged) + body)
+        with pytest.raises(Damaged, match="cannot be read"):
+            list(read_segment(path))
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    """A pipe would keep whoever opens it for ever."""
+    path = tmp_path / f"{1:020d}-{2:020d}.segment"
+    os.mkfifo(path)
+    with pytest.raises(Damaged, match="no file"):
+        read_header(path)
 
 
 def test_a_file_with_another_name_is_found(tmp_path: Path) -> None:

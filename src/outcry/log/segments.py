@@ -136,12 +136,15 @@ def read_segment(path: Path, next_seq: int = 0) -> Iterator[Entry]:
         header = _read_header(file, path)
         _check_body(file, path, header)
         expected = header.first
-        for entry in _entries(file):
-            if entry.seq != expected:
-                raise Damaged(path, f"entry {entry.seq} follows {expected - 1}")
-            expected += 1
-            if entry.seq >= next_seq:
-                yield entry
+        try:
+            for entry in _entries(file):
+                if entry.seq != expected:
+                    raise Damaged(path, f"entry {entry.seq} follows {expected - 1}")
+                expected += 1
+                if entry.seq >= next_seq:
+                    yield entry
+        except (zlib.error, UnicodeDecodeError) as error:
+            raise Damaged(path, f"its entries cannot be read ({error})") from error
         if expected != header.last + 1:
             raise Damaged(path, f"it ends at {expected - 1} instead of {header.last}")
 
@@ -164,6 +167,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def _opened(path: Path) -> BinaryIO:
+    if path.exists() and not path.is_file():  # to open a pipe might never end
+        raise Damaged(path, "it is no file")
     try:
         return path.open("rb")
     except OSError as error:

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from outcry.cli.__main__ import main
+from outcry.cli.backup.manifest import File, Manifest, write_manifest
 from outcry.cli.failed import ExitCode
 from outcry.domain.engine import Engine
 from outcry.log.archive import Archive
@@ -179,6 +181,28 @@ def test_any_damage_of_a_backup_is_found(folders: Folders) -> None:
         assert path.name in folders.refused()
         path.write_bytes(whole)
     folders.restore()
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "/x", "archive/../../x", "archive", "", "nats/passwords.json", "archive/\0"]
+)
+def test_a_manifest_names_what_a_backup_holds(folders: Folders, path: str) -> None:
+    """A file that would lie outside, or give the new exchange passwords, is not copied."""
+    folders.backup.mkdir()
+    (folders.backup / "nats").mkdir()
+    (folders.backup / "nats" / "passwords.json").write_text("{}")
+    file = File(path, 2, blake2b(b"{}", digest_size=16).hexdigest())
+    told: dict[str, Any] = {
+        "log": "0" * 13,
+        "shard": 0,
+        "entry": 1,
+        "seq": 1,
+        "ts": "1",
+        "digest": "00" * 16,
+    }
+    write_manifest(folders.backup, Manifest(format=1, files=(file,), **told))
+    assert "manifest.json is damaged: it names" in folders.refused()
+    assert not folders.new.exists()
 
 
 def test_a_backup_is_restored_into_a_new_folder_only(folders: Folders) -> None:

@@ -102,7 +102,8 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
     except (LogError, Refused) as error:
         raise Failed(str(error), ExitCode.REFUSED) from error
     except OSError as error:
-        raise Failed(f"{error.strerror}: {error.filename}", ExitCode.REFUSED) from error
+        told = f"{error.strerror}: {error.filename}" if error.strerror else str(error)
+        raise Failed(told, ExitCode.REFUSED) from error
 
 
 def _progress(end: int) -> Callable[[str, int], None]:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from outcry.cli.backup.making import ARCHIVE, SNAPSHOTS
 from outcry.cli.backup.manifest import Manifest, damaged, file_of, read_manifest
@@ -75,9 +75,9 @@ def _check_new(data_dir: Path) -> None:
 
 def _copy_files(backup: Path, manifest: Manifest, begun: Path) -> None:
     for file in manifest.files:
+        if not _is_of_backup(file.path):
+            raise damaged(backup / "manifest.json", f"it names {file.path!r}")
         source, target = backup / file.path, begun / file.path
-        if not target.resolve().is_relative_to(begun.resolve()):
-            raise damaged(backup / "manifest.json", f"it names {file.path}")
         make_folder(target.parent)
         try:
             shutil.copyfile(source, target)
@@ -88,6 +88,13 @@ def _copy_files(backup: Path, manifest: Manifest, begun: Path) -> None:
         with target.open("rb") as copied:
             os.fsync(copied.fileno())
         sync_folder(target.parent)
+
+
+def _is_of_backup(path: str) -> bool:
+    """Whether it lies where the files of a backup do: not above its folder, and not where a data
+    folder keeps what nobody else shall give it, such as the passwords of NATS."""
+    top, *below = PurePosixPath(path).parts or ("",)
+    return top in (ARCHIVE, SNAPSHOTS) and bool(below) and ".." not in below and "\0" not in path
 
 
 def _check_history(begun: Path, manifest: Manifest) -> Entry:
