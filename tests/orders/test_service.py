@@ -7,7 +7,7 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -210,3 +210,24 @@ async def test_nothing_is_left_to_the_collector(exchange: Exchange) -> None:
         gc.enable()
         assert service.desk.engine.seq > 200
     assert left < 40, "that is one for each entry"
+
+
+async def test_a_snapshot_that_another_leaves_meanwhile(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who starts while another one goes on may find a newer snapshot than the end it asked for."""
+    async with exchange.service() as other:
+        await exchange.enter(other, ORDER, ORDER)
+        await kept(other).take()
+        end = other.desk.position
+    for log in (exchange.orders, exchange.answers):
+        told = iter((end - 1,))
+
+        async def last_seq(told: Iterator[int] = told, log: MemoryLog = log) -> int:
+            return next(told, None) or (await log.info()).last_seq
+
+        monkeypatch.setattr(log, "last_seq", last_seq)
+    async with asyncio.timeout(PATIENCE_S), exchange.service() as service:
+        assert service.desk.position == service.publisher.tail == end
+        await exchange.enter(service, ORDER)
+        assert (await exchange.answers.info()).last_seq == end + 1
