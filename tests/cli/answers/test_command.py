@@ -128,6 +128,19 @@ def test_without_the_beginning_it_goes_on_from_a_snapshot(
     assert "the answers up to entry 160 do not follow" in capsys.readouterr().err
 
 
+def test_what_was_ended_midway_goes_on(tmp_path: Path) -> None:
+    """A run that ends when the old stream is gone leaves it in files, and the next one takes from
+    there what nobody can compute any more."""
+    lay(tmp_path, spoil=spoil, purged_before=150, archived=False, snapshots_after=(160,))
+    assert rebuild(tmp_path, "--yes") == ExitCode.OK
+    harm(tmp_path, "DELETE")
+    assert rebuild(tmp_path, "--yes") == ExitCode.OK
+    assert verify(tmp_path) == ExitCode.OK
+    state = held(tmp_path)
+    assert (state.first_seq, state.last_seq) == (150, 300)
+    assert len(list(Archive(tmp_path / REPLACED, EXECUTIONS).read(150))) == 151
+
+
 def test_a_damaged_archive_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Answers in the archive that are wrong are made anew once they are out of the way."""
     lay(tmp_path, spoil=spoil, purged_before=250)

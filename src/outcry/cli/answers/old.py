@@ -1,6 +1,11 @@
-"""The EXECUTIONS that is to be replaced: kept in files, as far as it can be read."""
+"""The EXECUTIONS that is to be replaced: kept in files, as far as it can be read.
 
-from collections.abc import Iterator
+Rule: a copy is never written over. One that a run left which was ended midway may hold all that is
+left of answers that nobody can compute any more.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from outcry.cli.failed import ExitCode, Failed
@@ -12,24 +17,37 @@ from outcry.log.segments import RAW_BYTES_MAX, SegmentWriter
 from outcry.wire.order_id import NO_LOG
 from outcry.wire.subjects import EXECUTIONS
 
+COPIES_MAX = 9
+
 
 class Old:
-    """What was in the archive, and then in the stream; `trouble` is why it ends where it does."""
+    """What was in the archive, and then in the stream; `trouble` is why it ends where it does.
+
+    Its copy is in `folder`, or beside it under a number where that holds an earlier one. Raises
+    Failed: there are too many of those.
+    """
 
     def __init__(self, archive: Archive, folder: Path) -> None:
         self.archive = archive
-        self.folder = folder
+        self.earlier: list[Archive] = []
+        """The copies of runs before, the newest first."""
         self.kept = Archive(folder, EXECUTIONS)
+        while self.kept.last_seq:
+            self.earlier.insert(0, self.kept)
+            name = f"{folder.name}.{len(self.earlier) + 1}"
+            self.kept = Archive(folder.with_name(name), EXECUTIONS)
+        if len(self.earlier) >= COPIES_MAX:
+            raise Failed(
+                f"{folder} and {COPIES_MAX - 1} more beside it keep what EXECUTIONS was: move them "
+                "away first",
+                ExitCode.REFUSED,
+            )
+        self.folder = self.kept.folder.parent
         self.trouble = ""
         self.replaced = False
 
     async def keep(self, live: Log) -> None:
-        """Copy the stream into files. Raises Failed: there are such files already."""
-        if self.kept.segments():
-            raise Failed(
-                f"{self.folder} keeps an EXECUTIONS that was replaced: move it away first",
-                ExitCode.REFUSED,
-            )
+        """Copy the stream into files."""
         try:
             state = await live.info()
         except ApiRefused as refused:
@@ -54,18 +72,21 @@ class Old:
 
     def answers(self, first: int) -> Iterator[Entry]:
         """The answers from `first` on without a gap, as far as there are any."""
-        due = first
-        for part in (self.archive, self.kept):
-            for entry in part.read(due):
-                if entry.seq != due:
-                    return
-                yield entry
-                due += 1
+        return _chained(first, (self.archive, self.kept))
+
+    def known(self, first: int) -> Iterator[Entry]:
+        """The same, and what earlier copies have of those that come after."""
+        return _chained(first, (self.archive, self.kept, *self.earlier))
 
     def forget(self) -> None:
         """Remove the files: nothing is replaced."""
-        for segment in self.kept.segments():
-            segment.path.unlink()
-        for folder in (self.kept.folder, self.folder):
-            if folder.is_dir():
-                folder.rmdir()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _chained(due: int, parts: Sequence[Archive]) -> Iterator[Entry]:
+    for part in parts:
+        for entry in part.read(due):
+            if entry.seq != due:
+                break
+            yield entry
+            due += 1

@@ -1,7 +1,8 @@
 """EXECUTIONS made anew: all that follows from ORDERS, computed once to compare, once to store.
 
 Rule 1: nothing is deleted before the whole of ORDERS was executed, and what is there was copied.
-Rule 2: whatever ends it after that, the order service or another run goes on where it was.
+Rule 2: whatever ends it after that, the order service or another run goes on where it was; what
+cannot be computed any more, another run finds in the copy.
 """
 
 import asyncio
@@ -44,7 +45,7 @@ async def compare(plan: Plan, advance: Advance) -> Difference | None:
     _check_kept(plan)
     position = plan.start().desk.position
     there = plan.old.answers(position + 1)
-    first: Difference | None = None
+    first = _lost(plan, position)
     async with aclosing(_computed(plan, advance)) as computed:
         async for entry, before in computed:
             position = entry.seq
@@ -61,6 +62,15 @@ async def compare(plan: Plan, advance: Advance) -> Difference | None:
         where, note = f"EXECUTIONS, entry {plan.end + 1}", "ORDERS has no such entry"
         return Difference(where, "none", "an answer", note)
     return first
+
+
+def _lost(plan: Plan, position: int) -> Difference | None:
+    """What a run that was ended midway has not stored again of the answers up to `position`."""
+    last = max(plan.old.archive.last_seq, plan.old.kept.last_seq)
+    if last >= position:
+        return None
+    where = f"EXECUTIONS, entry {max(last + 1, plan.begin)}"
+    return Difference(where, "an answer", "none", plan.old.trouble)
 
 
 def _difference(plan: Plan, entry: Entry, before: bytes, stored: Entry | None) -> Difference | None:
@@ -87,7 +97,7 @@ def _check_kept(plan: Plan) -> None:
         return
     due, digest = plan.begin, _digest_before(plan)
     try:
-        for answer in plan.old.answers(plan.begin):
+        for answer in plan.old.known(plan.begin):
             if answer.seq > desk.position:
                 break
             digest = follow(answer, digest)
@@ -154,7 +164,7 @@ async def store(plan: Plan, live: Log, advance: Advance) -> int:
 def _kept(plan: Plan) -> Iterator[Entry]:
     """The answers that are stored as they were, as they cannot be computed."""
     position = plan.start().desk.position
-    for answer in plan.old.answers(plan.begin):
+    for answer in plan.old.known(plan.begin):
         if answer.seq > position:
             return
         yield answer
