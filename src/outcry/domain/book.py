@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from outcry.domain.level import Level
 from outcry.domain.order import Order
-from outcry.domain.types import Side, Units
+from outcry.domain.types import BUY, Side, Units
 
 
 class Ladder:
@@ -18,7 +18,7 @@ class Ladder:
     __slots__ = ("keys", "levels", "sign")
 
     def __init__(self, side: Side) -> None:
-        self.sign = 1 if side is Side.BUY else -1
+        self.sign = 1 if side is BUY else -1
         self.keys: list[int] = []
         self.levels: dict[int, Level] = {}
 
@@ -59,14 +59,14 @@ class Book:
         self.asks = Ladder(Side.SELL)
 
     def side(self, side: Side) -> Ladder:
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def opposite(self, side: Side) -> Ladder:
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is BUY else self.bids
 
     def rest(self, order: Order) -> None:
         """Let the open rest of `order` wait at the end of its price level."""
-        (self.bids if order.side is Side.BUY else self.asks).add(order)
+        (self.bids if order.side is BUY else self.asks).add(order)
 
     def remove(self, order: Order) -> None:
         """Take a resting order out, with what is left of it."""
@@ -75,7 +75,7 @@ class Book:
         level.quantity -= order.leaves
         level.unlink(order)
         if level.first is None:
-            (self.bids if order.side is Side.BUY else self.asks).drop(level)
+            (self.bids if order.side is BUY else self.asks).drop(level)
 
     def reduce(self, order: Order, by: Units) -> None:
         """Make a resting order smaller where it stands; it keeps its place."""

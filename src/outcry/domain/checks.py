@@ -8,12 +8,12 @@ from outcry.domain.instrument import Instrument
 from outcry.domain.order import Order
 from outcry.domain.refusals import filled
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import InstrumentState, OrderType, Units, decimal
+from outcry.domain.types import MARKET, OPEN, InstrumentState, Units, decimal
 
 
 def trading(_: NewOrder, instrument: Instrument) -> Reject | None:
     state = instrument.state
-    if state is InstrumentState.OPEN:
+    if state is OPEN:
         return None
     if state is InstrumentState.HALTED:
         return Reject(
@@ -29,7 +29,7 @@ def trading(_: NewOrder, instrument: Instrument) -> Reject | None:
 
 
 def price(order: NewOrder, instrument: Instrument) -> Reject | None:
-    if order.type is OrderType.MARKET:
+    if order.type is MARKET:
         return None
     if order.price % instrument.tick:
         return Reject(

@@ -35,12 +35,12 @@ from outcry.domain.limits import BOUNDS, DUE_INDEX, INDEX_BITS, LAST_NS, Bounds
 from outcry.domain.mass_cancel import MassCancel, choose, lasting, withdraw
 from outcry.domain.matching import Matched, foretell, match, why_not_rest
 from outcry.domain.open_orders import OpenOrders
-from outcry.domain.order import CancelReason, Order, new_order
+from outcry.domain.order import REQUESTED, CancelReason, Order, new_order
 from outcry.domain.reject import Reject
 from outcry.domain.report import change, order_state, rejected_state, top_of_book
 from outcry.domain.rulebook import Rulebook, unknown_symbol
 from outcry.domain.switches import Deadline
-from outcry.domain.types import OrderId, SelfTradePrevention, TimeInForce
+from outcry.domain.types import CANCEL_NEWEST, FOK, OrderId, SelfTradePrevention
 
 
 class Engine:
@@ -140,9 +140,9 @@ class Engine:
         """Let an order trade what it can, and let the rest wait or go."""
         book = self.books[order.symbol]
         opposite = book.opposite(order.side)
-        prevention = self.rulebook.prevention.get(order.account, SelfTradePrevention.CANCEL_NEWEST)
+        prevention = self.rulebook.prevention.get(order.account, CANCEL_NEWEST)
         killed = None
-        if order.time_in_force is TimeInForce.FOK:
+        if order.time_in_force is FOK:
             killed = self._foretell(order, opposite, prevention)
         if killed is None:
             matched = match(order, opposite, prevention, self._touches)
@@ -197,7 +197,7 @@ class Engine:
             return self._block(command, index)
         book = self.books[order.symbol]
         book.remove(order)
-        order.cancel(CancelReason.REQUESTED)
+        order.cancel(REQUESTED)
         self._forget(order)
         return self._accept(command, index, order=order_state(order), quote=top_of_book(book))
 

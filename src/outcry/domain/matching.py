@@ -12,7 +12,7 @@ import msgspec
 from outcry.domain.book import Ladder
 from outcry.domain.execution import Trade
 from outcry.domain.order import CancelReason, Order
-from outcry.domain.types import OrderType, SelfTradePrevention, TimeInForce
+from outcry.domain.types import CANCEL_NEWEST, IOC, MARKET, SelfTradePrevention
 
 
 class Matched(msgspec.Struct, frozen=True, gc=False):
@@ -51,7 +51,7 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
             if len(touched) >= touches:
                 return Matched(trades, touched, CancelReason.WORK_LIMIT)
             if own is not None and maker.account == own:
-                if prevention is SelfTradePrevention.CANCEL_NEWEST:
+                if prevention is CANCEL_NEWEST:
                     return Matched(trades, touched, CancelReason.SELF_TRADE)
                 level.quantity -= maker.leaves
                 maker.cancel(CancelReason.SELF_TRADE)
@@ -96,7 +96,7 @@ def foretell(
                 wanted -= maker.leaves
                 if wanted <= 0:
                     return Foretold(None, looks)
-            elif prevention is SelfTradePrevention.CANCEL_NEWEST:
+            elif prevention is CANCEL_NEWEST:
                 return Foretold(CancelReason.FILL_OR_KILL, looks)
             maker = maker.next
     return Foretold(CancelReason.FILL_OR_KILL, looks)
@@ -104,13 +104,13 @@ def foretell(
 
 def why_not_rest(order: Order) -> CancelReason | None:
     """Why what did not trade may not wait; None: it may."""
-    if order.type is OrderType.MARKET:
+    if order.type is MARKET:
         return CancelReason.NO_LIQUIDITY
-    if order.time_in_force is TimeInForce.IOC:
+    if order.time_in_force is IOC:
         return CancelReason.IMMEDIATE_OR_CANCEL
     return None
 
 
 def _worst_key(taker: Order, opposite: Ladder) -> int:
     """The lowest ladder key that `taker` accepts."""
-    return LOWEST if taker.type is OrderType.MARKET else opposite.sign * taker.price
+    return LOWEST if taker.type is MARKET else opposite.sign * taker.price

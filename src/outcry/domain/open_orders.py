@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 from operator import attrgetter
 
 from outcry.domain.order import Group, Order
-from outcry.domain.types import Side
+from outcry.domain.types import BUY, Side
 
 _Sides = tuple[dict[str, Group], dict[str, Group]]
 """Groups by symbol: those of bids, those of offers."""
@@ -36,7 +36,7 @@ class OpenOrders:
         sides = self._accounts.get(order.account)
         if sides is None:
             sides = self._accounts[order.account] = ({}, {})
-        groups = sides[0] if order.side is Side.BUY else sides[1]
+        groups = sides[0] if order.side is BUY else sides[1]
         group = groups.get(order.symbol)
         if group is None:
             group = groups[order.symbol] = {}
@@ -53,14 +53,14 @@ class OpenOrders:
 
     def _close(self, order: Order) -> None:
         bids, asks = self._accounts[order.account]
-        del (bids if order.side is Side.BUY else asks)[order.symbol]
+        del (bids if order.side is BUY else asks)[order.symbol]
         if not bids and not asks:
             del self._accounts[order.account]
 
     def groups(self, account: str, symbol: str = "", side: Side | None = None) -> list[Group]:
         """The groups of an account; `symbol` "": of all symbols; `side` None: of both sides."""
         bids, asks = self._accounts.get(account, ({}, {}))
-        chosen = [bids] if side is Side.BUY else [asks] if side is Side.SELL else [bids, asks]
+        chosen = [bids] if side is BUY else [asks] if side is Side.SELL else [bids, asks]
         if symbol:
             return [groups[symbol] for groups in chosen if symbol in groups]
         return [group for groups in chosen for group in groups.values()]

@@ -6,7 +6,7 @@ Rule 1: every change of an order's status goes through `Order.fill` or `Order.ca
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -64,6 +64,12 @@ class CancelReason(StrEnum):
     rest again."""
 
 
+_PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
+_FILLED = OrderStatus.FILLED
+_CANCELED = OrderStatus.CANCELED
+REQUESTED: Final = CancelReason.REQUESTED
+
+
 class Order(msgspec.Struct, eq=False, gc=False):
     """An accepted order. Mutable, and linked into its price level while it rests."""
 
@@ -94,11 +100,11 @@ class Order(msgspec.Struct, eq=False, gc=False):
         self.leaves -= quantity
         self.filled += quantity
         self.notional += quantity * price
-        self.status = OrderStatus.PARTIALLY_FILLED if self.leaves else OrderStatus.FILLED
+        self.status = _PARTIALLY_FILLED if self.leaves else _FILLED
 
     def cancel(self, reason: CancelReason) -> None:
         self.leaves = 0
-        self.status = OrderStatus.CANCELED
+        self.status = _CANCELED
         self.reason = reason
 
     @property

@@ -12,7 +12,7 @@ from outcry.domain.commands import (
     ReplaceOrder,
 )
 from outcry.domain.limits import LAST_NS, TIMEOUT_MAX_MS
-from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
+from outcry.domain.types import GTC, IOC, LIMIT, OrderId, OrderType, Side, TimeInForce
 from outcry.wire import requests
 from outcry.wire.fields import (
     Fields,
@@ -78,14 +78,14 @@ def _read_new(fields: Fields) -> NewOrder:
     if not _NEW.issuperset(fields):
         refuse_others(fields, _NEW)
     side = read_choice(fields, "side", _SIDES)
-    kind = read_choice(fields, "type", _TYPES, OrderType.LIMIT)
-    if kind is OrderType.LIMIT:
+    kind = read_choice(fields, "type", _TYPES, LIMIT)
+    if kind is LIMIT:
         price = read_positive(fields, "price")
     elif fields.get("price") is not None:
         raise Unreadable("price", "a market order has no price; leave it out or send a limit order")
     else:
         price = 0
-    usual = TimeInForce.GTC if kind is OrderType.LIMIT else TimeInForce.IOC
+    usual = GTC if kind is LIMIT else IOC
     time = read_choice(fields, "time_in_force", _TIMES, usual)
     return NewOrder(
         read_account(fields),
