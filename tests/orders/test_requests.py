@@ -43,6 +43,7 @@ async def test_why_none_is_taken_is_told(tmp_path: Path) -> None:
     async with exchange.service() as service:
         await exchange.enter(service, ORDER)
         exchange.folder.rmdir()
+        exchange.folder.write_text("a file in its place")
         taken = await asked(tmp_path, kept(service))
         assert taken.snapshot is None
-        assert "No such file" in taken.error
+        assert "File exists" in taken.error

@@ -180,12 +180,39 @@ async def test_a_child_that_hangs_is_killed(
 
 
 async def test_a_folder_that_takes_nothing_is_told(exchange: Exchange) -> None:
-    """Without room for snapshots the exchange goes on without."""
+    """Without room for snapshots the exchange goes on without, and ends well."""
     async with exchange.service() as service:
         exchange.folder.rmdir()
-        with pytest.raises(SnapshotFailed, match="No such file"):
+        exchange.folder.write_text("a file in its place")
+        with pytest.raises(SnapshotFailed, match="File exists"):
             await kept(service).take()
         await exchange.enter(service, ORDER)
+        await service.finish()
+
+
+async def test_a_folder_that_is_lost_while_it_writes_is_told(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot even be tidied up costs a snapshot, and nothing else."""
+
+    def lose(_: object) -> list[bytes]:
+        exchange.folder.rename(exchange.folder.with_name("lost"))
+        exchange.folder.write_text("a file in its place")
+        return [b""]
+
+    monkeypatch.setattr(snapshot, "dump", lose)
+    async with exchange.service() as service:
+        with pytest.raises(SnapshotFailed, match="Not a directory"):
+            await kept(service).take()
+        await service.finish()
+
+
+async def test_a_folder_that_was_removed_is_made_again(exchange: Exchange) -> None:
+    """Somebody who clears snapshots away takes no later ones from the exchange."""
+    async with exchange.service() as service:
+        exchange.folder.rmdir()
+        await exchange.enter(service, ORDER)
+        assert (await kept(service).take()).entry == exchange.entries()[0] == 2
 
 
 async def test_nothing_is_left_to_the_collector(exchange: Exchange) -> None:

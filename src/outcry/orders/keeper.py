@@ -136,6 +136,7 @@ class Keeper:
         name = snapshots.file_name(snapshots.header_of(engine, ()))
         written = snapshots.unfinished(self._folder, name)
         try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # if somebody removed it
             child = self._fork(written)
             pause = time.perf_counter() - begin
             await self._ended(child)
@@ -148,7 +149,8 @@ class Keeper:
         except (OSError, snapshots.Damaged) as error:
             raise SnapshotFailed(f"{written} could not be written: {error}") from error
         finally:
-            written.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # as of a disk that was lost; a start clears it away
+                written.unlink()
         self._note(header, pause, seconds)
         return header
 
