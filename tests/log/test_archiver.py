@@ -1,5 +1,6 @@
 """How the archive grows: without a gap, nothing twice, and only by what was read back."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,21 @@ async def test_a_disk_that_takes_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "archive").write_text("not a folder")
     with pytest.raises(LogError, match="cannot be"):
         await extend(Archive(tmp_path / "archive", ORDERS), await filled(entries(1, 5)), LOG, 5)
+
+
+async def test_a_disk_that_is_full_is_left_as_it_was(tmp_path: Path) -> None:
+    """The begun file goes, whose room others may need, also where its end finds no room."""
+    archive = archived(tmp_path, (1, 20))
+    live = await filled(entries(1, 500))
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, usual[1]))
+    try:
+        with pytest.raises(LogError, match="cannot be written"):
+            await extend(archive, live, LOG, 500)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert list(archive.folder.iterdir()) == [segment.path for segment in archive.segments()]
+    assert archive.last_seq == 20
 
 
 async def test_what_the_disk_did_not_keep_is_no_segment(

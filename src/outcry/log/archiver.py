@@ -105,8 +105,8 @@ class _Copy:
         writer.add(entry)
         if writer.raw_bytes < self._raw_bytes_max and entry.seq < self._last:
             return
-        self._writer = None
         segment = writer.seal()
+        self._writer = None
         _read_back(segment)
         self._on_segment(segment)
         if entry.seq < self._last:

@@ -8,6 +8,7 @@ Rule 1: a file has its name when it is complete and on the disk, and never chang
 Rule 2: nothing of a file is handed out before all of it was found to be what was written.
 """
 
+import contextlib
 import os
 import re
 import struct
@@ -115,7 +116,8 @@ class SegmentWriter:
 
     def discard(self) -> None:
         """Leave nothing of a file that is not sealed."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # it writes what it still holds: the disk may be full
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     def _put(self, data: bytes) -> None:
