@@ -135,7 +135,7 @@ def test_client_ids_must_fit_their_count() -> None:
         (vars(Rulebook(BOUNDS)), "venue successor instruments prevention _bounds"),
         (
             ClientIds.__slots__,
-            "_forgotten _heads _symbol_numbers count horizon pages symbols",
+            "_forgotten _heads _mask _symbol_numbers count horizon pages symbols",
         ),
         (OpenOrders.__slots__, "_accounts"),
         (Due.__slots__, "_most switches unfinished"),

@@ -22,16 +22,27 @@ from outcry.domain.execution import OrderState
 from outcry.domain.order import CancelReason, Order, OrderStatus
 from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
 
+_encode = msgspec.msgpack.Encoder().encode
+
 _STATUSES = tuple(OrderStatus)
 _REASONS = (None, *CancelReason)
 _SIDES = tuple(Side)
 _TYPES = tuple(OrderType)
 _TIMES = tuple(TimeInForce)
 
+_ID = blake2b(digest_size=16)
+_NEW = blake2b(b"new", digest_size=8)
+_REPLACE = blake2b(b"replace", digest_size=8)
+"""What digests begin with; to copy one takes half the time of making it."""
+
+_BITS = Struct("<I")
+"""Of a digest, for its bucket."""
 _TAKEN = Struct("<16s8s4q")
 """Digests of id and content, next older record of its bucket, the same of its order, seq, order.
 
 Of an id that is blocked the order is 0."""
+_SAME = Struct("<32xq")
+"""Of these the next older record of the same order."""
 _ENDED = Struct("<4qH5B")
 """Of the order at its end: quantity, price, filled, average price, symbol, five enums."""
 _ROW = _TAKEN.size + _ENDED.size
@@ -58,7 +69,9 @@ class Record(NamedTuple):
 
 
 def id_digest(account: str, client_order_id: str) -> bytes:
-    return blake2b(f"{account}\0{client_order_id}".encode(), digest_size=16).digest()
+    digest = _ID.copy()
+    digest.update(f"{account}\0{client_order_id}".encode())
+    return digest.digest()
 
 
 def content_digest(command: NewOrder | ReplaceOrder) -> bytes:
@@ -68,14 +81,16 @@ def content_digest(command: NewOrder | ReplaceOrder) -> bytes:
     """
     if command.expire_ns:
         command = msgspec.structs.replace(command, expire_ns=0)
-    kind = b"new" if type(command) is NewOrder else b"replace"
-    return blake2b(kind + msgspec.msgpack.encode(command), digest_size=8).digest()
+    digest = (_NEW if type(command) is NewOrder else _REPLACE).copy()
+    digest.update(_encode(command))
+    return digest.digest()
 
 
 class ClientIds:
     __slots__ = (
         "_forgotten",
         "_heads",
+        "_mask",
         "_symbol_numbers",
         "count",
         "horizon",
@@ -89,6 +104,7 @@ class ClientIds:
         self.count = 0
         self._forgotten = 0
         """Records up to this one are no more."""
+        self._mask = buckets - 1
         self._heads = array("q", bytes(8 * buckets))
         """The newest record of each bucket; 0: none yet."""
         self.pages: list[bytearray] = []
@@ -179,7 +195,7 @@ class ClientIds:
                 _TYPES.index(order.type),
                 _TIMES.index(order.time_in_force),
             )
-            number = _TAKEN.unpack_from(page, row)[3]
+            number = _SAME.unpack_from(page, row)[0]
 
     def ended(self, record: Record, account: str, client_order_id: str) -> OrderState:
         """What `settle` noted; only for an order that is no longer open."""
@@ -206,7 +222,8 @@ class ClientIds:
         )
 
     def _bucket(self, key: bytes) -> int:
-        return int.from_bytes(key[:4], "little") & (len(self._heads) - 1)
+        bits: int = _BITS.unpack_from(key)[0]
+        return bits & self._mask
 
     def _place(self, number: int) -> tuple[bytearray, int]:
         """The page of a record and where its row begins there."""
