@@ -1,10 +1,14 @@
 """What is shown when the exchange is open."""
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from outcry.cli.welcome import first_steps
+from outcry.cli.data_folder import Addresses
+from outcry.cli.welcome import first_steps, show_welcome
+from outcry.runtime.settings import Durability
 
 
 def test_the_usual_addresses_need_no_options() -> None:
@@ -32,3 +36,29 @@ def test_the_command_is_named_as_it_can_be_typed(
         monkeypatch.setenv("PATH", folder)
         *_, order = first_steps("http://localhost:8080", Path("data"), listed=True)
         assert order.split()[0] == shown
+
+
+@pytest.mark.parametrize("durability", Durability)
+def test_what_an_acknowledged_order_survives_is_told(
+    durability: Durability, tmp_path: Path
+) -> None:
+    """Whatever was asked for is named, and said in words."""
+    console = Console(record=True, width=120, file=io.StringIO())
+    addresses = Addresses(
+        http_url="http://localhost:8080",
+        ws_url="ws://localhost:8081/ws",
+        nats_url="nats://localhost:4222",
+        nats_monitor_url="http://localhost:8222",
+        pid=1,
+    )
+    show_welcome(
+        console,
+        addresses,
+        guest_url="nats://localhost:4222",
+        folder=tmp_path,
+        durability=durability.value,
+        log_id="5a17ed0c0ffee",
+        embedded=True,
+        demo=True,
+    )
+    assert f"{durability.value}: " in console.export_text()

@@ -17,6 +17,7 @@ from outcry.cli.operator import Bus
 _DURABLE = {
     "disk": "every order is on disk before anyone acts on it",
     "process": "survives kills of processes, not a loss of power",
+    "unchecked": "what NATS keeps, and nobody looks",
 }
 
 
