@@ -46,8 +46,10 @@ async def server_of_version(version: str, max_payload: int = 8 << 20) -> AsyncIt
 async def test_a_service_waits_for_nats_and_says_so(tmp_path: Path) -> None:
     """Services may start in any order; the message comes at once, and not ten times a second."""
     port = free_port()
+    before = await start_nats_server(tmp_path, port=port, monitor_port=0)
+    await before.stop()
     with structlog.testing.capture_logs() as lines:
-        connecting = asyncio.create_task(connect(f"nats://127.0.0.1:{port}", GATEWAY))
+        connecting = asyncio.create_task(connect(before.url(GATEWAY), GATEWAY))
         await until(lambda: [line for line in lines if line["event"] == "waiting for NATS"])
         server = await start_nats_server(tmp_path, port=port, monitor_port=0)
         nc = await asyncio.wait_for(connecting, PATIENCE_S)
@@ -81,6 +83,13 @@ async def test_a_wrong_password_is_not_waited_out(server: NatsServer) -> None:
     url = f"nats://{GATEWAY}:wrong@{server.address}"
     with pytest.raises(Refused, match=r"refuses the user of gateway; .* --nats-url"):
         await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
+
+
+async def test_a_guest_is_no_service(server: NatsServer) -> None:
+    """He may not hear its answers: the service says so, instead of waiting for them for ever."""
+    for url in (f"nats://{server.address}", server.url(STREAM)):
+        with pytest.raises(Refused, match=r"refuses the user of gateway; .* --nats-url"):
+            await asyncio.wait_for(connect(url, GATEWAY), PATIENCE_S)
 
 
 @pytest.mark.parametrize(

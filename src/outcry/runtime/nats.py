@@ -1,10 +1,12 @@
 """How a service connects to NATS: it waits for it, visibly, then makes sure of what it found."""
 
 import asyncio
+import contextlib
 import time
 from urllib.parse import urlsplit
 
 import structlog
+from nats.errors import Error as NatsError
 
 from outcry.log.connection import Connection
 from outcry.log.streams import ANSWER_BYTES_MAX
@@ -19,6 +21,7 @@ RECONNECT_WAIT_S = 0.1
 PING_S = 5
 SAY_AGAIN_S = 10.0
 _REFUSED = "authorization violation"
+_FORBIDDEN = "permissions violation"
 _SCHEMES = ("nats", "tls")
 
 
@@ -51,13 +54,11 @@ async def connect(
     try:
         await asyncio.wait((connecting, troubles.refused), return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():
-            raise Refused(
-                f"NATS at {troubles.place} refuses the user of {name}; check the name and the "
-                "password in --nats-url"
-            )
+            raise troubles.of_the_user()
         await connecting
         _check_version(nc, troubles.place)
         _check_payload(nc, troubles.place)
+        await _check_user(nc, troubles, inbox_prefix(name))
         await prove(nc, monitor_url, durability)
     except BaseException:
         while not connecting.done():  # before Python 3.12 `wait_for` may lose a cancellation
@@ -100,6 +101,7 @@ class _Troubles:
 
     def __init__(self, place: str, name: str) -> None:
         self.place = place
+        self.name = name
         self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._logger = structlog.get_logger().bind(service=name, nats=self.place)
         self._waiting = True
@@ -108,11 +110,19 @@ class _Troubles:
     async def hear(self, error: Exception) -> None:
         text = str(error) or type(error).__name__
         now = time.monotonic()
-        if _REFUSED in text.lower() and self._waiting and not self.refused.done():
-            self.refused.set_result(None)
+        refused = any(why in text.lower() for why in (_REFUSED, _FORBIDDEN))
+        if refused and self._waiting:
+            if not self.refused.done():
+                self.refused.set_result(None)
         elif now - self._said.get(text, -SAY_AGAIN_S) >= SAY_AGAIN_S:
             self._said = {text: now}
             self._logger.warning("waiting for NATS" if self._waiting else "NATS", why=text)
+
+    def of_the_user(self) -> Refused:
+        return Refused(
+            f"NATS at {self.place} refuses the user of {self.name}; check the name and the "
+            "password in --nats-url"
+        )
 
     def connected(self, nc: Connection) -> None:
         self._waiting = False
@@ -137,3 +147,14 @@ def _check_payload(nc: Connection, place: str) -> None:
             f"NATS at {place} takes messages of {nc.max_payload} bytes; an answer may have "
             f"{ANSWER_BYTES_MAX}: set `max_payload: 8MB` in its configuration"
         )
+
+
+async def _check_user(nc: Connection, troubles: _Troubles, inbox: str) -> None:
+    """A guest, or the user of another service, hears no answer: he would wait for ever."""
+    own = await nc.subscribe(f"{inbox}.own")
+    with contextlib.suppress(NatsError, OSError):  # the connection is lost again, not the right
+        await nc.flush(timeout=2)  # a ping of nats-py may leave before what it is to follow
+        await own.unsubscribe()
+        await nc.flush(timeout=2)  # by now the server has told what it forbids
+    if troubles.refused.done():
+        raise troubles.of_the_user()
