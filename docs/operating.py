@@ -16,6 +16,7 @@ from outcry.cli.__main__ import (
     ARCHIVE,
     BOOKS,
     CLOCK,
+    EXECUTIONS,
     INSTRUMENT,
     LOOK,
     OPERATE,
@@ -36,6 +37,7 @@ COMMANDS = {
     "snapshot ": SNAPSHOT,
     "archive ": ARCHIVE,
     "books ": BOOKS,
+    "executions ": EXECUTIONS,
 }
 """Commands by what stands before their names."""
 
