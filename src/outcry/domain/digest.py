@@ -7,6 +7,6 @@ START = bytes(SIZE)
 """The digest before the first entry."""
 
 
-def extend(digest: bytes, answer: bytes) -> bytes:
+def extend(digest: bytes, answer: bytes | bytearray) -> bytes:
     """The digest after `answer`: the bytes that answer one entry, without their own digest."""
     return blake2b(digest + answer, digest_size=SIZE).digest()

@@ -75,8 +75,7 @@ def read_sender(fields: object) -> tuple[str, str]:
 
 
 def _read_new(fields: Fields) -> NewOrder:
-    if not _NEW.issuperset(fields):
-        refuse_others(fields, _NEW)
+    refuse_others(fields, _NEW)
     side = read_choice(fields, "side", _SIDES)
     kind = read_choice(fields, "type", _TYPES, LIMIT)
     if kind is LIMIT:

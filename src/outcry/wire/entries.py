@@ -92,8 +92,8 @@ def read_commands(
     except _UNREADABLE:
         return [_deep()] if _too_deep(body) else _read_apart(body, suffix, read)
     elements = decoded if type(decoded) is list else [decoded]
-    brackets = body.count(b"{") + body.count(b"[")
-    flat = brackets <= len(elements) + 1 and set(map(type, elements)) == {dict}
+    objects = set(map(type, elements)) == {dict} and body.count(b"{") == len(elements)
+    flat = objects and body.rfind(b"[") <= 0  # no bracket in any of them, not even in a string
     if not flat and _too_deep(body):
         return [_deep()]
     return _wrong_count(len(elements), len(body)) or [

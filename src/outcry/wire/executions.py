@@ -81,6 +81,7 @@ read_answer = msgspec.json.Decoder(tuple[ExecutionMessage, ...]).decode
 """The executions of a message of EXECUTIONS. Raises msgspec.DecodeError."""
 
 encode = msgspec.json.Encoder().encode
+_encode_into = msgspec.json.Encoder().encode_into
 
 
 class Writer:
@@ -90,12 +91,16 @@ class Writer:
         self.shard = shard
         self.log = log_id_text(log_id)
         self.suffix = id_suffix(shard, log_id)
+        self._buffer = bytearray()
+        """Kept, since to let it grow anew for each answer takes time."""
 
     def write(self, executions: Sequence[Execution], before: bytes) -> tuple[bytes, bytes]:
         """The answer of an entry and the running digest after it; `before` is the one before."""
-        bare = encode([self.message(execution) for execution in executions])
-        after = digest.extend(before, bare)
-        return b"".join((bare[:-2], _DIGEST_FIELD, after.hex().encode(), b'"', _END)), after
+        answer = self._buffer
+        _encode_into([self.message(execution) for execution in executions], answer)
+        after = digest.extend(before, answer)
+        answer[-len(_END) :] = b"".join((_DIGEST_FIELD, after.hex().encode(), b'"', _END))
+        return bytes(answer), after
 
     def message(self, execution: Execution) -> ExecutionMessage:
         command, reject = execution.command, execution.reject
@@ -125,7 +130,7 @@ class Writer:
             None if kind is NewOrder or malformed else self._command(command),
             self._order(execution.order) if execution.order else None,
             self._trades(execution) if execution.trades else (),
-            tuple([self._change(change) for change in execution.changed]),
+            tuple([self._change(one) for one in execution.changed]) if execution.changed else (),
             QuoteMessage(*_sides(execution.quote)) if execution.quote else None,
             tuple([_book_quote(one) for one in execution.quotes]) if execution.quotes else (),
             execution.unfinished,

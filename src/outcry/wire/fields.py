@@ -33,6 +33,8 @@ class Unreadable(Exception):
 
 
 def refuse_others(fields: Fields, known: frozenset[str]) -> None:
+    if known.issuperset(fields):
+        return
     for name in fields:
         if name not in known:
             told = name if len(name) <= 32 and is_plain(name) else "a name that is none"

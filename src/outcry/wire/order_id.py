@@ -42,8 +42,10 @@ def id_suffix(shard: int, log_id: int) -> str:
     return f"{text[:4]}-{text[4:]}"
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 8)
 def format_order_id(order_id: int, suffix: str) -> str:
+    """Remembered as long as a command needs it: what is further back takes longer to find in
+    memory than to write anew."""
     place = f"{order_id:015x}"
     return f"{place[:8]}-{place[8:12]}-8{place[12:]}-{suffix}"
 
