@@ -48,6 +48,26 @@ def test_tampered_books_are_replaced(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["verify", f"--data-dir={tmp_path}"]) == ExitCode.OK
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM position", "UPDATE position SET digest = 'x'", "UPDATE position SET entry = 'x'"],
+)
+def test_books_that_do_not_say_how_far_they_go_are_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    """They are damaged, as whoever reads them says in one line."""
+    asyncio.run(lay_up(tmp_path))
+    right = rows(tmp_path / "books.db")
+    with closing(sqlite3.connect(tmp_path / "books.db")) as books:
+        books.execute(change)
+        books.commit()
+    assert main(["verify", f"--data-dir={tmp_path}"]) == ExitCode.REFUSED
+    assert "the books do not say how far they go" in capsys.readouterr().err
+    assert rebuild(tmp_path) == ExitCode.OK
+    assert "are not compared" in capsys.readouterr().out
+    assert rows(tmp_path / "books.db") == right
+
+
 def test_a_file_that_is_no_database_is_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

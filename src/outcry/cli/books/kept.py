@@ -13,6 +13,7 @@ from outcry.broker.database import open_database
 from outcry.broker.position import Position, read_position
 from outcry.cli.books.shadow import Shadow
 from outcry.cli.failed import ExitCode, Failed
+from outcry.runtime.lifecycle import Refused
 
 
 class Books:
@@ -40,6 +41,8 @@ class Books:
                 "name them with --database-url",
                 ExitCode.REFUSED,
             ) from error
+        except Refused as refused:
+            raise Failed(str(refused), ExitCode.REFUSED) from refused
 
 
 @contextlib.contextmanager
