@@ -164,6 +164,21 @@ def test_a_backup_that_was_interrupted_is_none(folders: Folders) -> None:
     assert folders.restore() == told
 
 
+@pytest.mark.parametrize("purged_before", [1, 180])
+def test_damaged_answers_are_not_backed_up(folders: Folders, purged_before: int) -> None:
+    """A backup that could not be restored is none: it is refused, and what is there stays good."""
+
+    def spoil(entry: int, answer: bytes) -> bytes:
+        return answer.replace(b'"seq":', b'"sEq":', 1) if entry == 100 else answer
+
+    folders.lay(spoil=spoil, purged_before=purged_before)
+    code, said = folders.outcry("backup", folders.backup, "--data-dir", folders.old)
+    assert code == ExitCode.REFUSED
+    assert "executions rebuild" in said
+    assert not list(folders.backup.rglob("*.segment"))
+    assert "is no backup" in folders.refused()
+
+
 def test_any_damage_of_a_backup_is_found(folders: Folders) -> None:
     """A flipped bit in any file, or one that is missing: nothing is restored, the file is named."""
     folders.lay(snapshots_after=[200])

@@ -22,8 +22,10 @@ from outcry.cli.backup.manifest import (
 )
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Logs
+from outcry.domain.digest import START
 from outcry.log.archive import Archive
 from outcry.log.archiver import extend
+from outcry.log.history import Diverged, follow
 from outcry.log.log import Entry, Log
 from outcry.log.segments import Segment, make_folder, read_segment, sync_folder
 from outcry.orders import snapshots
@@ -57,6 +59,7 @@ async def make_backup(
             _copy_segments(archive_of(stream), kept, end.entry, partial(told, stream))
             on_segment = partial(_tell, told, stream)
             await extend(kept, log, end.log, end.entry, on_segment=on_segment)
+        _check_chain(folder, before)
         snapshot = await _copy_snapshot(snapshot_dir, folder / SNAPSHOTS, logs.answers, end)
         manifest = Manifest(
             format=FORMAT,
@@ -130,6 +133,21 @@ def _copy_segments(source: Archive, kept: Archive, last: int, told: Callable[[in
             for _ in read_segment(kept.folder / segment.path.name):
                 pass
             told(segment.last)
+
+
+def _check_chain(folder: Path, before: Manifest | None) -> None:
+    """Raises Diverged, and what is new goes: with answers that are damaged it would be a backup
+    that nobody can restore."""
+    entry, digest = (before.entry, bytes.fromhex(before.digest)) if before else (0, START)
+    try:
+        for answer in Archive(folder / ARCHIVE, EXECUTIONS).read(entry + 1):
+            digest = follow(answer, digest)
+    except Diverged:
+        for stream in (ORDERS, EXECUTIONS):
+            for segment in Archive(folder / ARCHIVE, stream).segments():
+                if segment.first > entry:
+                    segment.path.unlink()
+        raise
 
 
 async def _copy_snapshot(
