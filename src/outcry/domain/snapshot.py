@@ -4,11 +4,13 @@ Rule 1: the engine that `load` makes answers every further entry as the dumped o
 byte. Rule 2: what follows from other state is not written but made anew: the levels and queues of
 the books, and who has which orders open, from the resting orders, which are kept in the order in
 which they came to rest.
+Rule 3: what was written once stays readable: the same program begins with it, and the next version
+at a mark. So a field is only added, at the end, with a default that means what was before; the rows
+of the client ids have no fields, and whoever changes them reads either form.
 """
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 
@@ -21,35 +23,43 @@ from outcry.domain.limits import BOUNDS, Bounds
 from outcry.domain.mass_cancel import MassCancel
 from outcry.domain.order import CancelReason, Order, OrderStatus
 from outcry.domain.switches import Deadline, Switches
-from outcry.domain.types import OrderId, OrderType, SelfTradePrevention, Side, TimeInForce
+from outcry.domain.types import OrderType, SelfTradePrevention, Side, TimeInForce
 
 Buffer = bytes | bytearray | memoryview
 
-_Row = tuple[
-    int,
-    str,
-    str,
-    str,
-    Side,
-    OrderType,
-    TimeInForce,
-    int,
-    int,
-    int,
-    int,
-    int | str,  # in 10⁻¹⁸, so it may have more than the 64 bits of a packed number
-    OrderStatus,
-    CancelReason | None,
-    int,
-]
-"""An `Order` up to its links, field by field."""
+
+class _Row(msgspec.Struct, array_like=True, gc=False):
+    """An `Order` up to its links, field by field."""
+
+    order_id: int
+    account: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    price: int
+    quantity: int
+    leaves: int
+    filled: int
+    notional: int | str
+    """In 10⁻¹⁸, so it may have more than the 64 bits of a packed number: text then."""
+    status: OrderStatus
+    reason: CancelReason | None
+    record: int
+
 
 _PACKED_MAX = (1 << 63) - 1
 _LENGTH_SIZE = 8
 
 
-_Work = tuple[str, str | None, Side | None, int]
-"""A mass cancel that goes on: account, symbol (None: it is a switch that fired), side, before."""
+class _Work(msgspec.Struct, array_like=True, gc=False):
+    """A mass cancel that goes on; `symbol` None: it is a switch that fired."""
+
+    account: str
+    symbol: str | None
+    side: Side | None
+    before: int
 
 
 class _State(msgspec.Struct):
@@ -144,7 +154,7 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
 
 def _row(order: Order) -> _Row:
     notional = order.notional
-    return (
+    return _Row(
         order.order_id,
         order.account,
         order.client_order_id,
@@ -165,25 +175,23 @@ def _row(order: Order) -> _Row:
 
 def _work(work: MassCancel, before: int) -> _Work:
     if isinstance(work, CancelAll):
-        return work.account, work.symbol, work.side, before
-    return work.account, None, None, before
+        return _Work(work.account, work.symbol, work.side, before)
+    return _Work(work.account, None, None, before)
 
 
 def _mass_cancel(row: _Work) -> tuple[MassCancel, int]:
-    account, symbol, side, before = row
-    work = FireSwitch(account) if symbol is None else CancelAll(account, symbol, side)
-    return work, before
+    if row.symbol is None:
+        return FireSwitch(row.account), row.before
+    return CancelAll(row.account, row.symbol, row.side), row.before
 
 
 def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
     """Let the orders rest again, in the order in which they came to rest."""
     symbols = {symbol: symbol for symbol in engine.books}  # one string each, not one an order
     for row in rows:
-        fields: list[Any] = list(row)
-        fields[0] = OrderId(row[0])
-        fields[3] = symbols[row[3]]
-        fields[11] = int(row[11])
-        order = Order(*fields)
+        order = Order(*msgspec.structs.astuple(row))
+        order.symbol = symbols[row.symbol]
+        order.notional = int(row.notional)
         engine.books[order.symbol].rest(order)
         engine.orders[order.order_id] = order
     for order in sorted(engine.orders.values(), key=attrgetter("order_id")):
