@@ -17,6 +17,7 @@ from docs.tables import lifted
 from outcry.orders.answer import Desk
 
 ROOT = Path(__file__).parent.parent
+FOLDERS = ("src", "tests", "sim", "chaos", "bench", "docs")
 WRITTEN = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)?(#[^)\s]+)?\)")
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -59,6 +60,14 @@ def headings(path: Path) -> set[str]:
     """The anchors of a Markdown file."""
     found = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}
+
+
+@every_text
+def test_files_that_are_named_are_there(path: Path) -> None:
+    """What a document names as the place of a rule, or as the test that holds it, is a file."""
+    named = re.findall(r"`([\w/]+\.(?:py|txt))`", path.read_text(encoding="utf-8"))
+    there = [file.as_posix() for folder in FOLDERS for file in (ROOT / folder).rglob("*.*")]
+    assert [name for name in named if not any(file.endswith(f"/{name}") for file in there)] == []
 
 
 def test_a_history_is_verified_as_the_protocol_says() -> None:
