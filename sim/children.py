@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from outcry.log.log import LogError
 from outcry.orders import archive_process
-from outcry.orders.archivist import Archivist
 from outcry.runtime.lifecycle import Refused
 from sim.dice import Dice
 from sim.service import here
@@ -28,13 +27,13 @@ class Child:
         """It has done its work."""
 
 
-async def archive_apart(archivist: Archivist) -> bool:
-    """Stands for `Archivist._run`: what its process does is done in a simulated one."""
+async def archive_apart(task: archive_process.Task) -> bool:
+    """Stands for `run_process`: what its process does is done in a simulated one."""
     parent = here()
     child = parent.fork(f"archiver of {parent.pid}")
     ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     parent.on_death.append(child.kill)
-    child.begin(_archive(archivist, ended))
+    child.begin(_archive(task, ended))
     try:
         return await ended
     finally:
@@ -42,10 +41,10 @@ async def archive_apart(archivist: Archivist) -> bool:
         child.kill()
 
 
-async def _archive(archivist: Archivist, ended: "asyncio.Future[bool]") -> None:
+async def _archive(task: archive_process.Task, ended: "asyncio.Future[bool]") -> None:
     done = True
     try:
-        await archive_process._work(archivist._task)
+        await archive_process.work(task)
     except (LogError, Refused):  # as in lifecycle.run
         done = False
     except Exception as error:  # noqa: BLE001 - a defect, told to who waits

@@ -23,8 +23,7 @@ import outcry.gateway.__main__ as gateway
 import outcry.orders.__main__ as orders
 import outcry.stream.__main__ as stream
 from outcry.gateway.reads import Reads
-from outcry.orders import archive_process, keeper, snapshots, venue
-from outcry.orders.archivist import Archivist
+from outcry.orders import archive_process, archivist, keeper, snapshots, venue
 from outcry.stream.server import StreamServer
 from sim.children import Child, archive_apart
 from sim.dice import Dice
@@ -96,7 +95,7 @@ def _chance(loop: VirtualLoop, dice: Dice) -> Fakes:
 def _machine(dice: Dice) -> Fakes:
     return [
         (keeper, "forked", functools.partial(Child, dice)),
-        (Archivist, "_run", archive_apart),
+        (archivist, "run_process", archive_apart),
         (archive_process, "connect", _connect),
         (archive_process, "JetStreamLog", _log_of),
         (snapshots, "_written_at", lambda path: int(path.stem.rpartition("-")[2])),

@@ -4,6 +4,7 @@ What to do comes as one line of JSON on standard input, passwords and all, where
 it. That input stays open as long as the order service lives: when it ends, so does this.
 """
 
+import asyncio
 import os
 import sys
 import threading
@@ -37,15 +38,44 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str
 
 
+async def run_process(task: Task) -> bool:
+    """Have a process do it, while this one goes on; whether it ended well.
+
+    It tells what went wrong itself.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "outcry.orders.archive_process"),
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:  # no room for another process
+        structlog.get_logger().warning("archive.failed", why=str(error))
+        return False
+    try:
+        assert process.stdin is not None
+        process.stdin.write(msgspec.json.encode(task) + b"\n")
+        code = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()  # which loses nothing
+            await process.wait()
+    if code:
+        structlog.get_logger().warning("archive.failed", exit_code=code)
+    return code == 0
+
+
 def main() -> int:
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     threading.Thread(target=_watch, name="order-service", daemon=True).start()
     os.nice(NICE)
     configure_logging("archive", LogFormat(task.log_format), LogLevel(task.log_level))
-    return run(lambda stop: unless(stop, _work(task)))
+    return run(lambda stop: unless(stop, work(task)))
 
 
-async def _work(task: Task) -> None:
+async def work(task: Task) -> None:
+    """What the process does. Raises LogError, Refused: why nothing may go."""
     nc = await connect(task.nats_url, ORDER_SERVICE)
     try:
         done = await archive(

@@ -7,15 +7,13 @@ waits for none of it. Ended with the order service, or by itself, that one loses
 import asyncio
 import contextlib
 import math
-import sys
 import time
 from collections.abc import Sequence
 
-import msgspec
 import structlog
 
 from outcry.log.log import Log, LogError, StreamState, Unanswered
-from outcry.orders.archive_process import Task
+from outcry.orders.archive_process import Task, run_process
 from outcry.orders.keeper import Keeper, SnapshotFailed
 from outcry.orders.metrics import Metrics
 from outcry.orders.service import OrderService
@@ -66,7 +64,7 @@ class Archivist:
                 continue
             await self._have_snapshot(keeper)
             self._runs += 1
-            if not await self._run():
+            if not await run_process(self._task):
                 self._failures += 1
                 await asyncio.sleep(FAILED_S)
             elif await self._is_due():
@@ -95,27 +93,3 @@ class Archivist:
     def _is_large(self, state: StreamState) -> bool:
         room = int(SHARE * state.max_bytes) if state.max_bytes > 0 else self._above_bytes
         return state.bytes > min(self._above_bytes, room)
-
-    async def _run(self) -> bool:
-        """One run of the process; whether it ended well. It tells what went wrong itself."""
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "outcry.orders.archive_process"),
-                stdin=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )
-        except OSError as error:  # no room for another process
-            structlog.get_logger().warning("archive.failed", why=str(error))
-            return False
-        try:
-            assert process.stdin is not None
-            process.stdin.write(msgspec.json.encode(self._task) + b"\n")
-            code = await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()  # which loses nothing
-                await process.wait()
-        if code:
-            structlog.get_logger().warning("archive.failed", exit_code=code)
-        return code == 0
