@@ -11,43 +11,20 @@ from cyclopts import Parameter
 
 from docs.sections import Document
 from docs.tables import code, said, table
-from outcry.cli.__main__ import (
-    ACCOUNT,
-    ARCHIVE,
-    BOOKS,
-    CLOCK,
-    EXECUTIONS,
-    INSTRUMENT,
-    LOOK,
-    OPERATE,
-    RUN,
-    SNAPSHOT,
-    TRADE,
-)
+from outcry.cli.__main__ import FAMILIES, LOOK, OPERATE, RUN, TRADE
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.operator import Bus
 from outcry.runtime import settings
 from outcry.runtime.settings import Settings
 
-COMMANDS = {
-    "": (*RUN, *TRADE, *LOOK, *OPERATE),
-    "instrument ": INSTRUMENT,
-    "account ": ACCOUNT,
-    "clock ": CLOCK,
-    "snapshot ": SNAPSHOT,
-    "archive ": ARCHIVE,
-    "books ": BOOKS,
-    "executions ": EXECUTIONS,
-}
-"""Commands by what stands before their names."""
-
 
 def commands() -> str:
     """Every command of the command line, and what it does."""
-    rows = [
-        (code(f"outcry {group}{name}"), text)
-        for group, listed in COMMANDS.items()
-        for name, _, text in listed
+    rows = [(code(f"outcry {name}"), text) for name, _, text in (*RUN, *TRADE, *LOOK, *OPERATE)]
+    rows += [
+        (code(f"outcry {family.name} {name}"), text)
+        for family in FAMILIES
+        for name, _, text in family.commands
     ]
     return table(("command", "does"), rows)
 

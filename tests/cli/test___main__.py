@@ -7,17 +7,7 @@ from collections.abc import Iterator
 import pytest
 from cyclopts import App
 
-from outcry.cli.__main__ import (
-    ACCOUNT,
-    CLOCK,
-    INSTRUMENT,
-    LOOK,
-    OPERATE,
-    RUN,
-    TRADE,
-    main,
-    make_app,
-)
+from outcry.cli.__main__ import FAMILIES, LOOK, OPERATE, RUN, TRADE, main, make_app
 from outcry.cli.failed import ExitCode
 
 SERVICES = {
@@ -74,14 +64,10 @@ def test_every_option_says_what_it_is() -> None:
 
 def _commands() -> Iterator[tuple[str, App]]:
     app = make_app()
-    for group, commands in (
-        (app, (*RUN, *TRADE, *LOOK, *OPERATE)),
-        (app["instrument"], INSTRUMENT),
-        (app["account"], ACCOUNT),
-        (app["clock"], CLOCK),
-    ):
+    families = ((app[family.name], family.commands) for family in FAMILIES)
+    for group, commands in ((app, (*RUN, *TRADE, *LOOK, *OPERATE)), *families):
         for name, _, _ in commands:
-            yield name, group[name]
+            yield f"{group.name[0]} {name}", group[name]
 
 
 def test_help_shows_a_variable_once() -> None:

@@ -7,7 +7,7 @@ holds that service alone.
 import sys
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
@@ -61,36 +61,78 @@ OPERATE: Commands = (
     ("upgrade", "upgrade:upgrade", "Mark where the next version of the engine goes on."),
     ("replay", "replay.command:replay", "Send a day of a market through it and check each answer."),
 )
-INSTRUMENT: Commands = (
-    ("list", "operate:instrument_list", "List an instrument."),
-    ("halt", "operate:halt", "Stop trading; cancels still go through."),
-    ("cancel-only", "operate:cancel_only", "Take cancels only, before or after a halt."),
-    ("open", "operate:reopen", "Take orders again."),
-)
-ACCOUNT: Commands = (
-    ("set", "operate:account_set", "Set what happens when an account would trade with itself."),
-)
-ARCHIVE: Commands = (
-    ("run", "archive:run", "Move what is before the newest snapshot there, now."),
-    ("list", "archive:show", "Its files."),
-    ("verify", "archive:verify", "Read all of it and check that it is whole."),
-)
-EXECUTIONS: Commands = (
-    (
-        "rebuild",
-        "answers.command:rebuild",
-        "Make EXECUTIONS anew from ORDERS, where it is damaged.",
+
+
+class Family(NamedTuple):
+    """Commands that share a first word, and what they are about in one line."""
+
+    name: str
+    help: str
+    commands: Commands
+
+
+FAMILIES = (
+    Family(
+        "instrument",
+        "List, halt and open instruments.",
+        (
+            ("list", "operate:instrument_list", "List an instrument."),
+            ("halt", "operate:halt", "Stop trading; cancels still go through."),
+            ("cancel-only", "operate:cancel_only", "Take cancels only, before or after a halt."),
+            ("open", "operate:reopen", "Take orders again."),
+        ),
+    ),
+    Family(
+        "account",
+        "Settings of an account.",
+        (
+            (
+                "set",
+                "operate:account_set",
+                "Set what happens when an account would trade with itself.",
+            ),
+        ),
+    ),
+    Family(
+        "clock",
+        "Time, where entries move it.",
+        (("advance", "operate:clock_advance", "Move the time of a lockstep exchange."),),
+    ),
+    Family(
+        "snapshot",
+        "The states from which the order service starts.",
+        (
+            ("list", "snapshots:show", "The snapshots there are."),
+            ("verify", "snapshots:verify", "Read each of them and hold it against the log."),
+            ("take", "snapshots:take", "Take one now."),
+        ),
+    ),
+    Family(
+        "archive",
+        "The beginning of the log, outside of NATS.",
+        (
+            ("run", "archive:run", "Move what is before the newest snapshot there, now."),
+            ("list", "archive:show", "Its files."),
+            ("verify", "archive:verify", "Read all of it and check that it is whole."),
+        ),
+    ),
+    Family(
+        "books",
+        "The books in SQL.",
+        (("rebuild", "books.command:rebuild", "Make the books anew from the log, and compare."),),
+    ),
+    Family(
+        "executions",
+        "The log of answers.",
+        (
+            (
+                "rebuild",
+                "answers.command:rebuild",
+                "Make EXECUTIONS anew from ORDERS, where it is damaged.",
+            ),
+        ),
     ),
 )
-BOOKS: Commands = (
-    ("rebuild", "books.command:rebuild", "Make the books anew from the log, and compare."),
-)
-SNAPSHOT: Commands = (
-    ("list", "snapshots:show", "The snapshots there are."),
-    ("verify", "snapshots:verify", "Read each of them and hold it against the log."),
-    ("take", "snapshots:take", "Take one now."),
-)
-CLOCK: Commands = (("advance", "operate:clock_advance", "Move the time of a lockstep exchange."),)
 
 
 def make_app() -> App:
@@ -112,17 +154,9 @@ def make_app() -> App:
     _add(app, LOOK, group=Group("Look", sort_key=3))
     operate = Group("Operate", sort_key=4)
     _add(app, OPERATE, group=operate)
-    for name, commands, text in (
-        ("instrument", INSTRUMENT, "List, halt and open instruments."),
-        ("account", ACCOUNT, "Settings of an account."),
-        ("clock", CLOCK, "Time, where entries move it."),
-        ("snapshot", SNAPSHOT, "The states from which the order service starts."),
-        ("archive", ARCHIVE, "The beginning of the log, outside of NATS."),
-        ("books", BOOKS, "The books in SQL."),
-        ("executions", EXECUTIONS, "The log of answers."),
-    ):
-        child = App(name=name, help=text, group=operate)
-        _add(child, commands)
+    for family in FAMILIES:
+        child = App(name=family.name, help=family.help, group=operate)
+        _add(child, family.commands)
         app.command(child)
     return app
 
