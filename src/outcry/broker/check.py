@@ -44,7 +44,7 @@ def read_entries(
 
 _ADVICE = (
     "Move the database away, and the books are made again from the log; if that does not help, "
-    "the log is damaged: restore it."
+    "the log is damaged: `outcry verify` says where."
 )
 
 

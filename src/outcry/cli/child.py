@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from outcry.cli.supervised import VARIABLE
+from outcry.log.log import Foreign
 from outcry.runtime.lifecycle import FOREIGN, REFUSED, SUPERSEDED, Refused, Superseded
 from outcry.runtime.nats_monitor import MonitorError, ask_monitor
 
@@ -41,9 +42,9 @@ class Child:
         self._stopping = asyncio.Event()
 
     async def keep(self) -> None:
-        """Run it until `stop`. Raises Refused, with what it said: it could not start, or what is in
-        the log is not what was, on which a new start would go on as if nothing had happened; and
-        Superseded: the log is for a newer version from here on."""
+        """Run it until `stop`. Raises what it said: Refused, it could not start; Foreign, what is
+        in the log is not what was, on which a new start would go on as if nothing had happened;
+        Superseded, the log is for a newer version from here on."""
         deaths = 0
         clock = asyncio.get_running_loop().time
         while not self._stopping.is_set():
@@ -53,7 +54,9 @@ class Child:
                 return
             if code == SUPERSEDED:
                 raise Superseded(self._last_words)
-            if code == FOREIGN or (code == REFUSED and not self.state):
+            if code == FOREIGN:
+                raise Foreign(self._last_words)
+            if code == REFUSED and not self.state:
                 raise Refused(self._last_words or f"{self.name} refused to start")
             deaths = 1 if clock() - started > STEADY_S else deaths + 1
             pause = BACK_OFF_S[min(deaths, len(BACK_OFF_S)) - 1]

@@ -6,23 +6,19 @@ Whoever reads EXECUTIONS follows it, and so acts on nothing that does not go on 
 from functools import partial
 
 from outcry.domain.digest import START, extend
-from outcry.log.log import ADVICE, Entry, Foreign, Log, LogError, once_answered
+from outcry.log.log import Entry, Foreign, Log, LogError, advice, once_answered
 from outcry.wire.executions import split_digest
-
-_ADVICE = (
-    f"{ADVICE} Where EXECUTIONS is damaged, `outcry verify` says so, and `outcry executions "
-    "rebuild` makes it anew from ORDERS."
-)
+from outcry.wire.subjects import EXECUTIONS
 
 
 class Diverged(Foreign):
     """What is in EXECUTIONS does not go on from what was read. Nobody may act on it."""
 
 
-def follow(entry: Entry, before: bytes | None, advice: str = _ADVICE) -> bytes:
+def follow(entry: Entry, before: bytes | None, what_to_do: str = "") -> bytes:
     """The digest of the history after `entry`, the message that comes right after `before`.
 
-    With None for `before` it is taken as it stands. Raises Diverged, with `advice`: it is of
+    With None for `before` it is taken as it stands. Raises Diverged, with `what_to_do`: it is of
     another history, or damaged.
     """
     try:
@@ -39,7 +35,8 @@ def follow(entry: Entry, before: bytes | None, advice: str = _ADVICE) -> bytes:
     if digest != written:
         raise Diverged(
             f"the history that was read and the one in EXECUTIONS differ at entry {entry.seq}: "
-            f"its digest is {written.hex()}, expected {digest.hex()}. {advice}"
+            f"its digest is {written.hex()}, expected {digest.hex()}. "
+            f"{what_to_do or advice(EXECUTIONS)}"
         )
     return digest
 

@@ -13,14 +13,24 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import structlog
 
+from outcry.wire.subjects import EXECUTIONS
+
 Result = TypeVar("Result")
 
 RETRY_S = 0.2
-ADVICE = (
-    "NATS has other data than before: wiped, restored from an old copy, or another venue's. Give "
-    "it its data back, or start all services again to go on with what it has."
+_ADVICE = (
+    "NATS has other data than before: damaged, wiped, restored from an old copy, or another "
+    "venue's. Give it its data back, or start all services again to go on with what it has."
 )
-"""What to do about a log that is Foreign."""
+_REBUILD = (
+    "Where EXECUTIONS alone is damaged or gone, `outcry verify` says so, and `outcry executions "
+    "rebuild` makes it anew from ORDERS."
+)
+
+
+def advice(stream: str) -> str:
+    """What to do about a stream that is Foreign."""
+    return f"{_ADVICE} {_REBUILD}" if stream == EXECUTIONS else _ADVICE
 
 
 class Entry(NamedTuple):

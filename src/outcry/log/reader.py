@@ -31,7 +31,6 @@ from outcry.log.consumer import (
     parse_delivery,
 )
 from outcry.log.log import (
-    ADVICE,
     Entry,
     Foreign,
     LogError,
@@ -39,6 +38,7 @@ from outcry.log.log import (
     Purged,
     StreamState,
     Unanswered,
+    advice,
 )
 
 SILENCE_S = 3 * HEARTBEAT_S
@@ -184,7 +184,7 @@ class JetStreamReader:
             if self._next > 1:
                 raise Foreign(
                     f"the stream {self._stream} is gone, which was read up to {self._next - 1}. "
-                    f"{ADVICE}"
+                    f"{advice(self._stream)}"
                 ) from refused
             # whoever creates it may not be up yet
             raise Unanswered(f"there is no stream {self._stream}") from refused
@@ -204,7 +204,7 @@ class JetStreamReader:
         if state.last_seq < self._next - 1:
             raise Foreign(
                 f"{self._stream} is shorter than what was read: it ends at {state.last_seq}, "
-                f"and {self._next - 1} was read. {ADVICE}"
+                f"and {self._next - 1} was read. {advice(self._stream)}"
             )
         if state.first_seq > self._next:
             raise Purged(
@@ -220,7 +220,7 @@ class JetStreamReader:
         if stored is None or stored.body != newest.body:
             raise Foreign(
                 f"{self._stream} holds something else at {newest.seq} than what was read there. "
-                f"{ADVICE}"
+                f"{advice(self._stream)}"
             )
 
     async def _watch(self) -> None:
@@ -294,7 +294,8 @@ class JetStreamReader:
         if state.first_seq > self._next:  # which _check finds too, and words
             self._replace("its beginning was removed")
         else:
-            self._fail(Foreign(f"entry {self._next} is missing in {self._stream}. {ADVICE}"))
+            what_to_do = advice(self._stream)
+            self._fail(Foreign(f"entry {self._next} is missing in {self._stream}. {what_to_do}"))
 
     async def _hand_over(self, entry: Entry) -> None:
         try:

@@ -17,6 +17,7 @@ from outcry.log.log import (
     Reader,
     StreamState,
 )
+from outcry.wire.subjects import EXECUTIONS
 
 TURN_BYTES = 1 << 18
 """Bytes of archived entries after which the others of this process have their turn."""
@@ -62,7 +63,7 @@ class WholeLog:
                 f"{self._archive.folder} holds entries up to {last}, but the stream ends at "
                 f"{state.last_seq}: NATS has other data than before, or this is the archive of "
                 "another log. Give NATS its data back, or name the archive of this log with "
-                "--archive-dir; what is lost comes back from a backup with `outcry restore`."
+                f"--archive-dir; {_mend(self._archive.stream)}."
             )
         return state._replace(first_seq=min(first, state.first_seq))
 
@@ -175,3 +176,9 @@ class WholeReader:
     async def _hand_over(self, entry: Entry) -> None:
         await self._on_entry(entry)
         self._next = entry.seq + 1
+
+
+def _mend(stream: str) -> str:
+    if stream == EXECUTIONS:
+        return "or, where ORDERS is whole, `outcry executions rebuild` makes EXECUTIONS anew"
+    return "what is lost comes back from a backup with `outcry restore`"

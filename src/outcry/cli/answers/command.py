@@ -85,7 +85,8 @@ async def _rebuild(bus: Bus, folders: Folders, *, yes: bool) -> None:
             with progress("rebuild", entries) as advance:
                 last = await store(plan, live, advance)
     console.print(f"rebuilt: entries {plan.begin:,} to {last:,} of EXECUTIONS", style="bold green")
-    console.print(f"what it held before is in {old.folder}", soft_wrap=True)
+    if old.kept.last_seq:
+        console.print(f"what it held before is in {old.folder}", soft_wrap=True)
     console.print("if the books were made from it, make them anew: `outcry books rebuild`")
 
 

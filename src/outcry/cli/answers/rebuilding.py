@@ -76,7 +76,7 @@ def _lost(plan: Plan, position: int) -> Difference | None:
 def _difference(plan: Plan, entry: Entry, before: bytes, stored: Entry | None) -> Difference | None:
     """Between the expected answer, `before` which the digest is, and the one that is there."""
     if stored is None:
-        note = plan.old.trouble or "the order service answers what is missing, if you wish"
+        note = plan.old.trouble or "it ends before ORDERS does"
         return Difference(f"EXECUTIONS, entry {entry.seq}", "an answer", "none", note)
     if stored.body == entry.body:
         return None
