@@ -20,12 +20,15 @@ from websockets.sync.client import connect
 from outcry.cli.__main__ import main
 from outcry.cli.data_folder import Addresses, find_addresses
 from outcry.cli.failed import ExitCode
+from outcry.domain.limits import VERSION
 from outcry.runtime.lifecycle import SUPERSEDED
 from tests.cli.replay.days import DAYS, Day, file_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 PATIENCE_S = 60.0
+NEXT = int(VERSION) + 1
+"""The version of the engine that comes after this one."""
 Found = TypeVar("Found")
 ANY_PORT = [
     f"--{name}-port=0" for name in ("http", "ws", "nats", "nats-monitor", "ops")
@@ -138,12 +141,14 @@ def test_an_upgrade_ends_everything(tmp_path: Path, capsys: pytest.CaptureFixtur
         at = f"--data-dir={folder}"
         assert main(["upgrade", "--yes", at]) == ExitCode.REFUSED
         assert "an upgrade goes to a newer one" in capsys.readouterr().out
-        assert main(["upgrade", "--to=99", at]) == ExitCode.USAGE
+        assert main(["upgrade", f"--to={NEXT + 1}", "--yes", at]) == ExitCode.USAGE
+        assert f"engine {NEXT + 1} is not the next" in capsys.readouterr().err
+        assert main(["upgrade", f"--to={NEXT}", at]) == ExitCode.USAGE
         assert main(["verify", at]) == ExitCode.OK
-        assert main(["upgrade", "--to=99", "--yes", at]) == ExitCode.OK
+        assert main(["upgrade", f"--to={NEXT}", "--yes", at]) == ExitCode.OK
         up.process.communicate(timeout=PATIENCE_S)
         assert up.process.returncode == SUPERSEDED
-    told = "hands this log over to engine 99: everything up to it is answered"
+    told = f"hands this log over to engine {NEXT}: everything up to it is answered"
     assert told in last_line(up.errors)
     with running(folder) as up:
         up.process.communicate(timeout=PATIENCE_S)
@@ -151,7 +156,7 @@ def test_an_upgrade_ends_everything(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert told in last_line(up.errors)
     capsys.readouterr()
     assert main(["verify", at]) == ExitCode.OK
-    assert "where engine 99 goes on" in capsys.readouterr().out
+    assert f"where engine {NEXT} goes on" in capsys.readouterr().out
 
 
 def last_line(errors: Path) -> str:

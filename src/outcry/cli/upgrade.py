@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 
 from outcry.cli.confirm import Yes, confirm
-from outcry.cli.failed import ExitCode
+from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.operate import Json
 from outcry.cli.operator import Bus, operator_at
 from outcry.cli.tables import print_json
@@ -30,7 +30,17 @@ def upgrade(
     """
     configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     url = (bus or Bus()).find_url()
-    confirm(f"only an Open Outcry that has engine {to} can go on with this log then", yes=yes)
+    if to.isdecimal() and int(to) > int(VERSION) + 1:
+        raise Failed(
+            f"this Open Outcry has engine {VERSION}, so engine {to} is not the next: install the "
+            "version that has it, and enter its `outcry upgrade`",
+            ExitCode.USAGE,
+        )
+    confirm(
+        f"only an Open Outcry that has engine {to} can go on with this log then, and nothing but a "
+        "backup leads back",
+        yes=yes,
+    )
     execution = asyncio.run(_mark(url, to))
     if json:
         print_json(msgspec.to_builtins(execution))
