@@ -86,7 +86,8 @@ def verify(*, json: Json = False, bus: Bus | None = None, folders: Folders | Non
         print_json(told)
         return ExitCode.OK
     for stream, found in told.items():
-        print(f"{stream}: entries {found['first']:,} to {found['last']:,} are whole")
+        whole = f"entries {found['first']:,} to {found['last']:,} are whole"
+        print(f"{stream}: {whole if found['last'] else 'nothing is archived yet'}")
     return ExitCode.OK
 
 

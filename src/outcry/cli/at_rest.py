@@ -46,7 +46,8 @@ async def _url_of(bus: Bus, *, stopped: bool) -> AsyncIterator[str]:
             yield bus.find_url()
             return
         print(
-            f"outcry: nothing runs on {bus.data_dir.resolve()}: a nats-server runs on it meanwhile",
+            f"outcry: no exchange runs on {bus.data_dir.resolve()}; a nats-server is started there "
+            "until this is done",
             file=sys.stderr,
         )
         try:

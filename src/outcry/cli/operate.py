@@ -20,7 +20,7 @@ _NS = 1_000_000_000
 
 Json = Annotated[
     bool,
-    Parameter(negative="", group=WHERE, help="Print the execution as JSON, for scripts."),
+    Parameter(negative="", group=WHERE, help="Print the answer as JSON, for scripts."),
 ]
 Symbol = Annotated[str, Parameter(help="Of which instrument, as in AAPL.")]
 

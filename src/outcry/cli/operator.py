@@ -36,7 +36,7 @@ class Bus:
     """Where NATS takes the operator's entries."""
 
     data_dir: Annotated[Path, Parameter(env_var="OUTCRY_DATA_DIR")] = Path("data")
-    "Data folder of a running `outcry up`: it has the operator's password."
+    "Data folder of `outcry up`, which has the operator's password."
     nats_url: Annotated[str, Parameter(env_var=["OUTCRY_NATS_URL", "NATS_URL"])] = ""
     "Or the address of NATS, with the operator's name and password."
 

@@ -173,7 +173,7 @@ def _milliseconds(seconds: Seconds, option: str) -> int | None:
         return None
     if not 0 <= seconds <= DAY_S:  # not a number is neither
         raise Failed(f"{option} is a number of seconds, up to {DAY_S}", ExitCode.USAGE)
-    return round(seconds * 1000)
+    return max(1, round(seconds * 1000)) if seconds else 0
 
 
 def _send(gateway: Gateway | None, command: dict[str, Any]) -> int:

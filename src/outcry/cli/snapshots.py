@@ -60,7 +60,10 @@ def verify(*, json: Json = False, bus: Bus | None = None, folders: Folders | Non
     folder = beside.snapshots(at)
     records = asyncio.run(_verify(at, beside, snapshots.found(folder)))
     _show(folder, records, as_json=json)
-    if any(record["trouble"] for record in records):
+    bad = sum(1 for record in records if record["trouble"])
+    if records and not json:
+        print(f"{len(records) - bad} of {len(records)} are whole and of this log's history")
+    if bad:
         return ExitCode.REFUSED
     return ExitCode.OK
 

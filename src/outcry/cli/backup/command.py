@@ -83,6 +83,8 @@ def restore(folder: Path, /, *, new: New, json: Json = False) -> int:
     limits = Limits(new.orders_max_bytes)
     manifest = _run(restore_backup(folder, new.data_dir.resolve(), limits, _say, new.nats_url))
     _show(f"restored to {new.data_dir}", manifest, as_json=json)
+    if not json and not new.nats_url:
+        print(f"  go on there with: outcry up --data-dir {new.data_dir}")
     return ExitCode.OK
 
 

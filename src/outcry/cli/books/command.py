@@ -87,7 +87,8 @@ async def _rebuild(bus: Bus, folders: Folders, into: str, present: str) -> None:
         if not into:
             _swap(new, bus.data_dir)
     at = shadow.position
-    console.print(f"rebuilt: {at.entry:,} entries, {at.seq:,} executions, digest {at.digest.hex()}")
+    rebuilt = f"{at.entry:,} entries, {at.seq:,} executions, digest {at.digest.hex()}"
+    console.print(f"rebuilt: {rebuilt}", soft_wrap=True)
     if into:
         console.print("to use them, start the broker with this --database-url")
     elif (bus.data_dir / REPLACED).exists():
@@ -117,7 +118,8 @@ async def _compare(shadow: Shadow, logs: Logs, present: str, console: Console) -
         console.print("the present books differ:", style="bold red")
         show_difference(difference, as_json=False)
     except Failed as failed:  # it is for such books that there is this command
-        console.print(f"the present books are not compared: {failed}", style="yellow")
+        told = f"the present books are not compared: {failed}"
+        console.print(told, style="yellow", soft_wrap=True)
     else:
         console.print(f"the present books hold the same {rows:,} rows", style="bold green")
 

@@ -98,5 +98,9 @@ async def _check_books(audit: Audit, logs: Logs, books: Books, *, quiet: bool) -
         # what was traded meanwhile
         await _execute(audit, logs, logs.end + 1, at.entry, lambda *_: None)
         await audit.book_rest(logs.answers, at.entry)
-        rows = await asyncio.to_thread(check_books, audit, found, quiet=quiet)
+        try:
+            rows = await asyncio.to_thread(check_books, audit, found, quiet=quiet)
+        except Difference as difference:
+            difference.note = "with the exchange stopped, `outcry books rebuild` makes them anew"
+            raise
     return f"{rows:,} rows equal, at entry {at.entry:,}"

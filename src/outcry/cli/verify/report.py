@@ -60,7 +60,7 @@ def show_report(report: Report, *, as_json: bool) -> None:
         table.add_row("entries not answered yet", f"{report.unanswered:,}")
     console.print(table)
     for text in _limits(report):
-        console.print(text, style="yellow")
+        console.print(text, style="yellow", soft_wrap=True)
     console.print("no difference", style="bold green")
 
 
