@@ -20,6 +20,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from outcry.log.folders import make_folder, sync_folder
 from outcry.log.log import Damaged, Entry, LogError
 
 FORMAT = 1
@@ -149,23 +150,6 @@ def read_segment(path: Path, next_seq: int = 0) -> Iterator[Entry]:
             raise Damaged(path, f"its entries cannot be read ({error})") from error
         if expected != header.last + 1:
             raise Damaged(path, f"it ends at {expected - 1} instead of {header.last}")
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, that is there after a power cut."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _opened(path: Path) -> BinaryIO:

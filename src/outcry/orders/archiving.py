@@ -9,7 +9,6 @@ Rule 4: one archiver at a time works on a folder. Ended at any point, the next o
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -20,8 +19,8 @@ import structlog
 
 from outcry.log.archive import Archive
 from outcry.log.archiver import OnSegment, extend
+from outcry.log.folders import lock_file, make_folder
 from outcry.log.log import Log, LogError
-from outcry.log.segments import make_folder
 from outcry.log.whole import WholeLog
 from outcry.orders.start import beginning
 from outcry.wire.subjects import EXECUTIONS, ORDERS
@@ -92,17 +91,15 @@ def sole_archiver(folder: Path) -> Iterator[None]:
     """Hold an archive while the block runs. Raises AnotherArchives, LogError."""
     try:
         make_folder(folder)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        held = lock_file(folder / "lock")
+    except BlockingIOError as error:
+        raise AnotherArchives(f"another process writes to the archive {folder} now") from error
     except OSError as error:
         raise LogError(f"the archive {folder} cannot be written: {error.strerror}") from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AnotherArchives(f"another process writes to the archive {folder} now") from error
         yield
     finally:
-        os.close(descriptor)
+        os.close(held)
 
 
 async def _settled(orders: Log, last: int, min_age_s: float) -> int:

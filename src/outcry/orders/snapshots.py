@@ -19,6 +19,7 @@ import msgspec
 from outcry.domain import snapshot
 from outcry.domain.engine import Engine
 from outcry.domain.limits import BOUNDS, SCHEMA, Bounds
+from outcry.log.folders import make_folder, sync_folder
 from outcry.wire.executions import Writer
 
 KEPT = 3
@@ -128,7 +129,7 @@ def publish(written: Path, name: str) -> Path:
     """Give a written snapshot its name, for good, and let the oldest of its log go."""
     path = written.with_name(name)
     written.replace(path)
-    _sync(path.parent)
+    sync_folder(path.parent)
     _prune(path)
     return path
 
@@ -182,7 +183,7 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
 
 def clear(folder: Path) -> None:
     """Make the folder where there is none; remove what nobody finishes any more."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     for path in folder.glob(f".*{UNFINISHED}"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > ABANDONED_S:
@@ -235,11 +236,3 @@ def _written_at(path: Path) -> int:
     with contextlib.suppress(OSError):  # somebody else has removed it
         return path.stat().st_mtime_ns
     return 0
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,13 +1,13 @@
 """The folder of an embedded NATS server: one user at a time, secrets readable by its owner only."""
 
 import contextlib
-import fcntl
 import json
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from outcry.log.folders import lock_file
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import USERS
 
@@ -29,12 +29,10 @@ def lock_folder(folder: Path, file: str, user: str) -> int:
 
     Raises Refused when another `user` holds it already, by the same `file` in it.
     """
-    descriptor = os.open(folder / file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        descriptor = lock_file(folder / file)
     except BlockingIOError as error:
-        holder = os.read(descriptor, 32).decode(errors="replace").strip() or "starting"
-        os.close(descriptor)
+        holder = (folder / file).read_text(errors="replace").strip() or "starting"
         raise Refused(
             f"the data folder {folder.resolve()} is in use by another {user} (process {holder}); "
             "stop that one, or give another folder with --data-dir"

@@ -25,9 +25,10 @@ from outcry.cli.logs import Logs
 from outcry.domain.digest import START
 from outcry.log.archive import Archive
 from outcry.log.archiver import extend
+from outcry.log.folders import make_folder, sync_folder
 from outcry.log.history import Diverged, follow
 from outcry.log.log import Entry, Log
-from outcry.log.segments import Segment, make_folder, read_segment, sync_folder
+from outcry.log.segments import Segment, read_segment
 from outcry.orders import snapshots
 from outcry.orders.archiving import sole_archiver
 from outcry.wire.executions import read_answer, split_digest

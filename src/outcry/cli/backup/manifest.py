@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from outcry.cli.failed import ExitCode, Failed
-from outcry.log.segments import sync_folder
+from outcry.log.folders import sync_folder
 
 FORMAT = 1
 NAME = "manifest.json"

@@ -18,9 +18,9 @@ from outcry.cli.failed import ExitCode, Failed
 from outcry.domain.digest import START
 from outcry.log.archive import Archive
 from outcry.log.connection import Connection
+from outcry.log.folders import make_folder, sync_folder
 from outcry.log.history import follow
 from outcry.log.log import Entry
-from outcry.log.segments import make_folder, sync_folder
 from outcry.log.streams import Limits, restore_streams
 from outcry.orders import snapshots
 from outcry.runtime.nats import connect
