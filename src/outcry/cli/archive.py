@@ -1,9 +1,9 @@
 """`outcry archive`: the beginning of the log, outside of NATS."""
 
-import asyncio
 from pathlib import Path
 
 from outcry.cli.at_rest import connection_to
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Folders
 from outcry.cli.operate import Json
@@ -17,9 +17,6 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import LogError
 from outcry.orders.archiving import Archived
 from outcry.orders.archiving import archive as archive_streams
-from outcry.runtime.lifecycle import Refused
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
 MIN_AGE_S = 120.0
@@ -40,11 +37,7 @@ def run(
     min_age
         Seconds that an entry stays in NATS at least: a gateway may send it again meanwhile.
     """
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
-    try:
-        done = asyncio.run(_run(bus or Bus(), folders or Folders(), min_age))
-    except (LogError, Refused) as error:
-        raise Failed(str(error), ExitCode.REFUSED) from error
+    done = carry_out(_run(bus or Bus(), folders or Folders(), min_age))
     if json:
         print_json({"first": done.first, "freed_bytes": done.freed_bytes, "why": done.why})
         return ExitCode.OK

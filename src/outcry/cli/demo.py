@@ -12,12 +12,11 @@ import sys
 from decimal import Decimal
 from typing import NamedTuple
 
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.operator import Bus, Operator, operator_at
 from outcry.cli.tables import print_json
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 
 HOUSE = "house"
 LEVELS = 10
@@ -48,9 +47,8 @@ MARKET = (
 
 def demo(*, gateway: Gateway | None = None, bus: Bus | None = None) -> int:
     """Open the demo market, once everything answers; changes nothing where it is open."""
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     at = gateway or Gateway()
-    opened = asyncio.run(_open_with_patience(at, bus or Bus()))
+    opened = carry_out(_open_with_patience(at, bus or Bus()))
     if at.json:
         print_json({"opened": opened})
     else:

@@ -1,18 +1,16 @@
 """The operator's commands: instruments, accounts, the clock. They go into the log over NATS."""
 
-import asyncio
 from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
 
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.operator import Bus, operator_at
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_ticket
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.messages import ExecutionMessage
 
 _NS = 1_000_000_000
@@ -122,8 +120,7 @@ def clock_advance(seconds: float, /, *, json: Json = False, bus: Bus | None = No
 
 def _enter(bus: Bus | None, json: bool, subject: str, **fields: str) -> int:
     at = bus or Bus()
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
-    execution = asyncio.run(_enter_at(at.find_url(), subject, fields))
+    execution = carry_out(_enter_at(at.find_url(), subject, fields))
     if json:
         print_json(msgspec.to_builtins(execution))
     else:

@@ -1,6 +1,5 @@
 """`outcry snapshot`: the states of the engine from which the order service starts."""
 
-import asyncio
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from nats.errors import NoRespondersError
 
 from outcry.cli import tables
 from outcry.cli.at_rest import connection_to
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Folders
 from outcry.cli.operate import Json
@@ -23,8 +23,6 @@ from outcry.log.whole import WholeLog
 from outcry.orders import snapshots
 from outcry.orders.requests import Taken
 from outcry.orders.snapshots import Damaged, Header
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.executions import read_answer
 from outcry.wire.subjects import EXECUTIONS, SNAPSHOT_TAKE
 
@@ -56,9 +54,8 @@ def verify(*, json: Json = False, bus: Bus | None = None, folders: Folders | Non
     To execute the log up to each of them as well is what `outcry verify` does.
     """
     at, beside = bus or Bus(), folders or Folders()
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     folder = beside.snapshots(at)
-    records = asyncio.run(_verify(at, beside, snapshots.found(folder)))
+    records = carry_out(_verify(at, beside, snapshots.found(folder)))
     _show(folder, records, as_json=json)
     bad = sum(1 for record in records if record["trouble"])
     if records and not json:
@@ -70,8 +67,7 @@ def verify(*, json: Json = False, bus: Bus | None = None, folders: Folders | Non
 
 def take(*, json: Json = False, bus: Bus | None = None) -> int:
     """Have the order service take a snapshot, now; orders go on meanwhile."""
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
-    header = asyncio.run(_take(bus or Bus()))
+    header = carry_out(_take(bus or Bus()))
     if json:
         tables.print_json(msgspec.to_builtins(header))
     else:

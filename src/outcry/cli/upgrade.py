@@ -1,17 +1,14 @@
 """`outcry upgrade`: the mark in the log at which the next version of the engine goes on."""
 
-import asyncio
-
 import msgspec
 
 from outcry.cli.confirm import Yes, confirm
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.operate import Json
 from outcry.cli.operator import Bus, operator_at
 from outcry.cli.tables import print_json
 from outcry.domain.limits import VERSION
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.messages import ExecutionMessage
 
 
@@ -28,7 +25,6 @@ def upgrade(
     to
         Version of the engine that goes on; that of this Open Outcry when left out.
     """
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     url = (bus or Bus()).find_url()
     if to.isdecimal() and int(to) > int(VERSION) + 1:
         raise Failed(
@@ -41,7 +37,7 @@ def upgrade(
         "backup leads back",
         yes=yes,
     )
-    execution = asyncio.run(_mark(url, to))
+    execution = carry_out(_mark(url, to))
     if json:
         print_json(msgspec.to_builtins(execution))
     elif execution.result == "accepted":

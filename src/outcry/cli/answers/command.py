@@ -1,6 +1,5 @@
 """`outcry executions rebuild`: EXECUTIONS made anew from ORDERS, where it is damaged or foreign."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
@@ -15,6 +14,7 @@ from outcry.cli.answers.rebuilding import Plan, compare, store
 from outcry.cli.at_rest import connection_to
 from outcry.cli.confirm import Yes, confirm
 from outcry.cli.difference import show_difference
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Folders
 from outcry.cli.operator import Bus
@@ -31,9 +31,6 @@ from outcry.log.streams import Limits, replace_executions
 from outcry.log.whole import WholeLog
 from outcry.orders import snapshots
 from outcry.orders.snapshots import Damaged
-from outcry.runtime.lifecycle import Refused
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 from outcry.wire.commands import log_id_text
 from outcry.wire.entries import read_entry
 from outcry.wire.subjects import EXECUTIONS, ORDERS, VENUE_OPEN
@@ -53,11 +50,7 @@ def rebuild(*, yes: Yes = False, bus: Bus | None = None, folders: Folders | None
     No service may run. What it held is kept in files, in executions.replaced in the data folder.
     Where what is there is right, nothing is changed.
     """
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
-    try:
-        asyncio.run(_rebuild(bus or Bus(), folders or Folders(), yes=yes))
-    except (LogError, Refused, OSError) as error:
-        raise Failed(str(error), ExitCode.REFUSED) from error
+    carry_out(_rebuild(bus or Bus(), folders or Folders(), yes=yes))
     return ExitCode.OK
 
 

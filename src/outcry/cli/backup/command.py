@@ -1,13 +1,11 @@
 """`outcry backup` and `outcry restore`."""
 
-import asyncio
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 from cyclopts import Parameter
 
@@ -15,22 +13,17 @@ from outcry.cli.at_rest import connection_to
 from outcry.cli.backup.making import make_backup
 from outcry.cli.backup.manifest import Manifest
 from outcry.cli.backup.restoring import restore_backup
-from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.errand import carry_out
+from outcry.cli.failed import ExitCode
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.logs import Folders, open_logs
 from outcry.cli.operate import Json
 from outcry.cli.operator import Bus
 from outcry.cli.tables import print_json
-from outcry.log.log import LogError
 from outcry.log.streams import Limits
-from outcry.runtime.lifecycle import Refused
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 
 SAY_S = 5.0
 _NS = 1_000_000_000
-
-Result = TypeVar("Result")
 
 
 def backup(
@@ -51,7 +44,7 @@ def backup(
     folder
         Where to; a new folder, or one with an earlier backup of the same log.
     """
-    manifest = _run(_backup(bus or Bus(), folders or Folders(), folder))
+    manifest = carry_out(_backup(bus or Bus(), folders or Folders(), folder))
     _show(f"backed up to {folder}", manifest, as_json=json)
     return ExitCode.OK
 
@@ -81,7 +74,7 @@ def restore(folder: Path, /, *, new: New, json: Json = False) -> int:
         The backup.
     """
     limits = Limits(new.orders_max_bytes)
-    manifest = _run(restore_backup(folder, new.data_dir.resolve(), limits, _say, new.nats_url))
+    manifest = carry_out(restore_backup(folder, new.data_dir.resolve(), limits, _say, new.nats_url))
     _show(f"restored to {new.data_dir}", manifest, as_json=json)
     if not json and not new.nats_url:
         print(f"  go on there with: outcry up --data-dir {new.data_dir}")
@@ -95,17 +88,6 @@ async def _backup(bus: Bus, folders: Folders, folder: Path) -> Manifest:
         return await make_backup(
             logs, lambda stream: folders.archive(bus, stream), folders.snapshots(bus), folder, tell
         )
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
-    try:
-        return asyncio.run(work)
-    except (LogError, Refused) as error:
-        raise Failed(str(error), ExitCode.REFUSED) from error
-    except OSError as error:
-        told = f"{error.strerror}: {error.filename}" if error.strerror else str(error)
-        raise Failed(told, ExitCode.REFUSED) from error
 
 
 def _progress(end: int) -> Callable[[str, int], None]:

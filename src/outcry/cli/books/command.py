@@ -16,16 +16,14 @@ from outcry.cli.books.compare import compare_books
 from outcry.cli.books.kept import Books, read_only
 from outcry.cli.books.shadow import Shadow
 from outcry.cli.difference import Difference, show_difference
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.logs import Folders, Logs, books_of, open_logs
 from outcry.cli.operator import Bus
 from outcry.cli.progress import progress
 from outcry.cli.tape import stretch, work_off
-from outcry.log.log import Entry, LogError
-from outcry.runtime.lifecycle import Refused
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
+from outcry.log.log import Entry
 
 REBUILT = "books.rebuilt.db"
 REPLACED = "books.replaced.db"
@@ -52,17 +50,14 @@ def rebuild(
     database_url
         The present books to compare; those of the data folder when left out.
     """
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     at = bus or Bus()
     if not into and at.nats_url:
         raise Failed("name a database for the new books with --into", ExitCode.USAGE)
     try:
-        asyncio.run(_rebuild(at, folders or Folders(), into, books_of(at, database_url)))
+        carry_out(_rebuild(at, folders or Folders(), into, books_of(at, database_url)))
     except Difference as difference:  # in the log itself: no books follow from it
         show_difference(difference, as_json=False)
         return ExitCode.REFUSED
-    except (LogError, Refused) as error:
-        raise Failed(str(error), ExitCode.REFUSED) from error
     return ExitCode.OK
 
 

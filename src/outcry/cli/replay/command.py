@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.operator import Bus, Operator, operator_at
@@ -16,8 +17,6 @@ from outcry.cli.replay.flow import ACCOUNT, Flow
 from outcry.cli.replay.link import linked
 from outcry.cli.replay.market_file import TICK, read_market, survey, symbol_of
 from outcry.cli.replay.report import Report, show_report
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 
 RUNS_MAX = 10_000
 
@@ -41,9 +40,8 @@ def replay(
     rate
         Commands a second; 0: as fast as it goes.
     """
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     at = gateway or Gateway()
-    report = asyncio.run(_replay(file, max(rate, 0.0), at, bus or Bus()))
+    report = carry_out(_replay(file, max(rate, 0.0), at, bus or Bus()))
     show_report(report, as_json=at.json)
     return ExitCode.REFUSED if report.differences else ExitCode.OK
 

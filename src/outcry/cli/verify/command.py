@@ -1,12 +1,12 @@
 """`outcry verify`: the log executed again from its beginning, and all that follows from it."""
 
-import asyncio
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from outcry.cli.difference import Difference, show_difference
-from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.errand import carry_out
+from outcry.cli.failed import ExitCode
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.logs import Folders, books_of
 from outcry.cli.operate import Json
@@ -14,9 +14,6 @@ from outcry.cli.operator import Bus
 from outcry.cli.verify.course import run_course
 from outcry.cli.verify.report import show_report
 from outcry.domain.limits import BOUNDS
-from outcry.log.log import LogError
-from outcry.runtime.observe import configure_logging
-from outcry.runtime.settings import LogFormat, LogLevel
 
 
 def verify(
@@ -40,15 +37,12 @@ def verify(
     books
         Check the books too, which takes room on the disk for another copy of them.
     """
-    configure_logging("outcry", LogFormat.CONSOLE, LogLevel.ERROR)
     at, beside = bus or Bus(), folders or Folders()
     address = books_of(at, database_url) if books else ""
     try:
-        report = asyncio.run(run_course(at, beside, address, BOUNDS, quiet=json))
+        report = carry_out(run_course(at, beside, address, BOUNDS, quiet=json))
     except Difference as difference:
         show_difference(difference, as_json=json)
         return ExitCode.REFUSED
-    except LogError as error:
-        raise Failed(str(error), ExitCode.REFUSED) from error
     show_report(report, as_json=json)
     return ExitCode.OK
