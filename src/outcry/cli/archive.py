@@ -6,8 +6,7 @@ from outcry.cli.at_rest import connection_to
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Folders
-from outcry.cli.operate import Json
-from outcry.cli.operator import Bus
+from outcry.cli.operator import Bus, Json
 from outcry.cli.progress import progress
 from outcry.cli.tables import print_json
 from outcry.domain.digest import START

@@ -1,6 +1,5 @@
 """The NATS of an exchange that runs, or of one that does not: started on its folder for a while."""
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
@@ -8,11 +7,10 @@ from pathlib import Path
 
 from outcry.cli.data_folder import held_folder
 from outcry.cli.failed import ExitCode, Failed
-from outcry.cli.operator import CONNECT_S, Bus
+from outcry.cli.operator import Bus, connected
 from outcry.log.connection import Connection
 from outcry.log.streams import Limits
 from outcry.runtime.lifecycle import Refused
-from outcry.runtime.nats import connect
 from outcry.runtime.nats_config import OPERATOR, read_limits
 from outcry.runtime.nats_server import start_nats_server
 from outcry.runtime.settings import Durability
@@ -25,7 +23,7 @@ async def connection_to(bus: Bus, *, stopped: bool = False) -> AsyncIterator[Con
     Where nothing runs on the data folder, a nats-server runs on it as long as the block does, and
     holds it, so that no `outcry up` begins meanwhile. `stopped`: only that will do. Raises Failed.
     """
-    async with _url_of(bus, stopped=stopped) as url, _connected(url) as nc:
+    async with _url_of(bus, stopped=stopped) as url, connected(url) as nc:
         yield nc
 
 
@@ -70,23 +68,3 @@ def _limits_of(folder: Path) -> Limits | None:
         return read_limits((folder / "nats" / "nats.conf").read_text(encoding="utf-8"))
     except (OSError, ValueError, LookupError, TypeError):
         return None
-
-
-@contextlib.asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Connection]:
-    try:
-        async with asyncio.timeout(CONNECT_S):
-            nc = await connect(url, OPERATOR)
-    except TimeoutError as error:
-        raise Failed(
-            "no NATS answers at the address of --nats-url: start the exchange with `outcry up`, "
-            "or name the right address",
-            ExitCode.UNREACHABLE,
-        ) from error
-    except Refused as refused:
-        raise Failed(str(refused), ExitCode.USAGE) from refused
-    try:
-        yield nc
-    finally:
-        nc.on_lost.clear()  # it is we who leave
-        await nc.close()

@@ -7,8 +7,7 @@ from cyclopts import Parameter
 
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode
-from outcry.cli.gateway_client import WHERE
-from outcry.cli.operator import Bus, operator_at
+from outcry.cli.operator import Bus, Json, operator_at
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_ticket
 from outcry.wire.messages import ExecutionMessage
@@ -16,10 +15,6 @@ from outcry.wire.messages import ExecutionMessage
 _NS = 1_000_000_000
 
 
-Json = Annotated[
-    bool,
-    Parameter(negative="", group=WHERE, help="Print the answer as JSON, for scripts."),
-]
 Symbol = Annotated[str, Parameter(help="Of which instrument, as in AAPL.")]
 
 

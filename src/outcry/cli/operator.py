@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from cyclopts import Parameter
@@ -24,6 +23,10 @@ from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.subjects import EXECUTIONS, ORDERS
+
+Json = Annotated[
+    bool, Parameter(negative="", group=WHERE, help="Print the answer as JSON, for scripts.")
+]
 
 CONNECT_S = 5.0
 ANSWER_S = 10.0
@@ -103,20 +106,26 @@ class Operator:
 @contextlib.asynccontextmanager
 async def operator_at(url: str) -> AsyncIterator[Operator]:
     """The operator at the NATS of `url` while the block runs. Raises Failed."""
+    async with connected(url) as nc:
+        yield Operator(nc)
+
+
+@contextlib.asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Connection]:
+    """The operator's connection to the NATS of `url` while the block runs. Raises Failed."""
     try:
         async with asyncio.timeout(CONNECT_S):
             nc = await connect(url, OPERATOR)
     except TimeoutError as error:
-        parts = urlsplit(url)
         raise Failed(
-            f"no NATS answers at {parts.hostname}:{parts.port or 4222}: start the exchange with "
-            "`outcry up`, or name the right address with --nats-url",
+            "no NATS answers at the address of --nats-url, or of the data folder: start the "
+            "exchange with `outcry up`, or name the right address",
             ExitCode.UNREACHABLE,
         ) from error
     except Refused as refused:
         raise Failed(str(refused), ExitCode.USAGE) from refused
     try:
-        yield Operator(nc)
+        yield nc
     finally:
         nc.on_lost.clear()  # it is we who leave
         await nc.close()

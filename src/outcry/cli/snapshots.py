@@ -14,8 +14,7 @@ from outcry.cli.at_rest import connection_to
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Folders
-from outcry.cli.operate import Json
-from outcry.cli.operator import Bus
+from outcry.cli.operator import Bus, Json
 from outcry.domain import snapshot
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Log, LogError

@@ -5,8 +5,7 @@ import msgspec
 from outcry.cli.confirm import Yes, confirm
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
-from outcry.cli.operate import Json
-from outcry.cli.operator import Bus, operator_at
+from outcry.cli.operator import Bus, Json, operator_at
 from outcry.cli.tables import print_json
 from outcry.domain.limits import VERSION
 from outcry.wire.messages import ExecutionMessage

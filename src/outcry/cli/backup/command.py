@@ -17,8 +17,7 @@ from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.logs import Folders, open_logs
-from outcry.cli.operate import Json
-from outcry.cli.operator import Bus
+from outcry.cli.operator import Bus, Json
 from outcry.cli.tables import print_json
 from outcry.log.streams import Limits
 

@@ -9,8 +9,7 @@ from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.logs import Folders, books_of
-from outcry.cli.operate import Json
-from outcry.cli.operator import Bus
+from outcry.cli.operator import Bus, Json
 from outcry.cli.verify.course import run_course
 from outcry.cli.verify.report import show_report
 from outcry.domain.limits import BOUNDS
