@@ -1,7 +1,5 @@
 """`outcry archive`: the beginning of the log, outside of NATS."""
 
-from pathlib import Path
-
 from outcry.cli.at_rest import connection_to
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
@@ -95,12 +93,11 @@ def _archives(bus: Bus | None, folders: Folders | None) -> list[Archive]:
 
 
 async def _run(bus: Bus, folders: Folders, min_age_s: float) -> Archived:
-    folder: Path = folders.archive(bus, ORDERS).folder.parent
     async with connection_to(bus) as nc:
         return await archive_streams(
             JetStreamLog(nc, ORDERS),
             JetStreamLog(nc, EXECUTIONS),
-            folder,
+            folders.archives(bus),
             folders.snapshots(bus),
             min_age_s=min_age_s,
         )

@@ -9,6 +9,10 @@ import msgspec
 
 from outcry.runtime.nats_folder import explained, lock_folder, name_holder, write_private
 
+ARCHIVE = "archive"
+SNAPSHOTS = "snapshots"
+BOOKS = "books.db"
+"""What lies in it, and the first two in a backup, beside the folder of NATS."""
 _ADDRESSES = "outcry.json"
 
 

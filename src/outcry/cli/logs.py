@@ -6,6 +6,7 @@ from typing import Annotated, NamedTuple
 
 from cyclopts import Parameter
 
+from outcry.cli.data_folder import ARCHIVE, BOOKS, SNAPSHOTS
 from outcry.cli.difference import Difference
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.operator import Bus
@@ -27,11 +28,14 @@ class Folders:
     snapshot_dir: Annotated[Path | None, Parameter(env_var="OUTCRY_SNAPSHOT_DIR")] = None
     "The snapshots of the order service; the `snapshots` of the data folder if left out."
 
+    def archives(self, bus: Bus) -> Path:
+        return self.archive_dir or bus.data_dir / ARCHIVE
+
     def archive(self, bus: Bus, stream: str) -> Archive:
-        return Archive(self.archive_dir or bus.data_dir / "archive", stream)
+        return Archive(self.archives(bus), stream)
 
     def snapshots(self, bus: Bus) -> Path:
-        return self.snapshot_dir or bus.data_dir / "snapshots"
+        return self.snapshot_dir or bus.data_dir / SNAPSHOTS
 
 
 class Logs(NamedTuple):
@@ -62,7 +66,7 @@ async def open_logs(nc: Connection, bus: Bus, folders: Folders) -> Logs:
 
 def books_of(bus: Bus, address: str = "") -> str:
     """The address of the books that are meant; empty: there are none."""
-    path = bus.data_dir / "books.db"
+    path = bus.data_dir / BOOKS
     if address or bus.nats_url or not path.exists():
         return address
     return f"sqlite:///{path.resolve()}"

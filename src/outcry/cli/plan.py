@@ -4,6 +4,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, NamedTuple
 
+from outcry.cli.data_folder import ARCHIVE, BOOKS, SNAPSHOTS
 from outcry.runtime.nats_config import BROKER, GATEWAY, ORDER_SERVICE, STREAM
 from outcry.runtime.ports import local_host
 from outcry.runtime.settings import (
@@ -65,8 +66,8 @@ def plan_services(
             "log_level": settings.log_level,
         }
 
-    books = (settings.data_dir / "books.db").resolve()
-    archive = (settings.data_dir / "archive").resolve()
+    books = (settings.data_dir / BOOKS).resolve()
+    archive = (settings.data_dir / ARCHIVE).resolve()
     order_service, broker, stream = (ports[ops_option(name)] for name in OPS)
     planned: list[tuple[str, Settings, int]] = [
         (
@@ -76,7 +77,7 @@ def plan_services(
                 ops_port=order_service,
                 lockstep=settings.lockstep,
                 orders_max_bytes=settings.orders_max_bytes,
-                snapshot_dir=(settings.data_dir / "snapshots").resolve(),
+                snapshot_dir=(settings.data_dir / SNAPSHOTS).resolve(),
                 archive_dir=archive,
                 archive_above_bytes=settings.archive_above_bytes,
             ),

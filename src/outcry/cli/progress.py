@@ -21,6 +21,7 @@ class Units(NamedTuple):
 
 
 ENTRIES = Units("entries", "commands/s")
+COMMANDS = Units("commands", "commands/s")
 ROWS = Units("rows", "rows/s")
 
 

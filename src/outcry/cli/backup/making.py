@@ -20,6 +20,7 @@ from outcry.cli.backup.manifest import (
     read_manifest,
     write_manifest,
 )
+from outcry.cli.data_folder import ARCHIVE, SNAPSHOTS
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Logs
 from outcry.domain.digest import START
@@ -35,9 +36,6 @@ from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.order_id import NO_LOG
 from outcry.wire.subjects import EXECUTIONS, ORDERS
-
-ARCHIVE = "archive"
-SNAPSHOTS = "snapshots"
 
 Told = Callable[[str, int], None]
 """Told how far the copying of a stream is: its name, and the entry."""

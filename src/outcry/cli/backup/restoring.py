@@ -12,8 +12,8 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path, PurePosixPath
 
-from outcry.cli.backup.making import ARCHIVE, SNAPSHOTS
 from outcry.cli.backup.manifest import Manifest, damaged, file_of, read_manifest
+from outcry.cli.data_folder import ARCHIVE, SNAPSHOTS
 from outcry.cli.failed import ExitCode, Failed
 from outcry.domain.digest import START
 from outcry.log.archive import Archive

@@ -15,6 +15,7 @@ from outcry.cli.at_rest import connection_to
 from outcry.cli.books.compare import compare_books
 from outcry.cli.books.kept import Books, read_only
 from outcry.cli.books.shadow import Shadow
+from outcry.cli.data_folder import BOOKS
 from outcry.cli.difference import Difference, show_difference
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
@@ -153,7 +154,7 @@ def _empty(address: str) -> Database:
 def _swap(new: Path, folder: Path) -> None:
     """Put the new books where the broker looks for them. Whatever ends this in between, the broker
     finds the old ones, the new ones, or none and then makes them anew itself."""
-    books, old = folder / "books.db", folder / REPLACED
+    books, old = folder / BOOKS, folder / REPLACED
     _remove(old)
     for more in reversed(_BESIDE):  # the database last: its log alone is nothing
         with contextlib.suppress(FileNotFoundError):

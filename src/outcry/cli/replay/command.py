@@ -2,17 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.operator import Bus, Operator, operator_at
+from outcry.cli.progress import COMMANDS, progress
 from outcry.cli.replay.booked import check_booked
 from outcry.cli.replay.check import Check
-from outcry.cli.replay.drive import Advance, drive
+from outcry.cli.replay.drive import drive
 from outcry.cli.replay.flow import ACCOUNT, Flow
 from outcry.cli.replay.link import linked
 from outcry.cli.replay.market_file import TICK, read_market, survey, symbol_of
@@ -52,10 +51,11 @@ async def _replay(file: Path, rate: float, gateway: Gateway, bus: Bus) -> Report
         symbol = await _list_fresh(operator, gateway, symbol_of(file))
         flow = Flow(symbol)
         check = Check(flow, held.depth)
-        with _progress(symbol, held.commands, quiet=gateway.json) as advance:
+        with progress(symbol, held.commands, COMMANDS, quiet=gateway.json) as advance:
             async with linked(gateway.url) as link:
                 started = time.perf_counter()
-                await drive(read_market(file), flow, check, link.send, rate, advance)
+                steps = read_market(file)
+                await drive(steps, flow, check, link.send, rate, lambda n: advance(n, n))
                 seconds = time.perf_counter() - started
     booked = await asyncio.to_thread(check_booked, gateway, symbol, check.trades)
     return Report.of(symbol, check, held, booked, seconds)
@@ -86,35 +86,3 @@ async def _list_fresh(operator: Operator, gateway: Gateway, name: str) -> str:
         if listing.reason != "duplicate_instrument":
             raise Failed(f"{symbol} could not be listed: {listing.text}", ExitCode.REFUSED)
     raise Failed(f"{name} was replayed {RUNS_MAX} times here; rename the file", ExitCode.REFUSED)
-
-
-@contextmanager
-def _progress(symbol: str, commands: int, *, quiet: bool) -> Iterator[Advance]:
-    """A bar on a terminal while the block runs; told of commands that are done."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("[bold]{task.description}"),
-        BarColumn(bar_width=40),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}", style="cyan"),
-        TimeRemainingColumn(),
-        console=console,
-        disable=quiet or not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task(symbol, total=commands, rate="")
-
-        def advance(done: int) -> None:
-            speed = bar.tasks[0].speed
-            bar.update(task, advance=done, rate=f"{speed:,.0f}/s" if speed else "")
-
-        yield advance
