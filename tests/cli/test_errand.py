@@ -28,7 +28,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     async def work() -> None:
         (tmp_path / "none").read_bytes()
 
-    with pytest.raises(Failed, match="No such file or directory: .*/none"):
+    with pytest.raises(Failed, match=r"No such file or directory: .*/none"):
         carry_out(work())
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from outcry.domain.digest import START
-from outcry.log.history import digest_before, follow
+from outcry.log.history import digest_before, follow, last_of
 from outcry.log.log import Foreign
 from outcry.log.memory import MemoryLog
 from tests.broker.keeping import Recorded
@@ -41,3 +41,13 @@ async def test_a_reader_begins_after_the_message_before() -> None:
     assert await digest_before(log, 1) == START
     assert follow(venue.entries[2], await digest_before(log, 3)) == venue.engine.digest
     assert await digest_before(log, 9) is None
+
+
+def test_an_answer_says_whose_it_is() -> None:
+    """Its last execution does; one that cannot be read, or ends in no digest, is named."""
+    venue = Recorded("ACME")
+    entry = venue.entries[-1]
+    assert last_of(entry).digest == venue.engine.digest.hex()
+    for body in (b"", b"[]", b'[{"a":"\xff"}]', entry.body[:-2], entry.body[:-40] + b"}]"):
+        with pytest.raises(Foreign, match=f"message {entry.seq} of EXECUTIONS cannot be read"):
+            last_of(entry._replace(body=body))

@@ -16,13 +16,13 @@ from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.logs import Folders
 from outcry.cli.operator import Bus, Json
 from outcry.domain import snapshot
+from outcry.log.history import Diverged, last_of
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Log, LogError
 from outcry.log.whole import WholeLog
 from outcry.orders import snapshots
 from outcry.orders.requests import Taken
 from outcry.orders.snapshots import Damaged, Header
-from outcry.wire.executions import read_answer
 from outcry.wire.subjects import EXECUTIONS, SNAPSHOT_TAKE
 
 TAKE_S = 60.0
@@ -124,7 +124,10 @@ async def _difference(header: Header, answers: Log) -> str:
     stored = await answers.get(header.entry)
     if stored is None:
         return f"EXECUTIONS has no answer to entry {header.entry}"
-    answer = read_answer(stored.body)[-1]
+    try:
+        answer = last_of(stored)
+    except Diverged as diverged:
+        return str(diverged)
     if (answer.log, answer.shard) != (header.log, header.shard):
         return f"it is not of this log, {answer.log}"
     if answer.digest != header.digest:

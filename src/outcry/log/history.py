@@ -5,9 +5,12 @@ Whoever reads EXECUTIONS follows it, and so acts on nothing that does not go on 
 
 from functools import partial
 
+import msgspec
+
 from outcry.domain.digest import START, extend
 from outcry.log.log import Entry, Foreign, Log, LogError, advice, once_answered
-from outcry.wire.executions import split_digest
+from outcry.wire.executions import read_answer, split_digest
+from outcry.wire.messages import ExecutionMessage
 from outcry.wire.subjects import EXECUTIONS
 
 
@@ -24,11 +27,7 @@ def follow(entry: Entry, before: bytes | None, what_to_do: str = "") -> bytes:
     try:
         bare, written = split_digest(entry.body)
     except ValueError as error:
-        raise Diverged(
-            f"message {entry.seq} of EXECUTIONS cannot be read: {error}. It is damaged, or not "
-            "ours; `outcry verify` says where, and `outcry executions rebuild` makes it "
-            "anew from ORDERS"
-        ) from error
+        raise _unreadable(entry, error) from error
     if before is None:
         return written
     digest = extend(before, bare)
@@ -39,6 +38,27 @@ def follow(entry: Entry, before: bytes | None, what_to_do: str = "") -> bytes:
             f"{what_to_do or advice(EXECUTIONS)}"
         )
     return digest
+
+
+def last_of(answer: Entry) -> ExecutionMessage:
+    """The last execution of an answer, which says of which log it is, where, and with which digest.
+
+    Raises Diverged: it cannot be read.
+    """
+    try:
+        last, digest = read_answer(answer.body)[-1], split_digest(answer.body)[1]
+        if last.digest != digest.hex():
+            raise ValueError("its digest does not stand where it ends")
+    except (msgspec.MsgspecError, ValueError, IndexError) as error:
+        raise _unreadable(answer, error) from error
+    return last
+
+
+def _unreadable(entry: Entry, error: Exception) -> Diverged:
+    return Diverged(
+        f"message {entry.seq} of EXECUTIONS cannot be read: {error}. It is damaged, or not ours; "
+        "`outcry verify` says where, and `outcry executions rebuild` makes it anew from ORDERS"
+    )
 
 
 async def digest_before(log: Log, seq: int) -> bytes | None:

@@ -8,19 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import structlog
 
 from outcry.domain.limits import BOUNDS, Bounds
-from outcry.log.history import Diverged
-from outcry.log.log import Entry, Log, once_answered
+from outcry.log.history import Diverged, last_of
+from outcry.log.log import Log, once_answered
 from outcry.orders import snapshots
 from outcry.orders.answer import Desk
 from outcry.orders.snapshots import Damaged, Header, OtherVersion
 from outcry.orders.version import check_successor, other_version
 from outcry.runtime.lifecycle import Refused
-from outcry.wire.executions import read_answer, split_digest
-from outcry.wire.messages import ExecutionMessage
 
 
 class Beginning(NamedTuple):
@@ -105,24 +102,13 @@ async def _try(path: Path, answers: Log, tail: int, bounds: Bounds) -> Beginning
     stored = await once_answered(partial(answers.get, header.entry))
     if stored is None:
         raise _PassedOver(f"EXECUTIONS holds no answer to entry {header.entry}, that of {path}")
-    answer, digest = _last(stored)
+    answer = last_of(stored)
     if (answer.log, answer.shard) != (header.log, header.shard):
         raise _PassedOver(f"{path} is of log {header.log}, and this is {answer.log}")
     header, engine = snapshots.read(path, bounds)
-    if engine.digest != digest:
+    if header.digest != answer.digest:
         raise _Differs(
-            f"{path} has digest {engine.digest.hex()}, and the answer to its entry {header.entry} "
-            f"in EXECUTIONS {digest.hex()}"
+            f"{path} has digest {header.digest}, and the answer to its entry {header.entry} "
+            f"in EXECUTIONS {answer.digest}"
         )
     return Beginning(Desk.of(engine), header)
-
-
-def _last(stored: Entry) -> tuple[ExecutionMessage, bytes]:
-    """The last execution of an answer, and the digest after it."""
-    try:
-        return read_answer(stored.body)[-1], split_digest(stored.body)[1]
-    except (msgspec.MsgspecError, ValueError, IndexError) as error:
-        raise Diverged(
-            f"message {stored.seq} of EXECUTIONS cannot be read: {error}. It is damaged; `outcry "
-            "executions rebuild` makes EXECUTIONS anew from ORDERS"
-        ) from error

@@ -27,12 +27,11 @@ from outcry.domain.digest import START
 from outcry.log.archive import Archive
 from outcry.log.archiver import extend
 from outcry.log.folders import make_folder, sync_folder
-from outcry.log.history import Diverged, follow
-from outcry.log.log import Entry, Log
+from outcry.log.history import Diverged, follow, last_of
+from outcry.log.log import Log
 from outcry.log.segments import Segment, read_segment
 from outcry.orders import snapshots
 from outcry.orders.archiving import sole_archiver
-from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.order_id import NO_LOG
 from outcry.wire.subjects import EXECUTIONS, ORDERS
@@ -78,7 +77,7 @@ async def make_backup(
 async def _end(logs: Logs) -> ExecutionMessage:
     """The newest execution there is. Raises Failed: there is none yet, or no first one."""
     last = await logs.answers.get(logs.end) if logs.end else None
-    answer = read_answer(last.body)[-1] if last else None
+    answer = last_of(last) if last else None
     if answer is None or answer.log == NO_LOG:
         raise Failed("there is nothing to back up: the venue is not open yet", ExitCode.REFUSED)
     if logs.first > 1:
@@ -97,7 +96,7 @@ async def _earlier(folder: Path, logs: Logs) -> Manifest | None:
         _check_empty(folder)
         return None
     same = await logs.answers.get(before.entry)
-    if same is None or _digest(same) != before.digest:
+    if same is None or last_of(same).digest != before.digest:
         raise Failed(
             f"{folder} holds a backup of log {before.log} up to entry {before.entry}, and this log "
             "does not go on from there: give another folder",
@@ -114,10 +113,6 @@ def _check_empty(folder: Path) -> None:
             "backup of this log",
             ExitCode.REFUSED,
         )
-
-
-def _digest(answer: Entry) -> str:
-    return split_digest(answer.body)[1].hex()
 
 
 def _tell(told: Told, stream: str, segment: Segment) -> None:
@@ -159,7 +154,7 @@ async def _copy_snapshot(
             if header.log != end.log or header.entry > end.entry:
                 continue
             answer = await answers.get(header.entry)
-            if answer is not None and _digest(answer) == header.digest:
+            if answer is not None and last_of(answer).digest == header.digest:
                 return _copy(path, kept)
         except (snapshots.Damaged, FileNotFoundError):  # gone meanwhile
             continue

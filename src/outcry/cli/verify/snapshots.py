@@ -5,17 +5,15 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from outcry.cli.difference import Difference
 from outcry.domain import snapshot
 from outcry.domain.engine import Engine
 from outcry.domain.limits import Bounds
 from outcry.domain.report import order_state
+from outcry.log.history import Diverged, last_of
 from outcry.log.log import Log
 from outcry.orders import snapshots
 from outcry.orders.snapshots import Damaged, Header, OtherVersion
-from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 
 _PARTS: dict[str, Callable[[Engine], Any]] = {
@@ -61,8 +59,8 @@ async def _answer(answers: Log, entry: int) -> ExecutionMessage | None:
     """The last execution of an entry; None: it is not there, or cannot be read."""
     stored = await answers.get(entry)
     try:
-        return read_answer(stored.body)[-1] if stored else None
-    except (msgspec.MsgspecError, UnicodeDecodeError):  # who executes it will tell of it
+        return last_of(stored) if stored else None
+    except Diverged:  # who executes it will tell of it
         return None
 
 
