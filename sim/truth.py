@@ -54,8 +54,6 @@ class Truth:
         self.answers: list[list[Fields]] = []
         self.frames: list[bytes] = []
         """By seq: the bytes of an execution."""
-        self.first_index: list[int] = []
-        """By entry: the place of the answer to its first command; what was due comes before."""
         self.digests: list[str] = ["00" * 16]
         """After each entry that was answered."""
         self.keys: list[list[Key]] = []

@@ -14,15 +14,15 @@ from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import LogError
 from outcry.orders.archiving import Archived
 from outcry.orders.archiving import archive as archive_streams
+from outcry.runtime.settings import OrderServiceSettings
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
-MIN_AGE_S = 120.0
 STEP = 1_000
 
 
 def run(
     *,
-    min_age: float = MIN_AGE_S,
+    min_age: float = OrderServiceSettings.archive_min_age,
     json: Json = False,
     bus: Bus | None = None,
     folders: Folders | None = None,

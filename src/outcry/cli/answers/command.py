@@ -20,7 +20,7 @@ from outcry.cli.logs import Folders
 from outcry.cli.operator import Bus
 from outcry.cli.progress import progress
 from outcry.cli.verify.snapshots import Taken
-from outcry.cli.verify.start import start_of
+from outcry.cli.verify.start import OPENING_MAX, start_of
 from outcry.domain.commands import OpenVenue
 from outcry.domain.limits import BOUNDS
 from outcry.log.api import ask
@@ -36,8 +36,6 @@ from outcry.wire.entries import read_entry
 from outcry.wire.subjects import EXECUTIONS, ORDERS, VENUE_OPEN
 
 REPLACED = "executions.replaced"
-OPENING_MAX = 1_000
-"""Entries among which the opening is looked for: others can only be refused before it."""
 
 
 class _Consumers(msgspec.Struct):

@@ -23,6 +23,9 @@ _PARTS: dict[str, Callable[[Engine], Any]] = {
     "venue": lambda engine: str(engine.venue),
     "instruments": lambda engine: str(engine.rulebook.instruments),
     "accounts": lambda engine: str(engine.rulebook.prevention),
+    "switches": lambda engine: str(engine.due.switches.armed),
+    "mass cancels that go on": lambda engine: str(engine.due.unfinished),
+    "client ids": lambda engine: (engine.client_ids.count, engine.client_ids.horizon),
     "resting orders": lambda engine: [order_state(order) for order in engine.orders.values()],
 }
 
