@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from outcry.domain import snapshot
 from outcry.orders import snapshots
-from outcry.orders.snapshots import Damaged, Header, OtherVersion
+from outcry.orders.snapshots import Header, OtherVersion, Unusable
 from tests.orders.folder import save
 from tests.venue import LOG, SHARD, Venue, state
 
@@ -45,7 +45,7 @@ def test_no_flipped_bit_is_loaded(
     at = data.draw(st.integers(0, len(whole) - 1))
     whole[at] ^= 1 << data.draw(st.integers(0, 7))
     path.write_bytes(whole)
-    with pytest.raises(Damaged, match=path.name):
+    with pytest.raises(Unusable, match=path.name):
         snapshots.read(path)
 
 
@@ -54,7 +54,7 @@ def test_a_file_that_was_cut_off_is_not_loaded(tmp_path: Path, venue: Venue, len
     """What is missing is noticed."""
     path = save(tmp_path, venue.engine)
     path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(Damaged):
+    with pytest.raises(Unusable):
         snapshots.read(path)
 
 
@@ -62,7 +62,7 @@ def test_a_file_that_has_grown_is_not_read(tmp_path: Path, venue: Venue) -> None
     """What a file holds beside what its header says is not even brought into memory."""
     path = save(tmp_path, venue.engine)
     os.truncate(path, 1 << 42)
-    with pytest.raises(Damaged, match="bytes of state"):
+    with pytest.raises(Unusable, match="bytes of state"):
         snapshots.read(path)
 
 
@@ -71,7 +71,7 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "0.snapshot"
     os.mkfifo(path)
     for read_it in (snapshots.read, snapshots.read_header):
-        with pytest.raises(Damaged, match="no file"):
+        with pytest.raises(Unusable, match="no file"):
             read_it(path)
 
 
@@ -87,7 +87,7 @@ def test_a_state_that_is_none_is_not_loaded(
     header = msgspec.structs.replace(header, size=sum(map(len, parts)))
     path = tmp_path / "lie.snapshot"
     snapshots.write(path, header, parts)
-    with pytest.raises(Damaged):
+    with pytest.raises(Unusable):
         snapshots.read(path)
 
 
@@ -101,7 +101,7 @@ def test_another_version_is_not_loaded(tmp_path: Path, venue: Venue) -> None:
 def test_a_header_must_be_that_of_its_state(tmp_path: Path, venue: Venue) -> None:
     """A file that says another entry than its state has is not loaded."""
     path = save(tmp_path, venue.engine, entry=99)
-    with pytest.raises(Damaged, match="another state"):
+    with pytest.raises(Unusable, match="another state"):
         snapshots.read(path)
 
 

@@ -22,7 +22,7 @@ from outcry.log.log import Log, LogError
 from outcry.log.whole import WholeLog
 from outcry.orders import snapshots
 from outcry.orders.requests import Taken
-from outcry.orders.snapshots import Damaged, Header
+from outcry.orders.snapshots import Header, Unusable
 from outcry.wire.subjects import EXECUTIONS, SNAPSHOT_TAKE
 
 TAKE_S = 60.0
@@ -83,7 +83,7 @@ def _show(folder: Path, records: list[Record], *, as_json: bool) -> None:
 def _told(path: Path) -> Record:
     try:
         return _record(path, snapshots.read_header(path))
-    except (Damaged, OSError) as error:
+    except (Unusable, OSError) as error:
         return _record(path, None, str(error))
 
 
@@ -111,7 +111,7 @@ async def _verify(bus: Bus, folders: Folders, paths: list[Path]) -> list[Record]
 async def _verified(path: Path, answers: Log | None) -> Record:
     try:
         header, engine = snapshots.read(path)
-    except (Damaged, OSError) as error:
+    except (Unusable, OSError) as error:
         return _told(path) | {"trouble": str(error)}
     anew = b"".join(snapshot.dump(engine))
     if snapshots.header_of(engine, [anew]) != header:

@@ -146,7 +146,7 @@ class Keeper:
             header = snapshots.read_header(written)
             # In a thread: to sync a folder, and to remove a big file, may take its time.
             await asyncio.get_running_loop().run_in_executor(None, snapshots.publish, written, name)
-        except (OSError, snapshots.Damaged) as error:
+        except (OSError, snapshots.Unusable) as error:
             raise SnapshotFailed(f"{written} could not be written: {error}") from error
         finally:
             with contextlib.suppress(OSError):  # as of a disk that was lost; a start clears it away

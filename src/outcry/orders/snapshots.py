@@ -57,11 +57,11 @@ class Stored(NamedTuple):
     header: Header
 
 
-class Damaged(Exception):
-    """A file that does not hold what was written; the text says where."""
+class Unusable(Exception):
+    """A file of which no engine can be made: the text says why."""
 
 
-class OtherVersion(Damaged):
+class OtherVersion(Unusable):
     """Whole, but of an engine or schema that this program does not go on with."""
 
     def __init__(self, text: str, version: str) -> None:
@@ -140,7 +140,7 @@ def found(folder: Path) -> list[Path]:
 
 
 def read_header(path: Path) -> Header:
-    """What a snapshot says of itself, without a look at the rest. Raises Damaged, OSError."""
+    """What a snapshot says of itself, without a look at the rest. Raises Unusable, OSError."""
     with _opened(path) as file:
         return _split(path, file.read(_HEADER_MAX))[0]
 
@@ -148,20 +148,20 @@ def read_header(path: Path) -> Header:
 def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
     """The engine of a snapshot, which goes on as the version of `bounds`.
 
-    Raises Damaged, OtherVersion: it is neither of that version nor at the mark where that one goes
+    Raises Unusable, OtherVersion: it is neither of that version nor at the mark where that one goes
     on; and OSError.
     """
     with _opened(path) as file:
         header, told, checksum, begin = _split(path, file.read(_HEADER_MAX))
         held = os.fstat(file.fileno()).st_size - begin
         if held != header.size:
-            raise Damaged(f"{path} holds {held} bytes of state, expected {header.size}")
+            raise Unusable(f"{path} holds {held} bytes of state, expected {header.size}")
         file.seek(begin)
         state = file.read(header.size)
     actual = sha256(told)
     actual.update(state)
     if actual.hexdigest().encode() != checksum:
-        raise Damaged(f"{path} does not agree with its checksum")
+        raise Unusable(f"{path} does not agree with its checksum")
     ours = bounds.version, SCHEMA
     if ours != (header.engine, header.schema) and bounds.version != header.mark:
         raise OtherVersion(
@@ -173,9 +173,9 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> tuple[Header, Engine]:
         engine = snapshot.load(state, bounds)
         told_by = header_of(engine, [state])
     except Exception as error:  # no state, whoever made it, may keep the service from its log
-        raise Damaged(f"{path} cannot be read: {error!r}") from error
+        raise Unusable(f"{path} cannot be read: {error!r}") from error
     if told_by != header:
-        raise Damaged(f"{path} holds another state than its header says")
+        raise Unusable(f"{path} holds another state than its header says")
     if header.mark == bounds.version:
         engine.rulebook.succeed()
     return header, engine
@@ -191,9 +191,9 @@ def clear(folder: Path) -> None:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """Raises Damaged: to open a pipe, or to read a device, might never end."""
+    """Raises Unusable: to open a pipe, or to read a device, might never end."""
     if not path.is_file():
-        raise Damaged(f"{path} is no file that can be read")
+        raise Unusable(f"{path} is no file that can be read")
     return path.open("rb")
 
 
@@ -203,12 +203,12 @@ def _split(path: Path, beginning: bytes) -> tuple[Header, bytes, bytes, int]:
     told_end = beginning.find(b"\n", len(_MAGIC), _HEADER_MAX) + 1
     end = told_end + 2 * sha256().digest_size + 1
     if magic != _MAGIC or not told_end or beginning[end - 1 : end] != b"\n":
-        raise Damaged(f"{path} does not begin as a snapshot does")
+        raise Unusable(f"{path} does not begin as a snapshot does")
     told, checksum = beginning[len(_MAGIC) : told_end], beginning[told_end : end - 1]
     try:
         return msgspec.json.decode(told, type=Header), told, checksum, end
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Damaged(f"{path} has a header that cannot be read: {error}") from error
+        raise Unusable(f"{path} has a header that cannot be read: {error}") from error
 
 
 def _entry_named(path: Path) -> tuple[str, str]:
@@ -227,7 +227,7 @@ def _prune(newest: Path) -> None:
 
 def _is_mark(path: Path) -> bool:
     """Whether another version went on from it: to execute the log again, it is needed for ever."""
-    with contextlib.suppress(Damaged, OSError):
+    with contextlib.suppress(Unusable, OSError):
         return bool(read_header(path).mark)
     return False
 

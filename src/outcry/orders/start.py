@@ -15,7 +15,7 @@ from outcry.log.history import Diverged, last_of
 from outcry.log.log import Log, once_answered
 from outcry.orders import snapshots
 from outcry.orders.answer import Desk
-from outcry.orders.snapshots import Damaged, Header, OtherVersion
+from outcry.orders.snapshots import Header, OtherVersion, Unusable
 from outcry.orders.version import check_successor, other_version
 from outcry.runtime.lifecycle import Refused
 
@@ -74,7 +74,7 @@ async def _newest(folder: Path, answers: Log, bounds: Bounds) -> Beginning | Non
     for path in snapshots.found(folder):
         try:
             begun = await _try(path, answers, tail, bounds)
-        except (Damaged, OSError, _PassedOver) as trouble:
+        except (Unusable, OSError, _PassedOver) as trouble:
             log.warning("snapshot.passed_over", why=str(trouble))
             if isinstance(trouble, _Differs):
                 differing.append(path)

@@ -30,7 +30,7 @@ from outcry.log.log import Log, LogError
 from outcry.log.streams import Limits, replace_executions
 from outcry.log.whole import WholeLog
 from outcry.orders import snapshots
-from outcry.orders.snapshots import Damaged
+from outcry.orders.snapshots import Unusable
 from outcry.wire.commands import log_id_text
 from outcry.wire.entries import read_entry
 from outcry.wire.subjects import EXECUTIONS, ORDERS, VENUE_OPEN
@@ -135,7 +135,7 @@ def _snapshots(folder: Path, opening: OpenVenue | None) -> list[Taken]:
     """Those of this log, the oldest first; of the newest's log where the opening is gone."""
     taken = []
     for path in reversed(snapshots.found(folder)):
-        with contextlib.suppress(Damaged, OSError):
+        with contextlib.suppress(Unusable, OSError):
             taken.append(Taken(path, snapshots.read_header(path)))
     if not taken:
         return []

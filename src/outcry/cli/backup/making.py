@@ -156,7 +156,7 @@ async def _copy_snapshot(
             answer = await answers.get(header.entry)
             if answer is not None and last_of(answer).digest == header.digest:
                 return _copy(path, kept)
-        except (snapshots.Damaged, FileNotFoundError):  # gone meanwhile
+        except (snapshots.Unusable, FileNotFoundError):  # gone meanwhile
             continue
     return None
 

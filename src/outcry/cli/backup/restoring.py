@@ -102,7 +102,7 @@ def _check_history(begun: Path, manifest: Manifest) -> Entry:
     newest = next(iter(snapshots.found(begun / SNAPSHOTS)), None)
     try:
         header = snapshots.read_header(newest) if newest else None
-    except snapshots.Damaged as error:
+    except snapshots.Unusable as error:
         raise damaged(begun / SNAPSHOTS, str(error)) from error
     for stream in (ORDERS, EXECUTIONS):
         archive = Archive(begun / ARCHIVE, stream)

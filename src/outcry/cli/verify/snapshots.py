@@ -13,7 +13,7 @@ from outcry.domain.report import order_state
 from outcry.log.history import Diverged, last_of
 from outcry.log.log import Log
 from outcry.orders import snapshots
-from outcry.orders.snapshots import Damaged, Header, OtherVersion
+from outcry.orders.snapshots import Header, OtherVersion, Unusable
 from outcry.wire.messages import ExecutionMessage
 
 _PARTS: dict[str, Callable[[Engine], Any]] = {
@@ -46,7 +46,7 @@ async def taken_of(answers: Log, folder: Path) -> tuple[list[Taken], int]:
             header = snapshots.read_header(path)
         except FileNotFoundError:  # it made room meanwhile
             continue
-        except (Damaged, OSError) as error:
+        except (Unusable, OSError) as error:
             raise _damaged(path, error) from error
         answer = await _answer(answers, header.entry)
         if answer is None or answer.log != header.log:
@@ -73,7 +73,7 @@ def read_snapshot(path: Path, bounds: Bounds) -> Engine | None:
         return snapshots.read(path, bounds)[1]
     except (FileNotFoundError, OtherVersion):
         return None
-    except (Damaged, OSError) as error:
+    except (Unusable, OSError) as error:
         raise _damaged(path, error) from error
 
 
