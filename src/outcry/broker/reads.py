@@ -38,11 +38,10 @@ from outcry.wire.books import (
     PositionsAnswer,
     TradesAnswer,
 )
-from outcry.wire.commands import log_id_text
 from outcry.wire.decimals import format_decimal
 from outcry.wire.fields import DEFAULT_ACCOUNT
 from outcry.wire.messages import Message
-from outcry.wire.order_id import LogPlace, format_order_id, id_suffix
+from outcry.wire.order_id import LogPlace, format_order_id, id_suffix, log_id_text
 
 LIMIT = 100
 DEPTH = 10

@@ -25,7 +25,7 @@ from outcry.wire.fields import (
     read_whole,
     refuse_others,
 )
-from outcry.wire.order_id import LOG_ID_BITS, id_suffix, parse_order_id, parse_own_id
+from outcry.wire.order_id import id_suffix, parse_order_id, parse_own_id
 
 _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
@@ -155,7 +155,3 @@ def _named_order(fields: Fields, suffix: str) -> tuple[OrderId | None, str]:
     if suffix and id_suffix(place.shard, place.log_id) != suffix:
         raise Unreadable("order_id", "this order_id was given by another log than this venue's")
     return place.order_id, ""
-
-
-def log_id_text(log_id: int) -> str:
-    return f"{log_id:0{LOG_ID_BITS // 4}x}"

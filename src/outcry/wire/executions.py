@@ -30,7 +30,6 @@ from outcry.domain.commands import (
 from outcry.domain.execution import BookQuote, Change, Execution, OrderState, Quote
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import INDEX_BITS
-from outcry.wire.commands import log_id_text
 from outcry.wire.decimals import format_decimal
 from outcry.wire.entries import order_message
 from outcry.wire.messages import (
@@ -52,7 +51,7 @@ from outcry.wire.messages import (
     UpgradeMessage,
     VenueMessage,
 )
-from outcry.wire.order_id import format_order_id, id_suffix
+from outcry.wire.order_id import format_order_id, id_suffix, log_id_text
 
 _DIGEST_FIELD = b',"digest":"'
 _DIGEST_LENGTH = len(_DIGEST_FIELD) + 2 * digest.SIZE + len(b'"')

@@ -35,6 +35,11 @@ class LogPlace(NamedTuple):
         return self.order_id >> INDEX_BITS
 
 
+def log_id_text(log_id: int) -> str:
+    """How a log is named in messages: 13 hexadecimal digits."""
+    return f"{log_id:0{LOG_ID_BITS // 4}x}"
+
+
 def id_suffix(shard: int, log_id: int) -> str:
     """The part that all ids of one log share; for `format_order_id`."""
     last = (_VARIANT | shard) << LOG_ID_BITS | log_id

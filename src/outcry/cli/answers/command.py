@@ -31,8 +31,8 @@ from outcry.log.streams import Limits, replace_executions
 from outcry.log.whole import WholeLog
 from outcry.orders import snapshots
 from outcry.orders.snapshots import Unusable
-from outcry.wire.commands import log_id_text
 from outcry.wire.entries import read_entry
+from outcry.wire.order_id import log_id_text
 from outcry.wire.subjects import EXECUTIONS, ORDERS, VENUE_OPEN
 
 REPLACED = "executions.replaced"
