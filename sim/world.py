@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from outcry.log.log import Entry
+from outcry.log.log import Entry, Purged
 from sim.audience import Viewer
 from sim.books import check_books, check_position
 from sim.bounds import Bounds
@@ -41,6 +41,8 @@ REST_END_S = 60.0
 ANY_TIME_S = 3_600.0
 TRADERS = 6
 VIEWERS = 4
+KEEP_NOTHING = ("gateway", "stream")
+"""What read too late goes on at the end of the log; the others have the archive."""
 
 
 class World:
@@ -58,6 +60,8 @@ class World:
         self.lock = Lock()
         self.books = new_books(self.lock)
         self.nodes: list[Node] = []
+        self._left_behind: list[Service] = []
+        """Ended, as what they were to read next is purged; they are started again."""
         self.viewers: list[Viewer] = []
         self.failure: asyncio.Future[None] = self.loop.create_future()
         self._operator: Link
@@ -159,11 +163,15 @@ class World:
                 self.sent += count
 
     async def _watch(self) -> None:
-        """Viewers that are not connected come back; the services are asked how they are."""
+        """Viewers and services that were left behind come back; all are asked how they are."""
         while True:
             await asyncio.sleep(0.1)
             streams = [n.service for n in self.nodes if n.kind == "stream" and n.service.listens]
             there = [service for service in streams if service.stream is not None]
+            for node in self.nodes:
+                if node.service in self._left_behind:
+                    node.boot()
+            self._left_behind.clear()
             for viewer in self.viewers:
                 if there and not viewer.connected and self.chance.chance(0.5):
                     viewer.connect(self.chance.one_of(there))
@@ -257,6 +265,9 @@ class World:
         self._logged(service.name, f"fails: {error}")
         if isinstance(error, Broken):
             self.fail(error)
+        if isinstance(error, Purged) and service.name.startswith(KEEP_NOTHING):
+            self._left_behind.append(service)
+            return
         self.fail(
             Broken("a service does not fail", f"{service.name}: {self._portable(repr(error))}")
         )
