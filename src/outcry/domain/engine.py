@@ -30,7 +30,7 @@ from outcry.domain.commands import (
     SetInstrumentState,
 )
 from outcry.domain.due import Due
-from outcry.domain.execution import Change, Execution, OrderState, Told
+from outcry.domain.execution import Change, Execution, OrderState, Told, Trade
 from outcry.domain.limits import BOUNDS, DUE_INDEX, INDEX_BITS, LAST_NS, Bounds
 from outcry.domain.mass_cancel import MassCancel, choose, lasting, withdraw
 from outcry.domain.matching import Matched, foretell, match, why_not_rest
@@ -167,19 +167,7 @@ class Engine:
         if not order.leaves:
             self.open_orders.remove(order)
             self.client_ids.settle(order)
-        return Execution(
-            self.seq,
-            self.clock.now_ns,
-            self.entry,
-            index,
-            command,
-            None,
-            0,
-            order_state(order),
-            tuple(matched.trades),
-            changed,
-            top_of_book(book),
-        )
+        return self._report(command, index, order, book, tuple(matched.trades), changed)
 
     def _foretell(
         self, order: Order, opposite: Ladder, prevention: SelfTradePrevention
@@ -199,7 +187,7 @@ class Engine:
         book.remove(order)
         order.cancel(REQUESTED)
         self._forget(order)
-        return self._accept(command, index, order=order_state(order), quote=top_of_book(book))
+        return self._report(command, index, order, book)
 
     def _block(self, command: CancelOrder, index: int) -> Execution:
         """A cancel that finds no open order gives up the client order id, if no order had it."""
@@ -238,7 +226,7 @@ class Engine:
         book = self.books[order.symbol]
         if price == order.price and quantity < order.quantity:
             book.reduce(order, order.quantity - quantity)
-            return self._accept(command, index, order=order_state(order), quote=top_of_book(book))
+            return self._report(command, index, order, book)
         book.remove(order)
         del self.orders[order.order_id]
         order.price = price
@@ -367,6 +355,20 @@ class Engine:
         return self._accept(command, index, instrument=instrument)
 
     # Answers -----------------------------------------------------------------------------
+
+    def _report(
+        self,
+        command: Command,
+        index: int,
+        order: Order,
+        book: Book,
+        trades: tuple[Trade, ...] = (),
+        changed: tuple[Change, ...] = (),
+    ) -> Execution:
+        now_ns, state, quote = self.clock.now_ns, order_state(order), top_of_book(book)
+        return Execution(
+            self.seq, now_ns, self.entry, index, command, None, 0, state, trades, changed, quote
+        )
 
     def _accept(self, command: Command, index: int, **told: Unpack[Told]) -> Execution:
         return Execution(self.seq, self.clock.now_ns, self.entry, index, command, **told)

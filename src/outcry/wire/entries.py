@@ -13,7 +13,7 @@ import msgspec
 
 from outcry.domain.commands import (
     CancelAll,
-    CancelAllAfter,
+    CancelOrder,
     Command,
     Malformed,
     NewOrder,
@@ -189,6 +189,9 @@ OrderCommandMessage = (
 
 def order_message(command: OrderCommand, suffix: str) -> OrderCommandMessage:
     expire_at = str(command.expire_ns) if command.expire_ns else ""
+    if isinstance(command, CancelOrder):
+        order_id = _written_id(command, suffix)
+        return CancelMessage(command.account, order_id, command.client_order_id, expire_at)
     if isinstance(command, NewOrder):
         return NewOrderMessage(
             command.symbol,
@@ -201,19 +204,20 @@ def order_message(command: OrderCommand, suffix: str) -> OrderCommandMessage:
             command.client_order_id,
             expire_at,
         )
-    if isinstance(command, CancelAll):
-        return CancelAllMessage(command.account, command.symbol, command.side or "", expire_at)
-    if isinstance(command, CancelAllAfter):
-        return CancelAllAfterMessage(command.account, command.timeout_ms, expire_at)
-    order_id = "" if command.order_id is None else format_order_id(command.order_id, suffix)
     if isinstance(command, ReplaceOrder):
         return ReplaceMessage(
             command.account,
-            order_id,
+            _written_id(command, suffix),
             command.client_order_id,
             "" if command.quantity is None else format_decimal(command.quantity),
             "" if command.price is None else format_decimal(command.price),
             command.new_client_order_id,
             expire_at,
         )
-    return CancelMessage(command.account, order_id, command.client_order_id, expire_at)
+    if isinstance(command, CancelAll):
+        return CancelAllMessage(command.account, command.symbol, command.side or "", expire_at)
+    return CancelAllAfterMessage(command.account, command.timeout_ms, expire_at)
+
+
+def _written_id(command: CancelOrder | ReplaceOrder, suffix: str) -> str:
+    return "" if command.order_id is None else format_order_id(command.order_id, suffix)
