@@ -209,7 +209,8 @@ class JetStreamReader:
         if state.first_seq > self._next:
             raise Purged(
                 f"{self._stream} begins at {state.first_seq}, and {self._next} is to be read: "
-                "its beginning was removed"
+                "what is between them was archived meanwhile. Start the service again: it goes on "
+                "at the end of the log, or reads the archive where it was given one"
             )
         newest = self._newest
         if newest is None or state.first_seq > newest.seq:  # archived meanwhile
