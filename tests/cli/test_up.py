@@ -21,7 +21,7 @@ from outcry.cli.__main__ import main
 from outcry.cli.data_folder import Addresses, find_addresses
 from outcry.cli.failed import ExitCode
 from outcry.domain.limits import VERSION
-from outcry.runtime.lifecycle import SUPERSEDED
+from outcry.runtime.lifecycle import FOREIGN, SUPERSEDED
 from tests.cli.replay.days import DAYS, Day, file_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -171,11 +171,11 @@ def test_a_log_that_is_replaced_ends_everything(tmp_path: Path) -> None:
         shutil.rmtree(up.folder / "nats" / "jetstream")
         os.kill(nats, signal.SIGKILL)
         up.process.communicate(timeout=PATIENCE_S)
-        assert up.process.returncode == ExitCode.REFUSED
+        assert up.process.returncode == FOREIGN
         assert "start all services again" in up.errors.read_text().splitlines()[-1]
     with running(tmp_path / "data", "--no-demo") as up:
         up.process.communicate(timeout=PATIENCE_S)
-        assert up.process.returncode == ExitCode.REFUSED
+        assert up.process.returncode == FOREIGN
         assert "books.db" in up.errors.read_text().splitlines()[-1]
 
 
