@@ -79,6 +79,23 @@ async def test_a_stream_that_is_shorter_than_its_archive_is_refused(tmp_path: Pa
             await ask()
 
 
+async def test_an_archive_that_is_lost_stops_only_who_reads_it(tmp_path: Path) -> None:
+    """Its disk may be gone: what the stream holds is read and written as ever."""
+    live = await filled(entries(21, 30), first_seq=21)
+    log = WholeLog(live, archived(tmp_path, (1, 20)))
+    (tmp_path / ORDERS).rename(tmp_path / "lost")
+    (tmp_path / ORDERS).write_text("a file in its place")
+    assert await log.info() == await live.info()
+    assert await log.last_seq() == 30
+    assert await read_all(log, 21, 30) == entries(21, 30)
+    with pytest.raises(LogError, match="cannot be read"):
+        await read_all(log, 20, 30)
+    (tmp_path / ORDERS).unlink()
+    (tmp_path / "lost").rename(tmp_path / ORDERS)
+    assert (await log.info()).first_seq == 1
+    assert await read_all(log, 1, 30) == entries(1, 30)
+
+
 async def test_what_waiting_does_not_mend_is_not_waited_for(tmp_path: Path) -> None:
     """A service that begins on a log that is not its own, or damaged, ends with what to do."""
     archive = archived(tmp_path, (1, 20))

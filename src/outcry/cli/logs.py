@@ -48,10 +48,16 @@ class Logs(NamedTuple):
     unanswered: int
 
 
+def whole_log(nc: Connection, bus: Bus, folders: Folders, stream: str) -> WholeLog:
+    """A stream with its archive. Raises LogError: that cannot be read."""
+    archive = folders.archive(bus, stream)
+    archive.check_readable()
+    return WholeLog(JetStreamLog(nc, stream), archive)
+
+
 async def open_logs(nc: Connection, bus: Bus, folders: Folders) -> Logs:
     """The logs behind `nc`, with the archive. Raises Difference: more is answered than asked."""
-    orders = WholeLog(JetStreamLog(nc, ORDERS), folders.archive(bus, ORDERS))
-    answers = WholeLog(JetStreamLog(nc, EXECUTIONS), folders.archive(bus, EXECUTIONS))
+    orders, answers = (whole_log(nc, bus, folders, stream) for stream in (ORDERS, EXECUTIONS))
     told, asked = await answers.info(), await orders.info()
     if told.last_seq > asked.last_seq:
         raise Difference(

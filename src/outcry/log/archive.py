@@ -29,6 +29,10 @@ class Archive:
                 )
         return found
 
+    def check_readable(self) -> None:
+        """Raises LogError: it may hold entries, and cannot be read."""
+        self._found()
+
     def _found(self) -> list[Segment]:
         try:
             return sorted(filter(None, map(segment_of, self.folder.iterdir())))

@@ -6,6 +6,8 @@ need not know what was purged, before it began or meanwhile.
 
 import asyncio
 
+import structlog
+
 from outcry.log.archive import Archive
 from outcry.log.log import (
     Entry,
@@ -29,6 +31,7 @@ class WholeLog:
     def __init__(self, live: Log, archive: Archive) -> None:
         self._live = live
         self._archive = archive
+        self._told = False
 
     async def send(
         self,
@@ -55,7 +58,7 @@ class WholeLog:
         Raises Foreign: the stream is not what the archive is the beginning of.
         """
         state = await self._live.info()
-        first, last = self._archive.first_seq, self._archive.last_seq
+        first, last = self._archived()
         if not last:
             return state
         if state.last_seq < last:
@@ -66,6 +69,21 @@ class WholeLog:
                 f"--archive-dir; {_mend(self._archive.stream)}."
             )
         return state._replace(first_seq=min(first, state.first_seq))
+
+    def _archived(self) -> tuple[int, int]:
+        """First and last entry of the archive; 0 where it cannot be read now.
+
+        That stops whoever needs what is in it, and nobody else: orders do not.
+        """
+        try:
+            found = self._archive.first_seq, self._archive.last_seq
+        except LogError as error:
+            if not self._told:
+                structlog.get_logger().warning("archive.unreadable", why=str(error))
+            self._told = True
+            return 0, 0
+        self._told = False
+        return found
 
     async def purge(self, before: int) -> None:
         """See Log.purge: the archive keeps what it has."""

@@ -172,6 +172,19 @@ def test_the_archive_is_read_as_part_of_the_log(
     assert report["books"].endswith("rows equal, at entry 300")
 
 
+def test_an_archive_that_cannot_be_read_is_no_empty_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The services go on without it; who is to look at all of the log says what is wrong."""
+    asyncio.run(lay_up(tmp_path, purged_before=250))
+    (tmp_path / "archive").rename(tmp_path / "lost")
+    (tmp_path / "archive").write_text("a file in its place")
+    for command in ("verify", "backup"):
+        into = [str(tmp_path / "backup")] if command == "backup" else []
+        assert main([command, *into, f"--data-dir={tmp_path}"]) == ExitCode.REFUSED
+        assert "archive/ORDERS cannot be read" in capsys.readouterr().err
+
+
 def test_without_its_beginning_a_log_is_verified_from_a_snapshot(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from outcry.cli.confirm import Yes, confirm
 from outcry.cli.difference import show_difference
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
-from outcry.cli.logs import Folders
+from outcry.cli.logs import Folders, whole_log
 from outcry.cli.operator import Bus
 from outcry.cli.progress import progress
 from outcry.cli.verify.snapshots import Taken
@@ -28,7 +28,6 @@ from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Log, LogError
 from outcry.log.streams import Limits, replace_executions
-from outcry.log.whole import WholeLog
 from outcry.orders import snapshots
 from outcry.orders.snapshots import Unusable
 from outcry.wire.entries import read_entry
@@ -109,7 +108,7 @@ async def _kept(bus: Bus, folders: Folders, live: Log) -> AsyncIterator[Old]:
 
 async def _plan(nc: Connection, bus: Bus, folders: Folders, old: Old) -> tuple[Plan, int]:
     """What there is to do, and the bytes that ORDERS may hold."""
-    orders = WholeLog(JetStreamLog(nc, ORDERS), folders.archive(bus, ORDERS))
+    orders = whole_log(nc, bus, folders, ORDERS)
     state = await orders.info()
     first = max(state.first_seq, 1)
     opening = await _opening(orders, state.last_seq) if first == 1 else None
