@@ -5,7 +5,7 @@ It stands behind the server and sees each message in the moment it is stored.
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -19,6 +19,7 @@ from sim.order import Fields
 from sim.twin import Twin
 
 MALFORMED: Fields = {"op": "malformed"}
+UNFORESEEN = ("text", "digest")
 BEST_EFFORT = ("field", "account", "client_order_id", "reason")
 """What the answer to a malformed command tells beside; the twin knows nothing of it."""
 
@@ -95,7 +96,7 @@ class Truth:
             len(foreseen),
         )
         for got, want in zip(executions, foreseen, strict=True):
-            self._compare(got, want)
+            compare(got, want)
         self.ledger.book(executions)
         self.answers.append(executions)
         self.frames += raws
@@ -108,17 +109,23 @@ class Truth:
         hold(after == written, "the digest runs over the answers", len(self.answers) + 1)
         self.digests.append(written)
 
-    def _compare(self, got: Fields, want: Fields) -> None:
-        for name in ("text", "digest"):
-            if name not in want and name in got:
-                got = {k: v for k, v in got.items() if k not in ("text", "digest")}
-        if want["op"] == "malformed":
-            got = {k: v for k, v in got.items() if k not in BEST_EFFORT}
-            want = {k: v for k, v in want.items() if k not in BEST_EFFORT}
-        if got != want:
-            differ = {
-                name: (got.get(name), want.get(name))
-                for name in got | want
-                if got.get(name) != want.get(name)
-            }
-            hold(False, "the twin foresaw it", f"entry {got.get('entry')}", differ)
+
+def compare(got: Fields, want: Fields) -> None:
+    """Hold an execution against what the twin says of it."""
+    leave_out = UNFORESEEN if want["op"] != "malformed" else UNFORESEEN + BEST_EFFORT
+    got, want = ({k: v for k, v in one.items() if k not in leave_out} for one in (got, want))
+    if got != want:
+        place = f"entry {want['entry']}, index {want.get('index', 0)}, {want['op']}"
+        hold(False, "the twin foresaw it", f"{place}: {'; '.join(differences(got, want))}")
+
+
+def differences(got: Any, want: Any, path: str = "") -> Iterator[str]:
+    """Where two JSON values differ, and how, in words."""
+    if isinstance(got, dict) and isinstance(want, dict):
+        for name in got | want:
+            yield from differences(got.get(name), want.get(name), f"{path}.{name}".lstrip("."))
+    elif isinstance(got, list) and isinstance(want, list) and len(got) == len(want):
+        for place, (mine, other) in enumerate(zip(got, want, strict=True)):
+            yield from differences(mine, other, f"{path}[{place}]")
+    elif got != want:
+        yield f"{path} is {json.dumps(got)}, the twin says {json.dumps(want)}"

@@ -39,6 +39,8 @@ from sim.truth import Truth
 REST_END_S = 60.0
 """In this time of the virtual clock everything has to come to rest, once all is healed."""
 ANY_TIME_S = 3_600.0
+TOLD_BYTES = 1_500
+"""Of an entry, in the story: all that a client sends at once."""
 TRADERS = 6
 VIEWERS = 4
 KEEP_NOTHING = ("gateway", "stream")
@@ -282,7 +284,9 @@ class World:
 
     def _ordered(self, entry: Entry) -> None:
         self._guard(self.truth.ordered, entry)
-        self.tell("ORDERS", f"{entry.seq} {entry.subject} {entry.body[:100].decode('latin-1')}")
+        self.tell(
+            "ORDERS", f"{entry.seq} {entry.subject} {entry.body[:TOLD_BYTES].decode('latin-1')}"
+        )
 
     def _executed(self, entry: Entry) -> None:
         self._guard(self.truth.executed, entry)
