@@ -138,7 +138,7 @@ class ClientIds:
 
     def find(self, key: bytes) -> Record | None:
         """The record of an id, by its `id_digest`."""
-        number = self._heads[self._bucket(key)]
+        number = self._heads[_BITS.unpack_from(key)[0] & self._mask]
         while number > self._forgotten:
             page, row = self._place(number)
             digest, content, number_below, _, seq, order_id = _TAKEN.unpack_from(page, row)
@@ -157,7 +157,7 @@ class ClientIds:
             self._forgotten = number - self.horizon
         if number % self.horizon >> _PAGE_BITS == len(self.pages):
             self.pages.append(bytearray(_PAGE))
-        bucket = self._bucket(key)
+        bucket = _BITS.unpack_from(key)[0] & self._mask
         page, row = self._place(number)
         below = self._heads[bucket]
         self._heads[bucket] = number
@@ -220,10 +220,6 @@ class ClientIds:
             average_price,
             _REASONS[reason],
         )
-
-    def _bucket(self, key: bytes) -> int:
-        bits: int = _BITS.unpack_from(key)[0]
-        return bits & self._mask
 
     def _place(self, number: int) -> tuple[bytearray, int]:
         """The page of a record and where its row begins there."""

@@ -130,7 +130,7 @@ class Writer:
             self._order(execution.order) if execution.order else None,
             self._trades(execution) if execution.trades else (),
             tuple([self._change(one) for one in execution.changed]) if execution.changed else (),
-            QuoteMessage(*_sides(execution.quote)) if execution.quote else None,
+            _quote(execution.quote) if execution.quote else None,
             tuple([_book_quote(one) for one in execution.quotes]) if execution.quotes else (),
             execution.unfinished,
             execution.blocked,
@@ -206,17 +206,15 @@ class Writer:
         )
 
 
-_Side = tuple[str, str] | None
-
-
-def _sides(quote: Quote) -> tuple[_Side, _Side]:
+def _quote(quote: Quote) -> QuoteMessage:
     bid = (format_decimal(quote.bid), format_decimal(quote.bid_quantity))
     ask = (format_decimal(quote.ask), format_decimal(quote.ask_quantity))
-    return bid if quote.bid_quantity else None, ask if quote.ask_quantity else None
+    return QuoteMessage(bid if quote.bid_quantity else None, ask if quote.ask_quantity else None)
 
 
 def _book_quote(one: BookQuote) -> BookQuoteMessage:
-    return BookQuoteMessage(one.symbol, *_sides(one.quote))
+    quote = _quote(one.quote)
+    return BookQuoteMessage(one.symbol, quote.bid, quote.ask)
 
 
 def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing:
