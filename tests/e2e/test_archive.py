@@ -12,6 +12,7 @@ from chaos.audit import History, check_books, check_clients, check_history, read
 from chaos.service import PATIENCE_S, Service, until
 from chaos.trader import trading
 from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, STREAM, Kind, Venue, running_venue
+from outcry.gateway.admission import FULL_SHARE
 from outcry.log.archive import Archive
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.streams import Limits
@@ -45,10 +46,10 @@ async def test_a_full_log_recovers_by_itself(tmp_path: Path) -> None:
         async with client as http:
             resting = (await http.post("/order", json=ORDER)).json()["order"]["order_id"]
             with sole_archiver(venue.folder / "archive"):  # so nobody makes room
-                refused = await fill(http)
+                await fill(venue, http)
+                refused = await http.post("/order", json=ORDER)
                 assert refused.status_code == 503
                 assert "nearly full" in refused.json()["error"]["message"]
-                assert not await venue[GATEWAY].ready()
                 cancel = await http.delete(f"/order/{resting}")
                 assert cancel.json()["order"]["status"] == "canceled"
                 assert (await http.post("/order", json=ORDER)).status_code == 503
@@ -76,15 +77,17 @@ async def all_booked(venue: Venue, *others: Service) -> History:
     return history
 
 
-async def fill(http: httpx.AsyncClient) -> httpx.Response:
-    """Send orders until one is refused."""
-    orders = [ORDER | {"client_order_id": f"{n:0100}"} for n in range(50)]
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            answer = await http.post("/order", json=ORDER)
-            if answer.status_code != 201:
-                return answer
-            await http.post("/order", json=[o | {"account": answer.text[7:16]} for o in orders])
+async def fill(venue: Venue, http: httpx.AsyncClient) -> None:
+    """Send orders until a gateway refuses more, in steps that leave room for cancels."""
+    orders = [ORDER | {"client_order_id": f"{n:0100}"} for n in range(10)]
+    log = JetStreamLog(await venue.connect(OPERATOR), ORDERS)
+    while (state := await log.info()).bytes <= FULL_SHARE * state.max_bytes:
+        assert (await http.post("/order", json=orders)).status_code == 200
+
+    async def closed() -> bool:
+        return not await venue[GATEWAY].ready()
+
+    await until(closed, "a gateway that sees that the log is full")
 
 
 async def test_nobody_misses_what_was_archived(tmp_path: Path) -> None:
