@@ -3,6 +3,9 @@
 import importlib
 import sys
 
+from outcry.runtime.observe import configure_logging
+from outcry.runtime.settings import LogFormat, LogLevel
+
 MODULES = ("engine", "pipeline", "fanout", "to_frame", "memory", "recovery", "takeover")
 
 
@@ -12,6 +15,7 @@ def main() -> int:
     if unknown:
         print(f"bench: no {unknown[0]!r}; there are {', '.join(MODULES)}", file=sys.stderr)
         return 2
+    configure_logging("bench", LogFormat.CONSOLE, LogLevel.WARNING)  # figures, not connections
     for name in names:
         print(f"\n== python -m bench {name}")
         importlib.import_module(f"bench.{name}").main()
