@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from outcry.domain.limits import VERSION
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from outcry.wire.subjects import ORDER_CREATED
@@ -12,7 +13,7 @@ START_NS = 1_767_225_600_000_000_000
 _STEP_NS = 1_000_000
 
 SESSION: tuple[tuple[str, Any], ...] = (
-    ("venue.open", {"log": "5a17ed0c0ffee", "engine": "2", "schema": 1}),
+    ("venue.open", {"log": "5a17ed0c0ffee", "engine": VERSION, "schema": 1}),
     ("instrument.list", {"symbol": "AAPL", "tick": "0.01", "name": "Apple"}),
     (
         ORDER_CREATED,

@@ -8,7 +8,7 @@ import random
 from hashlib import sha256
 from typing import Any
 
-from outcry.domain.limits import Bounds
+from outcry.domain.limits import VERSION, Bounds
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from tests.trading import order_id
@@ -46,7 +46,7 @@ class Dice:
 
 def log(seed: int, count: int = ENTRIES) -> list[Entry]:
     dice = Dice(seed)
-    venue = {"log": LOG, "engine": "2", "schema": 1, "shard": SHARD, "client_id_horizon": 300}
+    venue = {"log": LOG, "engine": VERSION, "schema": 1, "shard": SHARD, "client_id_horizon": 300}
     entries = [Entry(1, 1, "venue.open", json.dumps(venue).encode())]
     for symbol in SYMBOLS[:3]:
         terms = json.dumps({"symbol": symbol, "tick": "0.25"}).encode()

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from outcry.domain.engine import Engine
-from outcry.domain.limits import BOUNDS, Bounds
+from outcry.domain.limits import BOUNDS, VERSION, Bounds
 from outcry.domain.order import Order
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
@@ -22,7 +22,7 @@ class Venue:
         self.desk = Desk(bounds)
         if opening.pop("closed", False):
             return
-        venue = {"log": LOG, "engine": "2", "schema": 1, "shard": SHARD} | opening
+        venue = {"log": LOG, "engine": VERSION, "schema": 1, "shard": SHARD} | opening
         self.send("venue.open", venue)
         for symbol in symbols:
             self.send("instrument.list", {"symbol": symbol, "tick": "0.01"})

@@ -4,6 +4,7 @@ import pytest
 
 from outcry.broker.check import read_entries
 from outcry.broker.position import BEGINNING
+from outcry.domain.limits import VERSION
 from outcry.log.log import Entry, Foreign
 from outcry.orders.answer import Desk
 from outcry.wire.order_id import NO_LOG
@@ -26,7 +27,7 @@ def test_executions_may_come_before_the_venue_opens() -> None:
     """Until venue.open the log has no name; from then on it is the venue's."""
     desk = Desk()
     body = b'{"symbol":"ACME","side":"buy","quantity":"1","price":"1"}'
-    opening = b'{"log":"0123456789abc","engine":"2","schema":1,"shard":5}'
+    opening = b'{"log":"0123456789abc","engine":"%s","schema":1,"shard":5}' % VERSION.encode()
     early = Entry(1, 0, "executions.0", desk.answer(Entry(1, 0, "order.created", body)))
     opened = Entry(2, 0, "executions.0", desk.answer(Entry(2, 0, "venue.open", opening)))
     _, at = read_entries([early], BEGINNING)

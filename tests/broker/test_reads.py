@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from outcry.broker.questions import BadRequest
+from outcry.domain.limits import VERSION
 from tests.broker.keeping import Keeper, Recorded
 
 Fields = dict[str, Any]
@@ -201,7 +202,7 @@ def test_an_order_that_came_before_the_venue_has_an_id_of_no_log(keeper: Keeper)
 
     venue.desk = Desk()
     early = venue.order(symbol="ACME", side="buy", quantity="1", price="1")
-    venue.send("venue.open", {"log": "0123456789abc", "engine": "2", "schema": 1, "shard": 5})
+    venue.send("venue.open", {"log": "0123456789abc", "engine": VERSION, "schema": 1, "shard": 5})
     assert keeper.book(venue.entries)
     order = keeper.ask("order", order_id=early.id)["order"]
     assert (order["order_id"], order["reason"]) == (early.id, "venue_not_open")

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from outcry.domain.limits import VERSION
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 
@@ -15,7 +16,7 @@ class Exchange:
 
     def __init__(self) -> None:
         self._desk = Desk()
-        self.enter("venue.open", {"log": "0" * 13, "engine": "2", "schema": 1})
+        self.enter("venue.open", {"log": "0" * 13, "engine": VERSION, "schema": 1})
         self.listing = self.enter("instrument.list", LISTING)
 
     def enter(self, subject: str, body: Any) -> Any:

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from outcry.cli.demo import LEVELS, MARKET, DemoInstrument, ladder
+from outcry.domain.limits import VERSION
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 
@@ -19,7 +20,7 @@ def test_a_ladder_rests_and_a_repeat_does_nothing(instrument: DemoInstrument) ->
         executions: list[dict[str, object]] = msgspec.json.decode(answer)
         return executions
 
-    enter("venue.open", {"log": "0" * 13, "engine": "2", "schema": 1})
+    enter("venue.open", {"log": "0" * 13, "engine": VERSION, "schema": 1})
     listing = {"symbol": instrument.symbol, "tick": instrument.tick, "lot": instrument.lot}
     assert enter("instrument.list", listing)[0]["result"] == "accepted"
     first = enter("order.created", ladder(instrument))

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from starlette.routing import Route
 
 from outcry.domain.commands import Malformed
+from outcry.domain.limits import VERSION
 from outcry.gateway import examples, openapi
 from outcry.gateway.expiry import LogClock
 from outcry.gateway.orders_http import OrderRoutes
@@ -114,7 +115,7 @@ def test_the_example_of_an_execution_is_what_the_engine_answers() -> None:
             desk.answer(Entry(seq, ts_ns, subject, msgspec.json.encode(body)))
         )
 
-    answer(VENUE_OPEN, {"log": "0123456789abc", "engine": "2", "schema": 1})
+    answer(VENUE_OPEN, {"log": "0123456789abc", "engine": VERSION, "schema": 1})
     answer("instrument.list", {"symbol": "AAPL", "tick": "0.01"})
     sell = {"symbol": "AAPL", "side": "sell", "account": "house"}
     first = sell | {"quantity": "4", "price": "189.40", "client_order_id": "h1"}

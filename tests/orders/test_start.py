@@ -1,10 +1,12 @@
 """Where an order service begins: the newest snapshot that counts, and what it does without one."""
 
 import itertools
+import json
 from pathlib import Path
 
 import pytest
 
+from outcry.domain.limits import VERSION
 from outcry.log.history import Diverged
 from outcry.log.memory import MemoryLog
 from outcry.orders import snapshots
@@ -86,7 +88,8 @@ async def test_one_ahead_of_the_log_does_not_count(past: Past) -> None:
 async def test_one_of_another_log_does_not_count(past: Past) -> None:
     """A folder that was left from a log that is no more does no harm."""
     other = Past(past.folder)
-    await other.orders.send("venue.open", b'{"log":"fedcba9876543","engine":"2","schema":1}')
+    opening = {"log": "fedcba9876543", "engine": VERSION, "schema": 1}
+    await other.orders.send("venue.open", json.dumps(opening).encode())
     for body in (b"[]",) * 50:
         await other.orders.send("order.created", body)
     for seq in range(1, 52):

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from outcry.domain.limits import BOUNDS
+from outcry.domain.limits import BOUNDS, VERSION
 from outcry.domain.types import Side
 from outcry.wire.decimals import format_decimal, parse_decimal
 from outcry.wire.executions import read_answer
@@ -134,7 +134,7 @@ class Stage:
         """The subject and the body that a line means."""
         match words:
             case ["open", *rest]:
-                venue = {"log": LOG, "engine": "2", "schema": 1, "shard": SHARD} | pairs(rest)
+                venue = {"log": LOG, "engine": VERSION, "schema": 1, "shard": SHARD} | pairs(rest)
                 return "venue.open", venue
             case ["list", symbol, *rest]:
                 return "instrument.list", {"symbol": symbol} | pairs(rest)

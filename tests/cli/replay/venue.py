@@ -9,6 +9,7 @@ from outcry.cli.replay.check import Check
 from outcry.cli.replay.drive import Executions, drive
 from outcry.cli.replay.flow import ACCOUNT, Command, Flow
 from outcry.cli.replay.market_file import TICK, Line, Step
+from outcry.domain.limits import VERSION
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from outcry.wire.executions import read_answer
@@ -23,7 +24,7 @@ class Venue:
     def __init__(self) -> None:
         self._desk = Desk()
         self.arrays = 0
-        self.enter("venue.open", {"log": "0" * 13, "engine": "2", "schema": 1})
+        self.enter("venue.open", {"log": "0" * 13, "engine": VERSION, "schema": 1})
         self.enter("account.set", {"account": ACCOUNT, "self_trade_prevention": "none"})
         self.enter("instrument.list", {"symbol": SYMBOL, "tick": TICK})
 
