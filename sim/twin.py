@@ -336,7 +336,7 @@ class Twin(Rulebook):
         ]
         unfinished = len(means) > self.touches
         if unfinished:
-            if not self.waiting.is_waiting(work.command) and self.waiting.is_full():
+            if not self.waiting.is_waiting(work.command) and self.waiting.is_full_of_cancels():
                 raise Refused("due_limit")
             self.waiting.wait(work)
         gone = means[: self.touches]

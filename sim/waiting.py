@@ -31,7 +31,11 @@ class Waiting:
         self.arrivals = 0
 
     def is_full(self) -> bool:
+        """No room for one more switch."""
         return len(self.armed) + len(self.unfinished) >= self.most
+
+    def is_full_of_cancels(self) -> bool:
+        return len(self.unfinished) >= self.most
 
     def has_armed(self, account: str) -> bool:
         return any(switch.account == account for switch in self.armed)

@@ -3,7 +3,7 @@
 from outcry.domain.commands import CancelAll, FireSwitch
 from outcry.domain.due import Due
 from outcry.domain.limits import Bounds
-from outcry.domain.reject import RejectReason
+from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.switches import Deadline
 from tests.venue import Venue
 
@@ -40,15 +40,29 @@ def test_switches_that_were_armed_for_nothing_hold_up_nobody() -> None:
 
 
 def test_only_so_many_wait() -> None:
-    """Switches and mass cancels together; who waits already may be moved."""
+    """Mass cancels, and they and switches together; who waits already may be moved."""
     due = Due(2)
-    work = CancelAll("alice", "", None)
+    alice, bob, carol = (CancelAll(name, "", None) for name in ("alice", "bob", "carol"))
     assert due.arm("alice", Deadline(5, 1)) is None
-    assert due.wait(work, 10) is None
-    for refusal in (due.arm("bob", Deadline(5, 2)), due.wait(CancelAll("bob", "", None), 10)):
-        assert refusal is not None and refusal.reason is RejectReason.DUE_LIMIT
+    assert due.wait(alice, 10) is None
+    assert limited(due.arm("bob", Deadline(5, 2)))
     assert due.arm("alice", Deadline(6, 3)) is None
-    assert due.wait(work, 20) is None
+    assert due.wait(bob, 10) is None
+    assert limited(due.wait(carol, 10))
+    assert due.wait(alice, 20) is None
+
+
+def test_switches_keep_no_mass_cancel_out() -> None:
+    """Though somebody has armed as many as there may be, many orders can be taken out."""
+    due = Due(2)
+    for account in ("mallory1", "mallory2"):
+        assert due.arm(account, Deadline(5, 1)) is None
+    assert limited(due.arm("alice", Deadline(5, 2)))
+    assert due.wait(CancelAll("alice", "", None), 10) is None
+
+
+def limited(refusal: Reject | None) -> bool:
+    return refusal is not None and refusal.reason is RejectReason.DUE_LIMIT
 
 
 def test_the_venue_says_when_something_is_due() -> None:

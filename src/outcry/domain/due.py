@@ -17,7 +17,11 @@ from outcry.domain.switches import NEVER, Deadline, Switches
 
 
 class Due:
-    """At most `most` accounts with an armed switch and mass cancels that wait, together."""
+    """At most `most` accounts with an armed switch and mass cancels that wait, together.
+
+    Mass cancels have as much room of their own: whoever arms all switches there may be keeps
+    nobody from taking many orders out.
+    """
 
     __slots__ = ("_most", "switches", "unfinished")
 
@@ -29,20 +33,18 @@ class Due:
 
     def arm(self, account: str, deadline: Deadline) -> Reject | None:
         """Arm the switch of an account, anew if it is armed. None: it is done."""
-        if account not in self.switches.armed and self._is_full():
+        waiting = len(self.switches.armed) + len(self.unfinished)
+        if account not in self.switches.armed and waiting >= self._most:
             return too_many_due(self._most)
         self.switches.arm(account, deadline)
         return None
 
     def wait(self, work: MassCancel, before: int) -> Reject | None:
         """Let a mass cancel go on at the next entry. None: it will."""
-        if work not in self.unfinished and self._is_full():
+        if work not in self.unfinished and len(self.unfinished) >= self._most:
             return too_many_due(self._most)
         self.unfinished[work] = before
         return None
-
-    def _is_full(self) -> bool:
-        return len(self.switches.armed) + len(self.unfinished) >= self._most
 
     def is_due(self, now_ns: int) -> bool:
         return self.switches.next_ns <= now_ns or bool(self.unfinished)

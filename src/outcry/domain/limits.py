@@ -40,8 +40,8 @@ class Bounds(NamedTuple):
     due: int = 1_000
     """Executions of an entry that tell of what fell due; the rest follows at the next entry."""
     switches: int = 100_000
-    """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together;
-    one more is refused."""
+    """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together: one
+    more switch is refused. A mass cancel is where so many of them wait."""
     version: str = VERSION
     """The version of the engine: a whole number in digits. Bounds are its, and change with it."""
 
