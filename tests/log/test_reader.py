@@ -12,12 +12,12 @@ from nats.aio.msg import Msg
 from outcry.log.api import ask
 from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.log import Entry, Foreign, LogError, Unanswered
+from outcry.log.log import Entry, Foreign, LogError, StreamState, Unanswered
 from outcry.log.reader import JetStreamReader
 from outcry.log.streams import Limits, ensure_streams
 from outcry.wire.subjects import ORDER_CREATED, ORDERS
 from tests.running_nats import RunningNats
-from tests.waiting import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, settled, until
 
 
 class Gate:
@@ -265,3 +265,45 @@ async def consumer(nc: Connection) -> Any:
 async def consumer_names(nc: Connection) -> list[str]:
     answer = msgspec.json.decode(await ask(nc, f"CONSUMER.NAMES.{ORDERS}"))
     return list(answer["consumers"] or [])
+
+
+class Slow(JetStreamLog):
+    """Tells what the stream holds while more comes in."""
+
+    asked = 0
+
+    async def info(self) -> StreamState:
+        """See Log.info."""
+        state = await super().info()
+        self.asked += 1
+        if self.asked > 1:
+            await append(self, 1)
+            await settled(self._nc)
+        return state
+
+
+async def test_a_consumer_whose_making_was_not_answered_moves_nothing(
+    nc: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It delivers all the same; what it delivers during the check is no sign of another log."""
+    log, gate = Slow(nc, ORDERS), Gate()
+    gate.open.set()
+    await append(log, 3)
+    unanswered = 1
+
+    async def ask_unheard(nc: Connection, what: str, request: dict[str, Any]) -> bytes:
+        nonlocal unanswered
+        answer = await ask(nc, what, request)
+        if unanswered:
+            unanswered -= 1
+            await gate.until(3)
+            raise Unanswered("the answer was lost")
+        return answer
+
+    monkeypatch.setattr("outcry.log.reader.ask", ask_unheard)
+    reader = log.reader(1, gate)
+    await reader.start()
+    await gate.until(4)
+    await reader.stop()
+    assert gate.seen[:4] == [1, 2, 3, 4]
+    assert not reader.failed.done()

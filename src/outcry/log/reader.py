@@ -167,8 +167,8 @@ class JetStreamReader:
 
     async def _try_to_open(self) -> None:
         try:
+            await self._drop()  # one that was made late must not move `next` during the check
             await self._check()
-            await self._drop()
             await self._subscribe()
             request = consumer_request(
                 self._stream,
