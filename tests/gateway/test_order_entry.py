@@ -348,12 +348,14 @@ async def test_an_answer_of_another_length_is_not_dealt_out() -> None:
 async def test_what_fell_due_stands_in_front_of_the_answers() -> None:
     """The last executions of an entry are its commands'; a switch that fired first is not."""
     async with an_exchange() as exchange:
-        switch = msgspec.json.encode({"op": "cancel_all_after", "account": "a", "timeout": 1})
-        exchange.entry.submit([switch], [""], Told())
+        exchange.submit("a0")
         await until(lambda: exchange.entry.appended)
+        switch = msgspec.json.encode({"op": "cancel_all_after", "timeout": 1})
+        exchange.entry.submit([switch], [""], Told())
+        await until(lambda: exchange.entry.appended == 2)
         exchange.orders.now_ns += 5_000_000
         told = exchange.submit("a1", "a2")
-        await until(lambda: exchange.entry.appended == 2)
+        await until(lambda: exchange.entry.appended == 3)
         await exchange.answer()
         assert told.client_order_ids == ["a1", "a2"]
         assert [execution.op for execution in (await exchange.answers())[-3:]] == [
