@@ -17,6 +17,10 @@ Service = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 Result = TypeVar("Result")
 
+CANCEL_AGAIN_S = 12.0
+"""Longer than a task takes to end. Before Python 3.12 `wait_for`, and so every request to NATS, may
+lose a cancellation; a task that goes on for ever would hold up the end of its service."""
+
 REFUSED = 1
 FOREIGN = 65
 FAILED = 70
@@ -80,8 +84,7 @@ async def working(
     try:
         yield tasks
     finally:
-        for task in tasks:
-            task.cancel()
+        await _end(*tasks)
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -93,9 +96,7 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Resu
         await asyncio.wait((working, stopped), return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
-        if not working.done():
-            working.cancel()
-            await asyncio.wait((working,))
+        await _end(working)
     if working.cancelled():
         raise Stopped
     return working.result()
@@ -114,6 +115,15 @@ async def until(stop: asyncio.Event, *failures: "asyncio.Future[Any]") -> None:
         stopped.cancel()
         for future in waiting:  # one failure is told; what it brings with it is not
             future.add_done_callback(_take_note)
+
+
+async def _end(*tasks: "asyncio.Future[Any]") -> None:
+    """Cancel tasks until all of them are done."""
+    waiting = {task for task in tasks if not task.done()}
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=CANCEL_AGAIN_S)
 
 
 def _take_note(future: "asyncio.Future[Any]") -> None:
