@@ -12,6 +12,7 @@ from outcry.log.archive import Archive
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.streams import Limits, ensure_streams
 from outcry.log.whole import WholeLog
+from outcry.orders.access import access_requests
 from outcry.orders.archivist import Archivist
 from outcry.orders.metrics import Metrics
 from outcry.orders.requests import snapshot_requests
@@ -68,6 +69,7 @@ async def serve(
             ticker = Ticker(orders, service)
             async with (
                 snapshot_requests(nc, service.keeper),
+                access_requests(nc, service.desk),
                 working(service.open_venue(), archivist.keep(), ticker.keep()) as work,
             ):
                 await until(stop, nc.unfit, *work, service.reader.failed, service.publisher.failed)

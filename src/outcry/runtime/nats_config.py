@@ -1,8 +1,8 @@
 """The configuration of a NATS server for us: who may do what on the bus, decided here only.
 
 Rule 1: each service has just its own rights, and only the order service writes executions.
-Rule 2: a guest, that is anybody without a password, may publish order.created and subscribe
-order.completed, no more.
+Rule 2: a guest, that is anybody without a password, may publish order.created, which we get as
+order.guest, and subscribe order.completed, which is our order.public; no more.
 Rule 3: what the server does for guests is bounded, so that they leave it to the others.
 
 Guests have an account of their own. In ours, the server would publish the acknowledgement of a
@@ -17,10 +17,13 @@ from typing import Any
 
 from outcry.log.streams import ANSWER_BYTES_MAX, ANSWER_RATIO, ENTRY_BYTES_MAX, Limits
 from outcry.wire.subjects import (
+    ACCESS,
     BOOKS,
     EXECUTIONS,
     ORDER_COMPLETED,
     ORDER_CREATED,
+    ORDER_GUEST,
+    ORDER_PUBLIC,
     ORDERS,
     SNAPSHOT_TAKE,
     VENUE_OPEN,
@@ -121,8 +124,8 @@ def _own_account(passwords: Mapping[str, str]) -> dict[str, Any]:
         "jetstream": "enabled",
         "users": users,
         "exports": [
-            {"service": ORDER_CREATED, "accounts": [_GUEST_ACCOUNT]},
-            {"stream": ORDER_COMPLETED, "accounts": [_GUEST_ACCOUNT]},
+            {"service": ORDER_GUEST, "accounts": [_GUEST_ACCOUNT]},
+            {"stream": ORDER_PUBLIC, "accounts": [_GUEST_ACCOUNT]},
         ],
     }
 
@@ -137,8 +140,14 @@ def _guest_account() -> dict[str, Any]:
             }
         ],
         "imports": [
-            {"service": {"account": _OWN_ACCOUNT, "subject": ORDER_CREATED}},
-            {"stream": {"account": _OWN_ACCOUNT, "subject": ORDER_COMPLETED}},
+            {
+                "service": {"account": _OWN_ACCOUNT, "subject": ORDER_GUEST},
+                "to": ORDER_CREATED,
+            },
+            {
+                "stream": {"account": _OWN_ACCOUNT, "subject": ORDER_PUBLIC},
+                "to": ORDER_COMPLETED,
+            },
         ],
         "limits": {
             "max_connections": GUESTS_MAX,
@@ -159,6 +168,7 @@ def _rights() -> dict[str, dict[str, Any]]:
                 f"$JS.API.STREAM.INFO.{ORDERS}",
                 *_reading(EXECUTIONS),
                 f"{BOOKS}.>",
+                ACCESS,
             ],
             "subscribe": [f"{inbox_prefix(GATEWAY)}.>"],
         },
@@ -174,11 +184,11 @@ def _rights() -> dict[str, dict[str, Any]]:
                 *_reading(ORDERS),
                 *_reading(EXECUTIONS),
             ],
-            "subscribe": [f"{inbox_prefix(ORDER_SERVICE)}.>", SNAPSHOT_TAKE],
-            "allow_responses": True,  # to the operator, who alone may ask for one
+            "subscribe": [f"{inbox_prefix(ORDER_SERVICE)}.>", SNAPSHOT_TAKE, ACCESS],
+            "allow_responses": True,  # to whoever may ask for these
         },
         STREAM: {
-            "publish": _reading(EXECUTIONS),
+            "publish": [*_reading(EXECUTIONS), ACCESS, ORDER_PUBLIC],
             "subscribe": [f"{inbox_prefix(STREAM)}.>"],
         },
         BROKER: {
