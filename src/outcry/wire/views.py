@@ -1,0 +1,279 @@
+"""What an execution shows to whom: to anybody, to whoever has a key to an account, or all of it.
+
+Rule 1: what is not put down here as public, or as somebody's own, is shown to nobody but an
+administrator, who gets the bytes as they are. A new field is secret until it stands here.
+Rule 2: an execution shows the same to everybody whom it does not concern.
+Rule 3: an attempt by somebody who may not act for an account is not the account's.
+
+An execution is the bytes of one element of an answer, as `wire.executions` wrote it.
+"""
+
+import re
+from collections.abc import Collection
+
+import msgspec
+
+from outcry.domain.reject import RejectReason
+from outcry.wire.messages import (
+    AccountSettingsMessage,
+    BalanceMessage,
+    BookQuoteMessage,
+    ChangeMessage,
+    CommandMessage,
+    ExecutionMessage,
+    InstrumentMessage,
+    Message,
+    OrderMessage,
+    QuoteMessage,
+    TradeMessage,
+)
+
+PRIVATE = "private"
+"""What stands for the op of a command that is between an account and the venue."""
+_PRIVATE_OPS = ("account.", "key.", "market.")
+_ACCEPTED = "accepted"
+_NO_RIGHT = {
+    reason.word
+    for reason in (RejectReason.UNKNOWN_KEY, RejectReason.KEY_REVOKED, RejectReason.NOT_ALLOWED)
+}
+_ACCOUNT = b'"account":"'
+"""A quote inside a string is escaped, so that this is found before the name of an account only."""
+_named = re.compile(_ACCOUNT + rb'([^"]*)"').findall
+
+
+class PublicOrder(Message, frozen=True):
+    """An OrderMessage without whose it is."""
+
+    order_id: str
+    symbol: str
+    side: str
+    type: str
+    time_in_force: str
+    quantity: str
+    status: str
+    filled_quantity: str
+    leaves_quantity: str
+    price: str = ""
+    average_price: str = ""
+    reason: str = ""
+
+
+class PublicChange(Message, frozen=True):
+    """A ChangeMessage without whose it is."""
+
+    order_id: str
+    status: str
+    filled_quantity: str
+    leaves_quantity: str
+    average_price: str = ""
+    reason: str = ""
+
+
+class PublicTrade(Message, frozen=True):
+    """A TradeMessage without fees."""
+
+    trade_id: str
+    price: str
+    quantity: str
+    maker_order_id: str
+
+
+class PublicExecution(Message, frozen=True):
+    """What anybody may see of an execution.
+
+    Of one that was not accepted that is no more than the first fields. `op` is private for a
+    command of the operator about accounts, keys and limits.
+    """
+
+    seq: int
+    ts: str
+    entry: int
+    id: str
+    log: str
+    result: str
+    op: str
+    index: int = 0
+    shard: int = 0
+    order: PublicOrder | None = None
+    trades: tuple[PublicTrade, ...] = ()
+    changed: tuple[PublicChange, ...] = ()
+    quote: QuoteMessage | None = None
+    quotes: tuple[BookQuoteMessage, ...] = ()
+    unfinished: bool = False
+    instrument: InstrumentMessage | None = None
+
+
+class OwnExecution(Message, frozen=True):
+    """The same with what is of certain accounts; only to be written."""
+
+    seq: int
+    ts: str
+    entry: int
+    id: str
+    log: str
+    result: str
+    op: str
+    index: int = 0
+    shard: int = 0
+    reason: str = ""
+    text: str = ""
+    field: str = ""
+    first_seq: int = 0
+    account: str = ""
+    client_order_id: str = ""
+    command: CommandMessage | None = None
+    order: OrderMessage | PublicOrder | None = None
+    trades: tuple[TradeMessage, ...] = ()
+    changed: tuple[ChangeMessage | PublicChange, ...] = ()
+    quote: QuoteMessage | None = None
+    quotes: tuple[BookQuoteMessage, ...] = ()
+    unfinished: bool = False
+    blocked: bool = False
+    fires_at: str = ""
+    instrument: InstrumentMessage | None = None
+    settings: AccountSettingsMessage | None = None
+    balances: tuple[BalanceMessage, ...] = ()
+    key: str = ""
+
+
+_read = msgspec.json.Decoder(PublicExecution).decode
+_read_whole = msgspec.json.Decoder(ExecutionMessage).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def public(execution: bytes) -> bytes:
+    """What anybody sees of an execution."""
+    told = _read(execution)
+    accepted, private = told.result == _ACCEPTED, told.op.startswith(_PRIVATE_OPS)
+    if accepted and not private:
+        return _encode(told)
+    head = told.seq, told.ts, told.entry, told.id, told.log, told.result
+    op = PRIVATE if private else told.op
+    if accepted:
+        rest = told.order, told.trades, told.changed, told.quote, told.quotes, told.unfinished
+        return _encode(PublicExecution(*head, op, told.index, told.shard, *rest, told.instrument))
+    return _encode(PublicExecution(*head, op, told.index, told.shard))
+
+
+def own(execution: bytes, accounts: Collection[str]) -> bytes:
+    """What somebody sees of an execution who has a key to `accounts`."""
+    told = _read_whole(execution)
+    theirs = _is_theirs(told, accounts)
+    shown = theirs or told.result == _ACCEPTED
+    private = not theirs and told.op.startswith(_PRIVATE_OPS)
+    settings = told.settings
+    return _encode(
+        OwnExecution(
+            told.seq,
+            told.ts,
+            told.entry,
+            told.id,
+            told.log,
+            told.result,
+            PRIVATE if private else told.op,
+            told.index,
+            told.shard,
+            told.reason if theirs else "",
+            told.text if theirs else "",
+            told.field if theirs else "",
+            told.first_seq if theirs else 0,
+            told.account if theirs else "",
+            told.client_order_id if theirs else "",
+            told.command if theirs else None,
+            _order(told.order, accounts) if told.order and shown else None,
+            _trades(told, accounts) if shown else (),
+            tuple([_change(one, accounts) for one in told.changed]) if shown else (),
+            told.quote if shown else None,
+            told.quotes if shown else (),
+            told.unfinished and shown,
+            told.blocked and theirs,
+            told.fires_at if theirs else "",
+            told.instrument if shown else None,
+            settings if settings and settings.account in accounts else None,
+            tuple([one for one in told.balances if one.account in accounts]),
+            told.key if theirs else "",
+        )
+    )
+
+
+def mine(execution: bytes, accounts: Collection[str]) -> bytes:
+    """What the sender of a command sees of its execution, who has a key to `accounts`.
+
+    The bytes as they are where they name no other account, as most do.
+    """
+    named = execution.count(_ACCOUNT)
+    for account in accounts:
+        if not named:
+            break
+        named -= execution.count(b'%b%b"' % (_ACCOUNT, account.encode()))
+    return own(execution, accounts) if named else execution
+
+
+def concerns(execution: bytes) -> tuple[str, ...]:
+    """The accounts of whose business an execution tells: for all others it is as `public`."""
+    return tuple([name.decode() for name in dict.fromkeys(_named(execution))])
+
+
+def _is_theirs(told: ExecutionMessage, accounts: Collection[str]) -> bool:
+    """Whether the command came from somebody of `accounts`."""
+    order, command = told.order, told.command
+    named = (
+        order.account if order else "",
+        getattr(command, "account", ""),
+        told.account,
+    )
+    known = [account in accounts for account in named if account]
+    return bool(known) and all(known) and told.reason not in _NO_RIGHT
+
+
+def _order(order: OrderMessage, accounts: Collection[str]) -> OrderMessage | PublicOrder:
+    if order.account in accounts:
+        return order
+    return PublicOrder(
+        order.order_id,
+        order.symbol,
+        order.side,
+        order.type,
+        order.time_in_force,
+        order.quantity,
+        order.status,
+        order.filled_quantity,
+        order.leaves_quantity,
+        order.price,
+        order.average_price,
+        order.reason,
+    )
+
+
+def _change(change: ChangeMessage, accounts: Collection[str]) -> ChangeMessage | PublicChange:
+    if change.account in accounts:
+        return change
+    return PublicChange(
+        change.order_id,
+        change.status,
+        change.filled_quantity,
+        change.leaves_quantity,
+        change.average_price,
+        change.reason,
+    )
+
+
+def _trades(told: ExecutionMessage, accounts: Collection[str]) -> tuple[TradeMessage, ...]:
+    """Each with the fees of the sides that are of `accounts`."""
+    if not told.trades:
+        return ()
+    taken = told.order is not None and told.order.account in accounts
+    made = {one.order_id for one in told.changed if one.account in accounts}
+    return tuple(
+        [
+            TradeMessage(
+                one.trade_id,
+                one.price,
+                one.quantity,
+                one.maker_order_id,
+                one.taker_fee if taken else "",
+                one.maker_fee if one.maker_order_id in made else "",
+            )
+            for one in told.trades
+        ]
+    )
