@@ -63,13 +63,26 @@ class Settings:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class GatewaySettings(Settings):
+class TlsSettings:
+    """What a service takes that clients connect to from outside."""
+
+    tls_cert: Path | None = None
+    "Certificate (PEM) for clients that connect; with --tls-key they must do so over TLS."
+    tls_key: Path | None = None
+    "Key of that certificate (PEM, without a password)."
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class GatewaySettings(TlsSettings, Settings):
     http_port: int = 8080
     "Port for HTTP and for WebSocket order entry."
     lockstep: bool = False
     "One command at a time in order of arrival; goes with the order service's --lockstep."
     answer_timeout: float = 5.0
     "Seconds to wait for an answer before a client is told `unknown`."
+    rejects_max: int = 1_000
+    "Rejected commands of one key in a second after which its orders stay outside; 0: any number."
 
 
 @Parameter(name="*")
@@ -104,16 +117,18 @@ class BrokerServiceSettings(Settings):
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class TradeStreamServiceSettings(Settings):
+class TradeStreamServiceSettings(TlsSettings, Settings):
     ops_port: Annotated[int, Parameter(env_var="OUTCRY_TRADE_STREAM_SERVICE_OPS_PORT")] = 8084
     "Port for health, readiness and metrics."
     ws_port: int = 8081
     "Port of the WebSocket stream of completions."
+    guests: bool = True
+    "Tell guests of NATS what is completed; of several trade streams just one should."
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class UpSettings:
+class UpSettings(TlsSettings):
     """What `outcry up` takes; it hands the services what is theirs."""
 
     data_dir: Path = Path("data")
