@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import msgspec
+
+from outcry.domain.account import Account
 from outcry.domain.engine import Engine
 from outcry.domain.limits import BOUNDS, VERSION, Bounds
 from outcry.domain.order import Order
@@ -15,8 +18,14 @@ LOG = "0123456789abc"
 SHARD = 5
 
 
+TRADERS = ("demo", "alice", "bob", "carol", "dave", "erin", "zoe", "house", "a", "b")
+"""Accounts that are there: of margin and short sellers, with as much money as anybody needs."""
+PLENTY = "9000000000"
+
+
 class Venue:
-    """Open, with `symbols` listed: tick 0.01, lot 1, no limits of its own."""
+    """Open, with `symbols` listed: tick 0.01, lot 1, no limits of its own. `TRADERS` have plenty of
+    money and of shares, so that none of them ever lacks either."""
 
     def __init__(self, *symbols: str, bounds: Bounds = BOUNDS, **opening: Any) -> None:
         self.desk = Desk(bounds)
@@ -26,11 +35,23 @@ class Venue:
         self.send("venue.open", venue)
         for symbol in symbols:
             self.send("instrument.list", {"symbol": symbol, "tick": "0.01"})
+        self.open_accounts(*TRADERS)
 
     @classmethod
     def closed(cls, bounds: Bounds = BOUNDS) -> "Venue":
         """Before its first entry."""
         return cls(bounds=bounds, closed=True)
+
+    def open_accounts(self, *accounts: str, **terms: Any) -> None:
+        """Accounts without a key, of margin and short sellers unless the terms say otherwise."""
+        usual = {"type": "margin", "multiplier": 20, "shorting": True, "access": "open"}
+        for account in accounts:
+            self.send("account.open", {"account": account} | usual | terms)
+            for _ in range(3):
+                self.send("account.deposit", {"account": account, "amount": PLENTY})
+            for symbol in self.engine.books:
+                shares = {"symbol": symbol, "quantity": PLENTY}
+                self.send("account.deposit", {"account": account} | shares)
 
     @property
     def engine(self) -> Engine:
@@ -54,7 +75,14 @@ def state(engine: Engine) -> dict[str, Any]:
         "venue": engine.venue,
         "successor": engine.rulebook.successor,
         "instruments": list(engine.rulebook.instruments.items()),
-        "prevention": list(engine.rulebook.prevention.items()),
+        "accounts": [account_state(account) for account in engine.accounts.by_name.values()],
+        "keys": [msgspec.structs.astuple(key) for key in engine.keyring.keys.values()],
+        "market": (
+            engine.rulebook.limits,
+            engine.rulebook.killed,
+            list(engine.rulebook.killed_symbols),
+            {symbol: book.mark for symbol, book in engine.books.items()},
+        ),
         "by_entries": engine.clock.by_entries,
         "orders": [order_state(order) for order in engine.orders.values()],
         "books": [
@@ -85,6 +113,15 @@ def queue(order: Order | None) -> list[int]:
     return ids
 
 
+def account_state(account: Account) -> dict[str, Any]:
+    """All of an account; what its positions remember of the rulebook follows from that."""
+    positions = {
+        symbol: (held.quantity, held.closing, held.buying, held.selling)
+        for symbol, held in account.positions.items()
+    }
+    return msgspec.structs.asdict(account) | {"positions": positions, "terms": dict(account.terms)}
+
+
 def order_state(order: Order) -> tuple[Any, ...]:
-    links = {"group", "level", "next", "previous"}
+    links = {"group", "level", "next", "previous", "owner", "position"}
     return tuple(getattr(order, name) for name in Order.__struct_fields__ if name not in links)

@@ -50,11 +50,16 @@ class Ladder:
 
 
 class Book:
-    """Bids and offers of one instrument; price, then time."""
+    """Bids and offers of one instrument; price, then time.
 
-    __slots__ = ("asks", "bids")
+    `mark` is its reference price: that of the last trade, or what the operator has said since; 0:
+    there was neither.
+    """
+
+    __slots__ = ("asks", "bids", "mark")
 
     def __init__(self) -> None:
+        self.mark: Units = 0
         self.bids = Ladder(Side.BUY)
         self.asks = Ladder(Side.SELL)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from outcry.domain.commands import NewOrder, ReplaceOrder
+from outcry.domain.commands import NewOrder, ReplaceOrder, Transfer
 from outcry.domain.execution import OrderState
 from outcry.domain.order import CancelReason, Order, OrderStatus
 from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
@@ -31,8 +31,11 @@ _TYPES = tuple(OrderType)
 _TIMES = tuple(TimeInForce)
 
 _ID = blake2b(digest_size=16)
-_NEW = blake2b(b"new", digest_size=8)
-_REPLACE = blake2b(b"replace", digest_size=8)
+_BEGINNINGS: dict[type, "blake2b"] = {
+    NewOrder: blake2b(b"new", digest_size=8),
+    ReplaceOrder: blake2b(b"replace", digest_size=8),
+    Transfer: blake2b(b"transfer", digest_size=8),
+}
 """What digests begin with; to copy one takes half the time of making it."""
 
 _BITS = Struct("<I")
@@ -74,14 +77,22 @@ def id_digest(account: str, client_order_id: str) -> bytes:
     return digest.digest()
 
 
-def content_digest(command: NewOrder | ReplaceOrder) -> bytes:
+def transfer_digest(account: str, transfer_id: str) -> bytes:
+    """Of an id among those of transfers, which are apart from client order ids."""
+    return id_digest(account, f"\0{transfer_id}")
+
+
+def content_digest(command: NewOrder | ReplaceOrder | Transfer) -> bytes:
     """64 bits over the terms: a repeat has the same, a reuse of the id has others.
 
-    When a command expires is no term: who repeats it may give it more time.
+    When a command expires is no term, and by which key it was sent: who repeats it may give it more
+    time, and use another.
     """
-    if command.expire_ns:
-        command = msgspec.structs.replace(command, expire_ns=0)
-    digest = (_NEW if type(command) is NewOrder else _REPLACE).copy()
+    digest = _BEGINNINGS[type(command)].copy()
+    if isinstance(command, Transfer):
+        command = msgspec.structs.replace(command, key="")
+    elif command.key or command.expire_ns:
+        command = msgspec.structs.replace(command, key="", expire_ns=0)
     digest.update(_encode(command))
     return digest.digest()
 

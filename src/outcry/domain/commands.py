@@ -8,10 +8,14 @@ import msgspec
 from outcry.domain.instrument import Instrument
 from outcry.domain.reject import Reject
 from outcry.domain.types import (
+    Access,
+    AccountState,
+    AccountType,
     ClockSource,
     InstrumentState,
     OrderId,
     OrderType,
+    Role,
     SelfTradePrevention,
     Side,
     TimeInForce,
@@ -22,7 +26,8 @@ from outcry.domain.types import (
 class NewOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """FIX NewOrderSingle (D). `price` is 0 for a market order, and only then.
 
-    Of every order command: it is refused after `expire_ns`; 0: it does not expire.
+    Of every order command: it is refused after `expire_ns`; 0: it does not expire. `key` is the id
+    of the key by which it was sent; empty: it came without one.
     """
 
     account: str
@@ -34,6 +39,7 @@ class NewOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     quantity: Units
     price: Units
     expire_ns: int = 0
+    key: str = ""
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -50,6 +56,7 @@ class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     price: Units | None
     new_client_order_id: str
     expire_ns: int = 0
+    key: str = ""
 
 
 class CancelOrder(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +66,7 @@ class CancelOrder(msgspec.Struct, frozen=True, gc=False):
     order_id: OrderId | None
     client_order_id: str
     expire_ns: int = 0
+    key: str = ""
 
 
 class CancelAll(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +79,7 @@ class CancelAll(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     side: Side | None
     expire_ns: int = 0
+    key: str = ""
 
 
 class CancelAllAfter(msgspec.Struct, frozen=True, gc=False):
@@ -79,10 +88,18 @@ class CancelAllAfter(msgspec.Struct, frozen=True, gc=False):
     account: str
     timeout_ms: int
     expire_ns: int = 0
+    key: str = ""
 
 
 class FireSwitch(msgspec.Struct, frozen=True, gc=False):
     """Nobody asks for it: the dead man's switch of an account has fallen due."""
+
+    account: str
+
+
+class EndOrders(msgspec.Struct, frozen=True, gc=False):
+    """Nobody asks for it: the venue goes on with an engine that holds money for every order, and
+    for those that rest none is held."""
 
     account: str
 
@@ -105,16 +122,124 @@ class OpenVenue(msgspec.Struct, frozen=True, gc=False):
 
 class ListInstrument(msgspec.Struct, frozen=True, gc=False):
     instrument: Instrument
+    key: str = ""
+
+
+class SetInstrument(msgspec.Struct, frozen=True, gc=False):
+    """New terms of a listing; None: as it was. `reference_price` is where its band stands."""
+
+    symbol: str
+    price_band: Units | None = None
+    reference_price: Units | None = None
+    maker_fee: Units | None = None
+    taker_fee: Units | None = None
+    max_notional: Units | None = None
+    max_position: Units | None = None
+    key: str = ""
 
 
 class SetInstrumentState(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     state: InstrumentState
+    key: str = ""
+
+
+class OpenAccount(msgspec.Struct, frozen=True, gc=False):
+    """`multiplier` and `shorting` are those of a margin account; a cash account has 1 and none."""
+
+    account: str
+    type: AccountType = AccountType.CASH
+    multiplier: int = 1
+    shorting: bool = False
+    access: Access = Access.KEYS
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.CANCEL_NEWEST
+    key: str = ""
 
 
 class SetAccount(msgspec.Struct, frozen=True, gc=False):
+    """New settings of an account, or, where it names a `symbol`, of the account there.
+
+    None: as it was. A limit of 0 is none of its own: that of the instrument or the market holds.
+    """
+
     account: str
-    self_trade_prevention: SelfTradePrevention
+    symbol: str = ""
+    self_trade_prevention: SelfTradePrevention | None = None
+    access: Access | None = None
+    multiplier: int | None = None
+    shorting: bool | None = None
+    max_open_orders: int | None = None
+    max_order_rate: int | None = None
+    max_exposure: Units | None = None
+    max_notional: Units | None = None
+    max_position: Units | None = None
+    maker_fee: Units | None = None
+    taker_fee: Units | None = None
+    key: str = ""
+
+
+class SetAccountState(msgspec.Struct, frozen=True, gc=False):
+    account: str
+    state: AccountState
+    key: str = ""
+
+
+class Transfer(msgspec.Struct, frozen=True, gc=False):
+    """Cash or shares that come into an account (`account.deposit`) or leave it.
+
+    Cash where `symbol` is empty: `amount`, in 10⁻⁹ of the currency; else `quantity` shares, in the
+    books at `price` each (0: at the reference price). `transfer_id` is unique for the account, as
+    client order ids are.
+    """
+
+    account: str
+    deposit: bool
+    amount: Units = 0
+    symbol: str = ""
+    quantity: Units = 0
+    price: Units = 0
+    transfer_id: str = ""
+    key: str = ""
+
+
+class SetMarket(msgspec.Struct, frozen=True, gc=False):
+    """Limits of every account that has none of its own; None: as it was, 0: none."""
+
+    max_open_orders: int | None = None
+    max_order_rate: int | None = None
+    max_exposure: Units | None = None
+    max_notional: Units | None = None
+    max_position: Units | None = None
+    key: str = ""
+
+
+class Kill(msgspec.Struct, frozen=True, gc=False):
+    """The kill switch of an account, of an instrument, or, with neither, of the whole market.
+
+    Where it is `on` only cancels go through.
+    """
+
+    on: bool
+    account: str = ""
+    symbol: str = ""
+    key: str = ""
+
+
+class CreateKey(msgspec.Struct, frozen=True, gc=False):
+    """A key: `hash` is the SHA-256 of its secret in hexadecimal; only one for admin may have no
+    `accounts`."""
+
+    key_id: str
+    hash: str
+    role: Role
+    accounts: tuple[str, ...]
+    name: str = ""
+    key: str = ""
+
+
+class RevokeKey(msgspec.Struct, frozen=True, gc=False):
+    key_id: str
+    key: str = ""
 
 
 class AdvanceClock(msgspec.Struct, frozen=True, gc=False):
@@ -144,6 +269,20 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     client_order_id: str = ""
 
 
+AdminCommand = (
+    ListInstrument
+    | SetInstrument
+    | SetInstrumentState
+    | OpenAccount
+    | SetAccount
+    | SetAccountState
+    | Transfer
+    | SetMarket
+    | Kill
+    | CreateKey
+    | RevokeKey
+)
+"""What the operator may do, and who has a key with the role `admin`."""
 OrderCommand = NewOrder | ReplaceOrder | CancelOrder | CancelAll | CancelAllAfter
 Command = (
     NewOrder
@@ -152,12 +291,11 @@ Command = (
     | CancelAll
     | CancelAllAfter
     | FireSwitch
+    | EndOrders
     | OpenVenue
-    | ListInstrument
-    | SetInstrumentState
-    | SetAccount
     | AdvanceClock
     | UpgradeVenue
     | Tick
     | Malformed
+    | AdminCommand
 )

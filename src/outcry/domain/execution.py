@@ -8,11 +8,23 @@ from typing import TypedDict
 
 import msgspec
 
+from outcry.domain.account import Limits, Terms
 from outcry.domain.commands import Command
 from outcry.domain.instrument import Instrument
 from outcry.domain.order import CancelReason, OrderStatus
 from outcry.domain.reject import Reject
-from outcry.domain.types import OrderId, OrderType, Side, TimeInForce, Units
+from outcry.domain.types import (
+    Access,
+    AccountState,
+    AccountType,
+    Money,
+    OrderId,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Units,
+)
 
 
 class OrderState(msgspec.Struct, frozen=True, gc=False):
@@ -53,6 +65,36 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     price: Units
     quantity: Units
     maker: OrderId
+    taker_fee: Money = 0
+    maker_fee: Money = 0
+
+
+class Balance(msgspec.Struct, frozen=True, gc=False):
+    """What an account has, of cash and, with a `symbol`, there; `held` and `closing` are parts."""
+
+    account: str
+    cash: Money
+    held: Money
+    symbol: str = ""
+    position: Units = 0
+    closing: Units = 0
+
+
+class Settings(msgspec.Struct, frozen=True, gc=False):
+    """An account as the operator has set it; terms by symbol, as they came."""
+
+    account: str
+    type: AccountType
+    state: AccountState
+    access: Access
+    prevention: SelfTradePrevention
+    multiplier: int
+    shorting: bool
+    killed: bool
+    limits: Limits
+    maker_fee: Units | None
+    taker_fee: Units | None
+    terms: tuple[tuple[str, Terms], ...]
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
@@ -75,8 +117,9 @@ class Execution(msgspec.Struct, frozen=True, gc=False):
     """`reject` None and `first_seq` 0: accepted. `first_seq` > 0: a duplicate of that execution.
 
     `quotes` are those of a mass cancel, which is `unfinished` when it goes on at the next entry.
-    `blocked`: a cancel gave up a client order id that no order had. `fires_ns`: when the switch
-    fires that was armed; 0: none was.
+    `balances` are those of every account that the command changed, `settings` of the account that
+    was set. `blocked`: a cancel gave up a client order id that no order had. `fires_ns`: when the
+    switch fires that was armed; 0: none was.
     """
 
     seq: int
@@ -95,6 +138,8 @@ class Execution(msgspec.Struct, frozen=True, gc=False):
     unfinished: bool = False
     blocked: bool = False
     fires_ns: int = 0
+    balances: tuple[Balance, ...] = ()
+    settings: Settings | None = None
 
 
 class Told(TypedDict, total=False):
@@ -109,3 +154,5 @@ class Told(TypedDict, total=False):
     unfinished: bool
     blocked: bool
     fires_ns: int
+    balances: tuple[Balance, ...]
+    settings: Settings | None

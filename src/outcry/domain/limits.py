@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-VERSION = "2"
+from outcry.domain.types import UNIT
+
+VERSION = "3"
 """Changes with every rule that could make an old log give other executions."""
 SCHEMA = 1
 """The version of the messages."""
@@ -22,6 +24,16 @@ LAST_NS = (1 << 63) - 1
 """The end of log time, in 2262: what the books store has 64 bits."""
 
 
+FEE_MAX = UNIT // 10
+"""The highest fee: a tenth of the value."""
+PROTECTION = UNIT // 10
+"""How far from the reference price a market order trades where the instrument has no band."""
+MULTIPLIER_MAX = 20
+"""How often a margin account may use what it has."""
+KEY_ACCOUNTS_MAX = 16
+"""Accounts of one key."""
+
+
 class Bounds(NamedTuple):
     """What the engine holds and does at most; only tests give an engine others than `BOUNDS`."""
 
@@ -36,12 +48,17 @@ class Bounds(NamedTuple):
     instruments: int = 10_000
     """Instruments that may be listed."""
     accounts: int = 1_000_000
-    """Accounts with settings of their own."""
+    """Accounts, also those that were closed."""
     due: int = 1_000
     """Executions of an entry that tell of what fell due; the rest follows at the next entry."""
     switches: int = 100_000
     """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together: one
     more switch is refused. A mass cancel is where so many of them wait."""
+    holdings: int = 2_000_000
+    """Pairs of an account and an instrument in which it has traded: an order that would make one
+    more is refused."""
+    keys: int = 100_000
+    """Keys, also those that were revoked."""
     version: str = VERSION
     """The version of the engine: a whole number in digits. Bounds are its, and change with it."""
 

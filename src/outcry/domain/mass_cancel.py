@@ -4,25 +4,31 @@ Rule: it takes the open orders that came before it, in the order of their ids, a
 the resting orders that an entry may change. What does not fit goes on at the next entries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from outcry.domain.book import Book
-from outcry.domain.commands import CancelAll, FireSwitch
-from outcry.domain.execution import BookQuote, Change
+from outcry.domain.commands import CancelAll, EndOrders, FireSwitch
+from outcry.domain.execution import Balance, BookQuote, Change
 from outcry.domain.open_orders import OpenOrders, first
 from outcry.domain.order import CancelReason, Order
 from outcry.domain.report import change, top_of_book
+from outcry.domain.settlement import Tally
+from outcry.domain.trading import Trading
 
-MassCancel = CancelAll | FireSwitch
+MassCancel = CancelAll | FireSwitch | EndOrders
+_REASONS: dict[type, CancelReason] = {
+    CancelAll: CancelReason.REQUESTED,
+    FireSwitch: CancelReason.DEAD_MANS_SWITCH,
+    EndOrders: CancelReason.UPGRADE,
+}
 
 
 def lasting(work: MassCancel) -> MassCancel:
-    """A mass cancel as it waits to go on: once begun it does not expire."""
+    """A mass cancel as it waits to go on: once begun it does not expire, whoever sent it."""
     if isinstance(work, CancelAll):
-        return msgspec.structs.replace(work, expire_ns=0)
+        return msgspec.structs.replace(work, expire_ns=0, key="")
     return work
 
 
@@ -49,19 +55,23 @@ def choose(work: MassCancel, open_orders: OpenOrders, before: int, touches: int)
 
 
 class Withdrawn(NamedTuple):
-    changed: tuple[Change, ...]
-    quotes: tuple[BookQuote, ...]
     """Of each book that changed, in the order in which they did."""
 
+    changed: tuple[Change, ...]
+    quotes: tuple[BookQuote, ...]
+    balances: tuple[Balance, ...]
 
-def withdraw(work: MassCancel, orders: Sequence[Order], books: Mapping[str, Book]) -> Withdrawn:
-    """Cancel resting orders; the caller forgets them."""
-    switch = isinstance(work, FireSwitch)
-    reason = CancelReason.DEAD_MANS_SWITCH if switch else CancelReason.REQUESTED
-    symbols: dict[str, None] = {}
+
+def withdraw(work: MassCancel, orders: Sequence[Order], trading: Trading) -> Withdrawn:
+    """Cancel resting orders of one account."""
+    reason = _REASONS[type(work)]
+    tallies: dict[str, Tally] = {}
     for order in orders:
-        books[order.symbol].remove(order)
-        order.cancel(reason)
-        symbols[order.symbol] = None
-    quotes = [BookQuote(symbol, top_of_book(books[symbol])) for symbol in symbols]
-    return Withdrawn(tuple([change(order) for order in orders]), tuple(quotes))
+        tally = tallies.get(order.symbol)
+        if tally is None:
+            tally = tallies[order.symbol] = Tally(order.symbol)
+            tally.note(order)
+        trading.withdraw(order, reason)
+    quotes = [BookQuote(symbol, top_of_book(trading.books[symbol])) for symbol in tallies]
+    balances = [balance for tally in tallies.values() for balance in tally.balances()]
+    return Withdrawn(tuple([change(order) for order in orders]), tuple(quotes), tuple(balances))

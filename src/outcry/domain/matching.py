@@ -29,7 +29,7 @@ class Matched(msgspec.Struct, frozen=True, gc=False):
 
 NOTHING = Matched((), (), None)
 LOWEST = -(1 << 64)
-"""Below the ladder key of every price: what a market order accepts."""
+"""Below the ladder key of every price: what an order accepts that has none."""
 
 
 def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int) -> Matched:
@@ -102,10 +102,10 @@ def foretell(
     return Foretold(CancelReason.FILL_OR_KILL, looks)
 
 
-def why_not_rest(order: Order) -> CancelReason | None:
+def why_not_rest(order: Order, opposite: Ladder) -> CancelReason | None:
     """Why what did not trade may not wait; None: it may."""
     if order.type is MARKET:
-        return CancelReason.NO_LIQUIDITY
+        return CancelReason.PRICE_PROTECTION if opposite.keys else CancelReason.NO_LIQUIDITY
     if order.time_in_force is IOC:
         return CancelReason.IMMEDIATE_OR_CANCEL
     return None
@@ -113,4 +113,5 @@ def why_not_rest(order: Order) -> CancelReason | None:
 
 def _worst_key(taker: Order, opposite: Ladder) -> int:
     """The lowest ladder key that `taker` accepts."""
-    return LOWEST if taker.type is MARKET else opposite.sign * taker.price
+    price = taker.protection if taker.type is MARKET else taker.price
+    return opposite.sign * price if price else LOWEST

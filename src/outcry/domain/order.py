@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from outcry.domain.commands import NewOrder
-from outcry.domain.types import OrderId, OrderType, Side, TimeInForce, Units
+from outcry.domain.types import Money, OrderId, OrderType, Side, TimeInForce, Units
 
 if TYPE_CHECKING:
+    from outcry.domain.account import Account, Position
     from outcry.domain.level import Level
 
 
@@ -62,6 +63,10 @@ class CancelReason(StrEnum):
     WORK_LIMIT = "work_limit"
     """The commands of its entry have changed as many resting orders as they may; send the
     rest again."""
+    PRICE_PROTECTION = "price_protection"
+    """It was a market order, and what was left to trade with was priced beyond its protection."""
+    UPGRADE = "upgrade"
+    """The venue went on with an engine that holds money for every order; for this none was held."""
 
 
 _PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
@@ -90,6 +95,19 @@ class Order(msgspec.Struct, eq=False, gc=False):
     reason: CancelReason | None = None
     record: int = 0
     """The number of its newest client order id (`ClientIds`); 0: it has none."""
+    closes: bool = False
+    """It makes a position smaller, and holds shares of it; else it holds buying power."""
+    multiplier: int = 1
+    """Of its account when it was accepted, or last replaced; so are the fees."""
+    maker_fee: Units = 0
+    taker_fee: Units = 0
+    protection: Units = 0
+    """Beyond this price a market order does not trade; 0: there was nothing to trade with."""
+    owner: Account | None = None
+    position: Position | None = None
+    covered: Units = 0
+    """Leaves for which it holds something: all while it rests, none else."""
+    held: Money = 0
     group: Group | None = None
     """Where it stands among the open orders of its account; None: it is not open."""
     level: Level | None = None

@@ -17,7 +17,12 @@ def taken(record: Record, field: str) -> Reject:
     if record.blocked:
         text = f"this client order id was given up by a cancel (seq {record.seq}); take a new one"
         return Reject(RejectReason.CLIENT_ORDER_ID_BLOCKED, text, field)
-    text = f"this client order id was used for another command (seq {record.seq}); take a new one"
+    return reused(record, field)
+
+
+def reused(record: Record, field: str) -> Reject:
+    name = "transfer id" if field == "transfer_id" else "client order id"
+    text = f"this {name} was used for another command (seq {record.seq}); take a new one"
     return Reject(RejectReason.CLIENT_ORDER_ID_REUSED, text, field)
 
 

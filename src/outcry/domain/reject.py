@@ -33,12 +33,34 @@ class RejectReason(IntEnum):
     """Log time would go beyond its end, in 2262."""
     NOT_NEWER = 11
     """`venue.upgrade` asks for a version of the engine that is not newer than this one."""
+    DUPLICATE_ACCOUNT = 12
+    """There is an account of this name, or there was."""
+    DUPLICATE_KEY = 13
+    """There is a key with this id, or there was."""
+    UNKNOWN_KEY = 14
+    """There is no key with this id."""
+    KEY_REVOKED = 15
+    """The key was revoked."""
+    NOT_ALLOWED = 16
+    """The sender may not do this, or not for this account."""
+    UNKNOWN_ACCOUNT = 17
+    """There is no account of this name."""
     CLIENT_ORDER_ID_REUSED = 20
     """The client order id was accepted for a command with other content."""
     CLIENT_ORDER_ID_BLOCKED = 21
     """A cancel by this client order id came before any order had it; it was given up by that."""
     EXPIRED = 22
     """The command came after the time that it gave itself: `expire_at`."""
+    ACCOUNT_CLOSED = 23
+    """The account was closed."""
+    ACCOUNT_RESTRICTED = 24
+    """The account takes cancels and transfers only."""
+    ACCOUNT_KILLED = 25
+    """The kill switch of the account is on: only cancels go through."""
+    INSTRUMENT_KILLED = 26
+    """The kill switch of the instrument is on: only cancels go through."""
+    MARKET_KILLED = 27
+    """The kill switch of the market is on: only cancels go through."""
     UNKNOWN_SYMBOL = 30
     """The symbol is not listed."""
     UNKNOWN_ORDER = 31
@@ -59,10 +81,36 @@ class RejectReason(IntEnum):
     """The quantity is above the most of the instrument."""
     QUANTITY_FILLED = 45
     """A replace asks for a total that is filled already; cancel instead."""
+    PRICE_BAND = 46
+    """The price is too far from the reference price of the instrument."""
+    MAX_NOTIONAL = 47
+    """Price x quantity is above the most that the account may order at once."""
+    OPEN_ORDERS_LIMIT = 48
+    """The account has as many open orders as it may."""
+    ORDER_RATE = 49
+    """The account has sent as many orders in this second as it may."""
     RESTING_LIMIT = 50
     """As many orders rest as the venue takes."""
     DUE_LIMIT = 51
     """As many dead man's switches and unfinished mass cancels wait as the venue takes."""
+    HOLDINGS_LIMIT = 52
+    """As many accounts have traded in as many instruments as the venue takes."""
+    POSITION_LIMIT = 53
+    """The position could become larger than the account may have."""
+    EXPOSURE_LIMIT = 54
+    """What the account has at stake could become more than it may."""
+    SHORTING = 55
+    """The account may not sell what it does not have."""
+    SHARES_AVAILABLE = 56
+    """Less is there to close, or to withdraw, than was asked for, beside what open orders hold."""
+    BUYING_POWER = 57
+    """The account cannot pay for it with what it has and what it may borrow."""
+    CASH_AVAILABLE = 60
+    """There is less to withdraw."""
+    ACCOUNT_NOT_EMPTY = 61
+    """The account has cash, a position or an open order."""
+    KEY_LIMIT = 62
+    """The venue has as many keys as it takes."""
 
     @property
     def word(self) -> str:

@@ -1,21 +1,23 @@
-"""What the operator of the venue has set: its identity, its instruments, its accounts."""
+"""What the operator of the venue has set: its identity, its instruments, limits for all."""
 
 import msgspec
 
+from outcry.domain.account import Limits
+from outcry.domain.accounts import unknown_symbol
 from outcry.domain.commands import (
-    Command,
+    Kill,
     ListInstrument,
-    Malformed,
     OpenVenue,
-    SetAccount,
+    SetInstrument,
     SetInstrumentState,
-    Tick,
+    SetMarket,
     UpgradeVenue,
 )
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import SCHEMA, Bounds
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import SelfTradePrevention
+
+_TERMS = ("price_band", "maker_fee", "taker_fee", "max_notional", "max_position")
 
 
 class Rulebook:
@@ -26,27 +28,13 @@ class Rulebook:
         self.successor = ""
         """The version of the engine that answers what comes next; empty: this one."""
         self.instruments: dict[str, Instrument] = {}
-        self.prevention: dict[str, SelfTradePrevention] = {}
-        """Accounts that have chosen their self-trade prevention."""
+        self.limits = Limits()
+        """Of every account that has none of its own."""
+        self.killed = False
+        """The kill switch of the whole market."""
+        self.killed_symbols: dict[str, None] = {}
+        """Instruments whose kill switch is on."""
         self._bounds = bounds
-
-    def change(self, command: Command) -> Reject | None:
-        match command:
-            case Malformed():
-                return command.reject
-            case OpenVenue():
-                return self.open(command)
-            case UpgradeVenue():
-                return self.upgrade(command)
-            case ListInstrument():
-                return self.list(command)
-            case SetInstrumentState():
-                return self.set_state(command)
-            case SetAccount():
-                return self.set_account(command)
-            case Tick():
-                return None
-        raise AssertionError(f"no rule for {command!r}")
 
     def open(self, command: OpenVenue) -> Reject | None:
         if self.venue is not None:
@@ -91,17 +79,37 @@ class Rulebook:
         self.instruments[command.symbol] = msgspec.structs.replace(instrument, state=command.state)
         return None
 
-    def set_account(self, command: SetAccount) -> Reject | None:
-        known = command.account in self.prevention
-        if not known and len(self.prevention) >= self._bounds.accounts:
-            text = (
-                f"{self._bounds.accounts} accounts have settings of their own, the most the "
-                "venue takes"
-            )
-            return Reject(RejectReason.ACCOUNT_LIMIT, text)
-        self.prevention[command.account] = command.self_trade_prevention
+    def set(self, command: SetInstrument) -> Reject | None:
+        instrument = self.instruments.get(command.symbol)
+        if instrument is None:
+            return unknown_symbol(command.symbol)
+        given = {n: value for n in _TERMS if (value := getattr(command, n)) is not None}
+        self.instruments[command.symbol] = msgspec.structs.replace(instrument, **given)
         return None
 
+    def set_market(self, command: SetMarket) -> None:
+        fields = Limits.__struct_fields__
+        given = {name: value for name in fields if (value := getattr(command, name)) is not None}
+        self.limits = msgspec.structs.replace(self.limits, **given)
 
-def unknown_symbol(symbol: str) -> Reject:
-    return Reject(RejectReason.UNKNOWN_SYMBOL, f"{symbol} is not listed here", "symbol")
+    def kill(self, command: Kill) -> Reject | None:
+        """The kill switch of an instrument, or of the whole market."""
+        if not command.symbol:
+            self.killed = command.on
+        elif command.symbol not in self.instruments:
+            return unknown_symbol(command.symbol)
+        elif command.on:
+            self.killed_symbols[command.symbol] = None
+        else:
+            self.killed_symbols.pop(command.symbol, None)
+        return None
+
+    def refuse_kill(self, symbol: str) -> Reject | None:
+        """Whether the market is open for orders in `symbol`, as far as kill switches go."""
+        if symbol in self.killed_symbols:
+            text = f"the kill switch of {symbol} is on: only cancels are accepted"
+            return Reject(RejectReason.INSTRUMENT_KILLED, text, "symbol")
+        if self.killed:
+            text = "the kill switch of the market is on: only cancels are accepted"
+            return Reject(RejectReason.MARKET_KILLED, text)
+        return None

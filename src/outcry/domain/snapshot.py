@@ -14,16 +14,28 @@ from operator import attrgetter
 
 import msgspec
 
+from outcry.domain.account import Account, Limits, Position, Terms
+from outcry.domain.accounts import Accounts
 from outcry.domain.book import Book
 from outcry.domain.client_ids import ClientIds
-from outcry.domain.commands import CancelAll, FireSwitch, OpenVenue
+from outcry.domain.commands import CancelAll, EndOrders, FireSwitch, OpenVenue
 from outcry.domain.engine import Engine
+from outcry.domain.holds import hold
 from outcry.domain.instrument import Instrument
+from outcry.domain.keys import Key
 from outcry.domain.limits import BOUNDS, Bounds
 from outcry.domain.mass_cancel import MassCancel
 from outcry.domain.order import CancelReason, Order, OrderStatus
 from outcry.domain.switches import Deadline, Switches
-from outcry.domain.types import OrderType, SelfTradePrevention, Side, TimeInForce
+from outcry.domain.types import (
+    Access,
+    AccountState,
+    AccountType,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
 
 Buffer = bytes | bytearray | memoryview
 
@@ -47,6 +59,33 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
     status: OrderStatus
     reason: CancelReason | None
     record: int
+    closes: bool = False
+    multiplier: int = 0
+    """0: an order of engine 2, for which nothing is held."""
+    maker_fee: int = 0
+    taker_fee: int = 0
+
+
+class _Holder(msgspec.Struct, array_like=True, gc=False):
+    """An `Account`, but for what follows from its orders."""
+
+    name: str
+    type: AccountType
+    multiplier: int
+    shorting: bool
+    access: Access
+    prevention: SelfTradePrevention
+    state: AccountState
+    killed: bool
+    limits: Limits
+    maker_fee: int | None
+    taker_fee: int | None
+    terms: dict[str, Terms]
+    cash: str
+    """In 10⁻¹⁸, which has soon more than the 64 bits of a packed number."""
+    positions: dict[str, str]
+    second: int
+    sent: int
 
 
 _PACKED_MAX = (1 << 63) - 1
@@ -54,12 +93,14 @@ _LENGTH_SIZE = 8
 
 
 class _Work(msgspec.Struct, array_like=True, gc=False):
-    """A mass cancel that goes on; `symbol` None: it is a switch that fired."""
+    """A mass cancel that goes on; `symbol` None: it is a switch that fired, or, where `ends`, the
+    orders of an engine that held no money."""
 
     account: str
     symbol: str | None
     side: Side | None
     before: int
+    ends: bool = False
 
 
 class _State(msgspec.Struct):
@@ -81,6 +122,12 @@ class _State(msgspec.Struct):
     client_ids: int
     client_id_heads: dict[int, bytes]
     client_id_symbols: list[str]
+    accounts: list[_Holder] = []
+    keys: list[Key] = []
+    limits: Limits = Limits()
+    killed: bool = False
+    killed_symbols: list[str] = []
+    marks: dict[str, int] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -103,7 +150,7 @@ def dump(engine: Engine) -> list[Buffer]:
             venue=rulebook.venue,
             successor=rulebook.successor,
             instruments=rulebook.instruments,
-            prevention=rulebook.prevention,
+            prevention={},
             orders=[_row(order) for order in engine.orders.values()],
             switches=engine.due.switches.armed,
             unfinished=[_work(work, before) for work, before in engine.due.unfinished.items()],
@@ -111,6 +158,12 @@ def dump(engine: Engine) -> list[Buffer]:
             client_ids=ids.count,
             client_id_heads=ids.dump_heads(),
             client_id_symbols=ids.symbols,
+            accounts=[_holder(account) for account in engine.accounts.by_name.values()],
+            keys=list(engine.keyring.keys.values()),
+            limits=rulebook.limits,
+            killed=rulebook.killed,
+            killed_symbols=list(rulebook.killed_symbols),
+            marks={symbol: book.mark for symbol, book in engine.books.items() if book.mark},
         )
     )
     return [len(state).to_bytes(_LENGTH_SIZE, "little"), state, *ids.pages]
@@ -128,16 +181,19 @@ def load(whole: Buffer, bounds: Bounds = BOUNDS) -> Engine:
 
 def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
     engine = Engine(bounds)
-    engine.seq = state.seq
-    engine.entry = state.entry
+    engine.reports.seq = state.seq
+    engine.reports.entry = state.entry
     engine.digest = state.digest
     engine.clock.now_ns = state.now_ns
     engine.clock.by_entries = state.by_entries
     engine.rulebook.venue = state.venue
     engine.rulebook.successor = state.successor
     engine.rulebook.instruments = state.instruments
-    engine.rulebook.prevention = state.prevention
-    engine.client_ids = ClientIds.restored(
+    engine.rulebook.limits = state.limits
+    engine.rulebook.killed = state.killed
+    engine.rulebook.killed_symbols = dict.fromkeys(state.killed_symbols)
+    engine.keyring.keys = {key.key_id: key for key in state.keys}
+    engine.trading.client_ids = ClientIds.restored(
         state.client_id_horizon,
         state.client_ids,
         state.client_id_heads,
@@ -145,7 +201,9 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
         state.client_id_symbols,
     )
     for symbol in state.instruments:
-        engine.books[symbol] = Book()
+        book = engine.books[symbol] = Book()
+        book.mark = state.marks.get(symbol, 0)
+    _open(engine, state)
     _rest(engine, state.orders)
     engine.due.switches = Switches.restored(state.switches)
     engine.due.unfinished = dict(map(_mass_cancel, state.unfinished))
@@ -170,23 +228,61 @@ def _row(order: Order) -> _Row:
         order.status,
         order.reason,
         order.record,
+        order.closes,
+        order.multiplier,
+        order.maker_fee,
+        order.taker_fee,
     )
+
+
+def _holder(account: Account) -> _Holder:
+    return _Holder(
+        account.name,
+        account.type,
+        account.multiplier,
+        account.shorting,
+        account.access,
+        account.prevention,
+        account.state,
+        account.killed,
+        account.limits,
+        account.maker_fee,
+        account.taker_fee,
+        account.terms,
+        str(account.cash),
+        {symbol: str(position.quantity) for symbol, position in account.positions.items()},
+        account.second,
+        account.sent,
+    )
+
+
+def _open(engine: Engine, state: _State) -> None:
+    """The accounts as they are, and those of engine 2, which had only what they had chosen."""
+    for name, prevention in state.prevention.items():
+        engine.accounts.by_name[name] = Account(name, prevention=prevention)
+    for row in state.accounts:
+        account = Account(*msgspec.structs.astuple(row))
+        account.cash = int(row.cash)
+        account.positions = {s: Position(int(held)) for s, held in row.positions.items()}
+        engine.accounts.by_name[account.name] = account
+        engine.accounts.holdings += len(account.positions)
 
 
 def _work(work: MassCancel, before: int) -> _Work:
     if isinstance(work, CancelAll):
         return _Work(work.account, work.symbol, work.side, before)
-    return _Work(work.account, None, None, before)
+    return _Work(work.account, None, None, before, isinstance(work, EndOrders))
 
 
 def _mass_cancel(row: _Work) -> tuple[MassCancel, int]:
     if row.symbol is None:
-        return FireSwitch(row.account), row.before
+        kind = EndOrders if row.ends else FireSwitch
+        return kind(row.account), row.before
     return CancelAll(row.account, row.symbol, row.side), row.before
 
 
 def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
-    """Let the orders rest again, in the order in which they came to rest."""
+    """Let the orders rest again, in the order in which they came to rest, and hold what they do."""
     symbols = {symbol: symbol for symbol in engine.books}  # one string each, not one an order
     for row in rows:
         order = Order(*msgspec.structs.astuple(row))
@@ -194,5 +290,20 @@ def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
         order.notional = int(row.notional)
         engine.books[order.symbol].rest(order)
         engine.orders[order.order_id] = order
+        _own(engine.accounts, order)
     for order in sorted(engine.orders.values(), key=attrgetter("order_id")):
         engine.open_orders.add(order)
+
+
+def _own(accounts: Accounts, order: Order) -> None:
+    account = accounts.by_name.get(order.account)
+    if account is None:
+        account = accounts.by_name[order.account] = Account(order.account)
+    order.owner = account
+    order.account = account.name
+    order.position = account.positions.get(order.symbol)
+    if order.position is None:
+        order.position = Position()
+        accounts.hold_position(account, order.symbol, order.position)
+    if order.multiplier:
+        hold(order, order.leaves)

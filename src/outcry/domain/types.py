@@ -1,7 +1,8 @@
 """The words of the trade that everything else is built of.
 
-Prices and quantities are whole numbers of 10⁻⁹ (`Units`); decimals exist only at the door
-(`wire.decimals`) and in texts for people. Times are nanoseconds since 1970 (`..._ns`).
+Prices and quantities are whole numbers of 10⁻⁹ (`Units`), money is price x quantity and so a whole
+number of 10⁻¹⁸ (`Money`); decimals exist only at the door (`wire.decimals`) and in texts for
+people. Times are nanoseconds since 1970 (`..._ns`).
 """
 
 from enum import StrEnum
@@ -12,11 +13,22 @@ Units = int
 
 UNIT = 10**9
 
+Money = int
+"""An amount of the currency of the venue in 10⁻¹⁸: what price x quantity gives, so that no value is
+ever rounded. Signed; without bound, as Python's integers are."""
+
 
 def decimal(units: Units) -> str:
     """The shortest decimal of non-negative `units`."""
     whole, fraction = divmod(units, UNIT)
     return f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)
+
+
+def money_text(money: Money) -> str:
+    """The shortest decimal of `money`."""
+    whole, fraction = divmod(abs(money), UNIT * UNIT)
+    text = f"{whole}.{fraction:018d}".rstrip("0") if fraction else str(whole)
+    return f"-{text}" if money < 0 else text
 
 
 OrderId = NewType("OrderId", int)
@@ -83,6 +95,42 @@ class InstrumentState(StrEnum):
 
 
 OPEN: Final = InstrumentState.OPEN
+
+
+class AccountType(StrEnum):
+    """A cash account buys with what it has and sells what it has; a margin account may borrow."""
+
+    CASH = "cash"
+    MARGIN = "margin"
+
+
+CASH: Final = AccountType.CASH
+
+
+class AccountState(StrEnum):
+    """`RESTRICTED` takes cancels and transfers only; `CLOSED` is empty, and stays closed."""
+
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+    CLOSED = "closed"
+
+
+ACTIVE: Final = AccountState.ACTIVE
+
+
+class Access(StrEnum):
+    """Who may act for an account: who has a key to it, or anybody who reaches the bus."""
+
+    KEYS = "keys"
+    OPEN = "open"
+
+
+class Role(StrEnum):
+    """What a key is good for: reading, reading and trading, or everything, for every account."""
+
+    READ = "read"
+    TRADE = "trade"
+    ADMIN = "admin"
 
 
 class ClockSource(StrEnum):

@@ -45,7 +45,7 @@ def access_page(desk: Desk, request: bytes) -> AccessPage:
     after = msgspec.json.decode(request, type=AccessRequest).after
     number = int(after) if after.isdecimal() else 0
     engine = desk.engine
-    keys, accounts = engine.keyring.keys, engine.accounts
+    keys, accounts = engine.keyring.keys, engine.accounts.by_name
     more = (number + 1) * KEYS < len(keys) or (number + 1) * ACCOUNTS < len(accounts)
     return AccessPage(
         engine.entry,

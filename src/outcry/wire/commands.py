@@ -1,25 +1,30 @@
-"""One order command: a JSON object to what the engine takes.
+"""One command of a gateway or a guest: a JSON object to what the engine takes.
 
 `order_id`s of another log are refused here, so that an id never means another log's order.
 """
 
 from outcry.domain.commands import (
+    AdminCommand,
     CancelAll,
     CancelAllAfter,
     CancelOrder,
+    Malformed,
     NewOrder,
     OrderCommand,
     ReplaceOrder,
 )
 from outcry.domain.limits import LAST_NS, TIMEOUT_MAX_MS
+from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.types import GTC, IOC, LIMIT, OrderId, OrderType, Side, TimeInForce
 from outcry.wire import requests
+from outcry.wire.admin_commands import is_admin, known_fields, read_admin_command
 from outcry.wire.fields import (
     Fields,
     Unreadable,
     read_account,
     read_choice,
     read_client_order_id,
+    read_key,
     read_positive,
     read_symbol,
     read_whole,
@@ -31,11 +36,31 @@ _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
 _TIMES = {time.value: time for time in TimeInForce}
 
-_NEW = frozenset(requests.NewLimitOrder.__struct_fields__)
-_REPLACE = frozenset(requests.ReplaceOrder.__struct_fields__)
-_CANCEL = frozenset(requests.CancelOrder.__struct_fields__)
-_CANCEL_ALL = frozenset(requests.CancelAllOrders.__struct_fields__)
-_CANCEL_ALL_AFTER = frozenset(requests.CancelAllOrdersAfter.__struct_fields__)
+_NEW = known_fields(requests.NewLimitOrder)
+_REPLACE = known_fields(requests.ReplaceOrder)
+_CANCEL = known_fields(requests.CancelOrder)
+_CANCEL_ALL = known_fields(requests.CancelAllOrders)
+_CANCEL_ALL_AFTER = known_fields(requests.CancelAllOrdersAfter)
+
+
+def read_command(fields: object, suffix: str) -> OrderCommand | AdminCommand | Malformed:
+    """What a gateway sends: an order command, or, with a key, one of an administrator.
+
+    `suffix` ends the ids of the log ("": any). Raises `Unreadable`.
+    """
+    if type(fields) is dict and is_admin(fields.get("op")):
+        if fields.get("key") is None:
+            text = "only who has a key with the role admin may do this"
+            return Malformed(Reject(RejectReason.NOT_ALLOWED, text, "key"))
+        return read_admin_command(fields, fields["op"])
+    return read_order_command(fields, suffix)
+
+
+def read_guest_command(fields: object, suffix: str) -> OrderCommand:
+    """What somebody sends who has no key. Raises `Unreadable`."""
+    if type(fields) is dict and fields.get("key") is not None:
+        raise Unreadable("key", "key is for gateways; here nobody has one")
+    return read_order_command(fields, suffix)
 
 
 def read_order_command(fields: object, suffix: str) -> OrderCommand:
@@ -48,7 +73,8 @@ def read_order_command(fields: object, suffix: str) -> OrderCommand:
     if op == "cancel":
         refuse_others(fields, _CANCEL)
         order_id, client_order_id = _named_order(fields, suffix)
-        return CancelOrder(read_account(fields), order_id, client_order_id, _expire_ns(fields))
+        account, key = read_account(fields), read_key(fields)
+        return CancelOrder(account, order_id, client_order_id, _expire_ns(fields), key)
     if op == "replace":
         return _read_replace(fields, suffix)
     if op == "cancel_all":
@@ -56,7 +82,8 @@ def read_order_command(fields: object, suffix: str) -> OrderCommand:
     if op == "cancel_all_after":
         refuse_others(fields, _CANCEL_ALL_AFTER)
         timeout_ms = read_whole(fields, "timeout", 0, TIMEOUT_MAX_MS)
-        return CancelAllAfter(read_account(fields), timeout_ms, _expire_ns(fields))
+        account, key = read_account(fields), read_key(fields)
+        return CancelAllAfter(account, timeout_ms, _expire_ns(fields), key)
     raise Unreadable("op", 'op is no command, such as "cancel"; left out, it is "new"')
 
 
@@ -96,6 +123,7 @@ def _read_new(fields: Fields) -> NewOrder:
         read_positive(fields, "quantity"),
         price,
         _expire_ns(fields),
+        read_key(fields),
     )
 
 
@@ -114,6 +142,7 @@ def _read_replace(fields: Fields, suffix: str) -> ReplaceOrder:
         price,
         read_client_order_id(fields, "new_client_order_id"),
         _expire_ns(fields),
+        read_key(fields),
     )
 
 
@@ -121,7 +150,8 @@ def _read_cancel_all(fields: Fields) -> CancelAll:
     refuse_others(fields, _CANCEL_ALL)
     symbol = read_symbol(fields) if fields.get("symbol") is not None else ""
     side = read_choice(fields, "side", _SIDES) if fields.get("side") is not None else None
-    return CancelAll(read_account(fields), symbol, side, _expire_ns(fields))
+    account, key = read_account(fields), read_key(fields)
+    return CancelAll(account, symbol, side, _expire_ns(fields), key)
 
 
 def _expire_ns(fields: Fields) -> int:

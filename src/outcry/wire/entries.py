@@ -12,6 +12,7 @@ from math import isinf
 import msgspec
 
 from outcry.domain.commands import (
+    AdminCommand,
     CancelAll,
     CancelOrder,
     Command,
@@ -22,7 +23,8 @@ from outcry.domain.commands import (
 )
 from outcry.domain.limits import COMMANDS_MAX
 from outcry.domain.reject import Reject, RejectReason
-from outcry.wire.commands import read_order_command, read_sender
+from outcry.wire.admin_messages import admin_message
+from outcry.wire.commands import read_command, read_guest_command, read_sender
 from outcry.wire.decimals import format_decimal
 from outcry.wire.fields import Unreadable
 from outcry.wire.messages import (
@@ -34,7 +36,7 @@ from outcry.wire.messages import (
 )
 from outcry.wire.operator_commands import read_operator_command
 from outcry.wire.order_id import format_order_id
-from outcry.wire.subjects import ORDER_CREATED
+from outcry.wire.subjects import ORDER_CREATED, ORDER_GUEST
 
 DEPTH_MAX = 8
 """Brackets that may stand in each other before an entry is refused whole.
@@ -75,15 +77,15 @@ def read_entry(subject: str, body: bytes, suffix: str) -> list[Command]:
     """The commands of an entry; `suffix` is that of the ids of its log."""
     if subject == ORDER_CREATED:
         return read_commands(body, suffix)
+    if subject == ORDER_GUEST:
+        return read_commands(body, suffix, read_guest_command)
     if _too_deep(body):
         return [_deep()]
     return [_read_raw(body, read_operator_command, subject)]
 
 
-def read_commands(
-    body: bytes, suffix: str, read: ReadCommand = read_order_command
-) -> list[Command]:
-    """The order commands of a body: a JSON object, or an array of them, never empty.
+def read_commands(body: bytes, suffix: str, read: ReadCommand = read_command) -> list[Command]:
+    """The commands of a body: a JSON object, or an array of them, never empty.
 
     `read` takes the fields of one, and the suffix.
     """
@@ -172,9 +174,11 @@ def _too_deep(body: bytes) -> bool:
     return b"[]" in nest or nest.count(b"[") > DEPTH_MAX
 
 
-def write_command(command: OrderCommand, suffix: str) -> bytes:
+def write_command(command: OrderCommand | AdminCommand, suffix: str) -> bytes:
     """The one form in which a command is written: defaults left out, decimals as strings."""
-    return msgspec.json.encode(order_message(command, suffix))
+    if isinstance(command, OrderCommand):
+        return msgspec.json.encode(order_message(command, suffix, command.key))
+    return msgspec.json.encode(admin_message(command, command.key))
 
 
 def join_commands(commands: Sequence[bytes]) -> bytes:
@@ -187,11 +191,12 @@ OrderCommandMessage = (
 )
 
 
-def order_message(command: OrderCommand, suffix: str) -> OrderCommandMessage:
+def order_message(command: OrderCommand, suffix: str, key: str) -> OrderCommandMessage:
+    """A command with the key of its sender, or, where it is only repeated, with an empty one."""
     expire_at = str(command.expire_ns) if command.expire_ns else ""
     if isinstance(command, CancelOrder):
         order_id = _written_id(command, suffix)
-        return CancelMessage(command.account, order_id, command.client_order_id, expire_at)
+        return CancelMessage(command.account, order_id, command.client_order_id, expire_at, key)
     if isinstance(command, NewOrder):
         return NewOrderMessage(
             command.symbol,
@@ -203,6 +208,7 @@ def order_message(command: OrderCommand, suffix: str) -> OrderCommandMessage:
             command.account,
             command.client_order_id,
             expire_at,
+            key,
         )
     if isinstance(command, ReplaceOrder):
         return ReplaceMessage(
@@ -213,10 +219,12 @@ def order_message(command: OrderCommand, suffix: str) -> OrderCommandMessage:
             "" if command.price is None else format_decimal(command.price),
             command.new_client_order_id,
             expire_at,
+            key,
         )
     if isinstance(command, CancelAll):
-        return CancelAllMessage(command.account, command.symbol, command.side or "", expire_at)
-    return CancelAllAfterMessage(command.account, command.timeout_ms, expire_at)
+        side = command.side or ""
+        return CancelAllMessage(command.account, command.symbol, side, expire_at, key)
+    return CancelAllAfterMessage(command.account, command.timeout_ms, expire_at, key)
 
 
 def _written_id(command: CancelOrder | ReplaceOrder, suffix: str) -> str:

@@ -5,7 +5,6 @@ running digest after these bytes without that last field (`domain.digest`).
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
@@ -16,34 +15,37 @@ from outcry.domain.commands import (
     CancelAllAfter,
     CancelOrder,
     Command,
+    EndOrders,
     FireSwitch,
-    ListInstrument,
     Malformed,
     NewOrder,
     OpenVenue,
     ReplaceOrder,
-    SetAccount,
-    SetInstrumentState,
     Tick,
     UpgradeVenue,
 )
 from outcry.domain.execution import BookQuote, Change, Execution, OrderState, Quote
-from outcry.domain.instrument import Instrument
 from outcry.domain.limits import INDEX_BITS
+from outcry.wire.admin_messages import (
+    admin_message,
+    admin_op,
+    balance_message,
+    instrument_message,
+    settings_message,
+    some_money,
+)
 from outcry.wire.decimals import format_decimal
 from outcry.wire.entries import order_message
 from outcry.wire.messages import (
-    AccountMessage,
     BookQuoteMessage,
     ChangeMessage,
     ClockMessage,
     CommandMessage,
     ExecutionMessage,
     InstrumentMessage,
-    InstrumentStateMessage,
-    ListInstrumentMessage,
     Op,
     OrderMessage,
+    OrdersEndedMessage,
     QuoteMessage,
     SwitchFiredMessage,
     TickMessage,
@@ -64,17 +66,13 @@ _OPS: dict[type, Op] = {
     CancelAll: "cancel_all",
     CancelAllAfter: "cancel_all_after",
     FireSwitch: "switch.fired",
+    EndOrders: "orders.ended",
     Malformed: "malformed",
     OpenVenue: "venue.open",
-    ListInstrument: "instrument.list",
-    SetInstrumentState: "instrument.state",
-    SetAccount: "account.set",
     AdvanceClock: "clock.advance",
     Tick: "clock.tick",
     UpgradeVenue: "venue.upgrade",
 }
-
-_Listing = TypeVar("_Listing", bound=InstrumentMessage)
 
 read_answer = msgspec.json.Decoder(tuple[ExecutionMessage, ...]).decode
 """The executions of a message of EXECUTIONS. Raises msgspec.DecodeError."""
@@ -117,7 +115,7 @@ class Writer:
             command_id,
             self.log,
             result,  # type: ignore[arg-type]
-            _OPS[kind],
+            _OPS.get(kind) or admin_op(command),  # type: ignore[arg-type]
             execution.index,
             self.shard,
             reject.reason.word if reject else "",
@@ -138,29 +136,30 @@ class Writer:
             instrument_message(execution.instrument, InstrumentMessage)
             if execution.instrument
             else None,
+            settings_message(execution.settings) if execution.settings else None,
+            tuple([balance_message(one) for one in execution.balances])
+            if execution.balances
+            else (),
+            getattr(command, "key", ""),
         )
 
     def _command(self, command: Command) -> CommandMessage:
         match command:
             case CancelOrder() | ReplaceOrder() | CancelAll() | CancelAllAfter():
-                return order_message(command, self.suffix)  # type: ignore[return-value]
+                return order_message(command, self.suffix, "")  # type: ignore[return-value]
             case FireSwitch():
                 return SwitchFiredMessage(command.account)
+            case EndOrders():
+                return OrdersEndedMessage(command.account)
             case OpenVenue():
                 return venue_message(command)
-            case ListInstrument():
-                return instrument_message(command.instrument, ListInstrumentMessage)
-            case SetInstrumentState():
-                return InstrumentStateMessage(command.symbol, command.state)
-            case SetAccount():
-                return AccountMessage(command.account, command.self_trade_prevention)
             case AdvanceClock():
                 return ClockMessage(str(command.by_ns))
             case Tick():
                 return TickMessage()
             case UpgradeVenue():
                 return UpgradeMessage(command.engine)
-        raise AssertionError(f"no message for {command!r}")
+        return admin_message(command, "")  # type: ignore[arg-type]
 
     def _order(self, order: OrderState) -> OrderMessage:
         return OrderMessage(
@@ -200,6 +199,8 @@ class Writer:
                     format_decimal(trade.price),
                     format_decimal(trade.quantity),
                     format_order_id(trade.maker, self.suffix),
+                    some_money(trade.taker_fee),
+                    some_money(trade.maker_fee),
                 )
                 for number, trade in enumerate(execution.trades)
             ]
@@ -215,19 +216,6 @@ def _quote(quote: Quote) -> QuoteMessage:
 def _book_quote(one: BookQuote) -> BookQuoteMessage:
     quote = _quote(one.quote)
     return BookQuoteMessage(one.symbol, quote.bid, quote.ask)
-
-
-def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing:
-    return kind(
-        instrument.symbol,
-        format_decimal(instrument.tick),
-        format_decimal(instrument.lot),
-        format_decimal(instrument.min_quantity),
-        format_decimal(instrument.max_quantity),
-        format_decimal(instrument.max_price),
-        instrument.name,
-        instrument.state,
-    )
 
 
 def venue_message(venue: OpenVenue) -> VenueMessage:

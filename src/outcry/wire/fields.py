@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from outcry.domain.types import Units
+from outcry.domain.types import Units, decimal
 from outcry.wire import requests
 from outcry.wire.decimals import parse_decimal, parse_number
 
@@ -21,6 +21,7 @@ NAME_MAX = 32
 
 _SYMBOL = re.compile(requests.SYMBOL, re.ASCII)
 _ACCOUNT = re.compile(requests.ACCOUNT, re.ASCII)
+_KEY = re.compile(requests.KEY_ID, re.ASCII)
 
 
 class Unreadable(Exception):
@@ -87,6 +88,59 @@ def read_whole(
     raise Unreadable(field, f"{field} is a whole number from {least} to {most}")
 
 
+def read_amount(fields: Fields, field: str, below: Units | None = None) -> Units | None:
+    """A decimal that may be 0, up to `below` (None: as high as any); None: it is left out."""
+    value = fields.get(field)
+    if value is None:
+        return None
+    units = parse_number(value) if type(value) in (str, int, float) else None
+    if units is not None and (below is None or units <= below):
+        return units
+    most = "9000000000" if below is None else decimal(below)
+    raise Unreadable(field, f"{field} is a decimal from 0 to {most} with at most 9 places")
+
+
+def read_flag(fields: Fields, field: str) -> bool | None:
+    """None: it is left out."""
+    value = fields.get(field)
+    if value is None or type(value) is bool:
+        return value
+    raise Unreadable(field, f"{field} is true or false")
+
+
+def read_count(fields: Fields, field: str, least: int, most: int) -> int | None:
+    """A whole number; None: it is left out."""
+    return None if fields.get(field) is None else read_whole(fields, field, least, most)
+
+
+def read_name(fields: Fields, field: str = "name") -> str:
+    """A name for people; empty: there is none."""
+    value = fields.get(field)
+    if value is None:
+        return ""
+    if type(value) is str and len(value) <= 64 and is_plain(value):
+        return value
+    raise Unreadable(field, f"{field} is plain text of up to 64 characters")
+
+
+def read_key(fields: Fields) -> str:
+    """The id of the key by which a command was sent; empty: there is none."""
+    value = fields.get("key")
+    if value is None:
+        return ""
+    key = _shared_key(value) if type(value) is str and len(value) <= NAME_MAX else None
+    if key is None:
+        raise Unreadable("key", "key is the id of a key: 16 hexadecimal digits")
+    return key
+
+
+def read_hex(fields: Fields, field: str, pattern: str) -> str:
+    value = fields.get(field)
+    if type(value) is str and re.fullmatch(pattern, value, re.ASCII):
+        return value
+    raise Unreadable(field, f"{field} is lower-case hexadecimal digits: {pattern}")
+
+
 def read_symbol(fields: Fields) -> str:
     value = fields.get("symbol")
     if type(value) is str and len(value) <= NAME_MAX:
@@ -134,6 +188,11 @@ def _shared_symbol(text: str) -> str | None:
 @lru_cache(maxsize=1 << 12)
 def _shared_account(text: str) -> str | None:
     return text if _ACCOUNT.fullmatch(text) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _shared_key(text: str) -> str | None:
+    return text if _KEY.fullmatch(text) else None
 
 
 def is_plain(text: str) -> bool:

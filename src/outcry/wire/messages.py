@@ -30,6 +30,7 @@ class NewOrderMessage(Message, frozen=True):
     account: str = ""
     client_order_id: str = ""
     expire_at: str = ""
+    key: str = ""
 
 
 class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
@@ -45,6 +46,7 @@ class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
     price: str = ""
     new_client_order_id: str = ""
     expire_at: str = ""
+    key: str = ""
 
 
 class CancelMessage(Message, frozen=True, tag_field="op", tag="cancel"):
@@ -54,6 +56,7 @@ class CancelMessage(Message, frozen=True, tag_field="op", tag="cancel"):
     order_id: str = ""
     client_order_id: str = ""
     expire_at: str = ""
+    key: str = ""
 
 
 class CancelAllMessage(Message, frozen=True, tag_field="op", tag="cancel_all"):
@@ -63,6 +66,7 @@ class CancelAllMessage(Message, frozen=True, tag_field="op", tag="cancel_all"):
     symbol: str = ""
     side: str = ""
     expire_at: str = ""
+    key: str = ""
 
 
 class CancelAllAfterMessage(Message, frozen=True, tag_field="op", tag="cancel_all_after"):
@@ -71,10 +75,18 @@ class CancelAllAfterMessage(Message, frozen=True, tag_field="op", tag="cancel_al
     account: str
     timeout: int
     expire_at: str = ""
+    key: str = ""
 
 
 class SwitchFiredMessage(Message, frozen=True, tag_field="op", tag="switch.fired"):
     """A dead man's switch that has fired; nobody sends it."""
+
+    account: str
+
+
+class OrdersEndedMessage(Message, frozen=True, tag_field="op", tag="orders.ended"):
+    """Orders of an account that rested when the venue went on with an engine that holds money for
+    each; nobody sends it."""
 
     account: str
 
@@ -90,11 +102,34 @@ class InstrumentMessage(Message, frozen=True):
     max_price: str = ""
     name: str = ""
     state: str = ""
+    price_band: str = ""
+    maker_fee: str = ""
+    taker_fee: str = ""
+    max_notional: str = ""
+    max_position: str = ""
 
 
 class ListInstrumentMessage(InstrumentMessage, frozen=True, tag_field="op", tag="instrument.list"):
     """Body of `instrument.list`. `lot` is 1 when left out, `min_quantity` one lot, `max_quantity`
-    and `max_price` 1000000000, `state` open."""
+    and `max_price` 1000000000, `state` open; there is no band, no fee and no limit."""
+
+    key: str = ""
+
+
+class SetInstrumentMessage(Message, frozen=True, tag_field="op", tag="instrument.set"):
+    """Body of `instrument.set`: what is left out stays, "0" takes it away.
+
+    `price_band` and the fees are shares: 0.05 is 5 %.
+    """
+
+    symbol: str
+    price_band: str = ""
+    reference_price: str = ""
+    maker_fee: str = ""
+    taker_fee: str = ""
+    max_notional: str = ""
+    max_position: str = ""
+    key: str = ""
 
 
 class InstrumentStateMessage(Message, frozen=True, tag_field="op", tag="instrument.state"):
@@ -102,13 +137,126 @@ class InstrumentStateMessage(Message, frozen=True, tag_field="op", tag="instrume
 
     symbol: str
     state: str
+    key: str = ""
 
 
-class AccountMessage(Message, frozen=True, tag_field="op", tag="account.set"):
-    """Body of `account.set`."""
+class OpenAccountMessage(Message, frozen=True, tag_field="op", tag="account.open"):
+    """Body of `account.open`.
+
+    `type` is cash when left out; a margin account has a `multiplier` of 2 and may not go short
+    unless `shorting`; `access` is keys, `self_trade_prevention` cancel_newest.
+    """
 
     account: str
-    self_trade_prevention: str
+    type: str = ""
+    multiplier: int = 0
+    shorting: bool = False
+    access: str = ""
+    self_trade_prevention: str = ""
+    key: str = ""
+
+
+class SetAccountMessage(Message, frozen=True, tag_field="op", tag="account.set"):
+    """Body of `account.set`: what is left out stays, "0" takes a limit away.
+
+    With a `symbol` it is of the account in that instrument, and only `max_notional`,
+    `max_position` and the fees may be given.
+    """
+
+    account: str
+    symbol: str = ""
+    self_trade_prevention: str = ""
+    access: str = ""
+    multiplier: int = 0
+    shorting: bool | None = None
+    max_open_orders: int | None = None
+    max_order_rate: int | None = None
+    max_exposure: str = ""
+    max_notional: str = ""
+    max_position: str = ""
+    maker_fee: str = ""
+    taker_fee: str = ""
+    key: str = ""
+
+
+class AccountStateMessage(Message, frozen=True, tag_field="op", tag="account.state"):
+    """Body of `account.state`: active, restricted (cancels and transfers only) or closed."""
+
+    account: str
+    state: str
+    key: str = ""
+
+
+class DepositMessage(Message, frozen=True, tag_field="op", tag="account.deposit"):
+    """Body of `account.deposit`: an `amount` of cash, or a `quantity` of a `symbol`.
+
+    `price` is what each of these has cost, for the books. The same `transfer_id` a second time
+    changes nothing.
+    """
+
+    account: str
+    amount: str = ""
+    symbol: str = ""
+    quantity: str = ""
+    price: str = ""
+    transfer_id: str = ""
+    key: str = ""
+
+
+class WithdrawMessage(Message, frozen=True, tag_field="op", tag="account.withdraw"):
+    """Body of `account.withdraw`: an `amount` of cash, or a `quantity` of a `symbol`."""
+
+    account: str
+    amount: str = ""
+    symbol: str = ""
+    quantity: str = ""
+    transfer_id: str = ""
+    key: str = ""
+
+
+class SetMarketMessage(Message, frozen=True, tag_field="op", tag="market.set"):
+    """Body of `market.set`: limits of every account without its own; "0" takes one away."""
+
+    max_open_orders: int | None = None
+    max_order_rate: int | None = None
+    max_exposure: str = ""
+    max_notional: str = ""
+    max_position: str = ""
+    key: str = ""
+
+
+class KillMessage(Message, frozen=True, tag_field="op", tag="market.kill"):
+    """Body of `market.kill`: only cancels go through, of an account, in a symbol, or anywhere."""
+
+    account: str = ""
+    symbol: str = ""
+    key: str = ""
+
+
+class ReleaseMessage(Message, frozen=True, tag_field="op", tag="market.release"):
+    """Body of `market.release`: takes the same kill switch back."""
+
+    account: str = ""
+    symbol: str = ""
+    key: str = ""
+
+
+class CreateKeyMessage(Message, frozen=True, tag_field="op", tag="key.create"):
+    """Body of `key.create`: `hash` is the SHA-256 of the secret, which the log never holds."""
+
+    key_id: str
+    hash: str
+    role: str
+    accounts: tuple[str, ...] = ()
+    name: str = ""
+    key: str = ""
+
+
+class RevokeKeyMessage(Message, frozen=True, tag_field="op", tag="key.revoke"):
+    """Body of `key.revoke`."""
+
+    key_id: str
+    key: str = ""
 
 
 class ClockMessage(Message, frozen=True, tag_field="op", tag="clock.advance"):
@@ -179,6 +327,54 @@ class TradeMessage(Message, frozen=True):
     price: str
     quantity: str
     maker_order_id: str
+    taker_fee: str = ""
+    maker_fee: str = ""
+
+
+class BalanceMessage(Message, frozen=True):
+    """What an account has after the command.
+
+    `held` is what its open orders hold of its buying power; `position` is what it has of `symbol`,
+    negative where it is short, and `position_held` how much of that its open orders will close.
+    """
+
+    account: str
+    cash: str
+    held: str = ""
+    symbol: str = ""
+    position: str = ""
+    position_held: str = ""
+
+
+class AccountTermsMessage(Message, frozen=True):
+    """Limits and fees of an account in one instrument."""
+
+    symbol: str
+    max_notional: str = ""
+    max_position: str = ""
+    maker_fee: str = ""
+    taker_fee: str = ""
+
+
+class AccountSettingsMessage(Message, frozen=True):
+    """An account as the operator has set it."""
+
+    account: str
+    type: str
+    state: str
+    access: str
+    self_trade_prevention: str
+    multiplier: int
+    shorting: bool = False
+    killed: bool = False
+    max_open_orders: int = 0
+    max_order_rate: int = 0
+    max_exposure: str = ""
+    max_notional: str = ""
+    max_position: str = ""
+    maker_fee: str = ""
+    taker_fee: str = ""
+    terms: tuple[AccountTermsMessage, ...] = ()
 
 
 class QuoteMessage(Message, frozen=True):
@@ -202,10 +398,21 @@ CommandMessage = (
     | CancelAllMessage
     | CancelAllAfterMessage
     | SwitchFiredMessage
+    | OrdersEndedMessage
     | VenueMessage
     | ListInstrumentMessage
+    | SetInstrumentMessage
     | InstrumentStateMessage
-    | AccountMessage
+    | OpenAccountMessage
+    | SetAccountMessage
+    | AccountStateMessage
+    | DepositMessage
+    | WithdrawMessage
+    | SetMarketMessage
+    | KillMessage
+    | ReleaseMessage
+    | CreateKeyMessage
+    | RevokeKeyMessage
     | ClockMessage
     | TickMessage
     | UpgradeMessage
@@ -219,11 +426,22 @@ Op = Literal[
     "cancel_all",
     "cancel_all_after",
     "switch.fired",
+    "orders.ended",
     "malformed",
     "venue.open",
     "instrument.list",
+    "instrument.set",
     "instrument.state",
+    "account.open",
     "account.set",
+    "account.state",
+    "account.deposit",
+    "account.withdraw",
+    "market.set",
+    "market.kill",
+    "market.release",
+    "key.create",
+    "key.revoke",
     "clock.advance",
     "clock.tick",
     "venue.upgrade",
@@ -236,7 +454,8 @@ class ExecutionMessage(Message, frozen=True):
     The terms of a new order stand in `order`; every other command is repeated in `command`. What
     has an `index` of 1000 or more answers no command: it fell due, and stands in front of those.
     `account` and `client_order_id` stand here only where the command was malformed, as far as
-    they could be read. `digest` is on the last execution of each entry.
+    they could be read. `balances` are those of every account that the command changed, `key` is the
+    id of the key by which it was sent. `digest` is on the last execution of each entry.
     """
 
     seq: int
@@ -264,6 +483,9 @@ class ExecutionMessage(Message, frozen=True):
     blocked: bool = False
     fires_at: str = ""
     instrument: InstrumentMessage | None = None
+    settings: AccountSettingsMessage | None = None
+    balances: tuple[BalanceMessage, ...] = ()
+    key: str = ""
     digest: str = ""
 
 

@@ -1,0 +1,98 @@
+"""An account: what it has, what its open orders hold of that, and what it may do.
+
+Rule 1: what is held, of an account and of a position, is at every time the sum of what its resting
+orders hold (`holds`); nothing else changes it.
+Rule 2: cash and positions change by fills (`settlement`) and transfers (`transfers`) alone.
+"""
+
+import msgspec
+
+from outcry.domain.types import (
+    ACTIVE,
+    CASH,
+    Access,
+    AccountState,
+    AccountType,
+    Money,
+    SelfTradePrevention,
+    Units,
+)
+
+
+class Limits(msgspec.Struct, frozen=True, gc=False):
+    """What an account, or every account of the market, may have and do at most; 0: no limit.
+
+    `max_order_rate` counts orders and replaces in a second of log time; `max_notional` is price x
+    quantity of one order, `max_position` a quantity, long or short, of one instrument. Amounts are
+    in 10⁻⁹ of the currency.
+    """
+
+    max_open_orders: int = 0
+    max_order_rate: int = 0
+    max_exposure: Units = 0
+    max_notional: Units = 0
+    max_position: Units = 0
+
+
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """Of an account in one instrument; a fee of None is that of the account or the instrument."""
+
+    max_notional: Units = 0
+    max_position: Units = 0
+    maker_fee: Units | None = None
+    taker_fee: Units | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, gc=False):
+    """The limits and fees that hold for orders of an account in one instrument."""
+
+    max_notional: Units
+    max_position: Units
+    maker_fee: Units
+    taker_fee: Units
+
+
+class Position(msgspec.Struct, eq=False, gc=False):
+    """What an account has of one instrument; a negative quantity is owed.
+
+    The other three are leaves of its resting orders there: of those that will close some of it, of
+    all that buy, of all that sell.
+    """
+
+    quantity: Units = 0
+    closing: Units = 0
+    buying: Units = 0
+    selling: Units = 0
+    standing: Standing | None = None
+    """As the rulebook was in its generation `of`."""
+    of: int = -1
+
+
+class Account(msgspec.Struct, eq=False, gc=False):
+    name: str
+    type: AccountType = CASH
+    multiplier: int = 1
+    shorting: bool = False
+    access: Access = Access.KEYS
+    prevention: SelfTradePrevention = SelfTradePrevention.CANCEL_NEWEST
+    state: AccountState = ACTIVE
+    killed: bool = False
+    limits: Limits = Limits()
+    maker_fee: Units | None = None
+    taker_fee: Units | None = None
+    terms: dict[str, Terms] = {}
+    """By symbol, where it has any of its own."""
+    cash: Money = 0
+    positions: dict[str, Position] = {}
+    """By symbol, from its first order or transfer there on."""
+    second: int = 0
+    """The second of log time in which it sent the newest order, and how many it sent then."""
+    sent: int = 0
+    held: Money = 0
+    """Buying power that its resting orders hold."""
+    open_orders: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        positions = self.positions.values()
+        return not (self.cash or self.open_orders or any(p.quantity for p in positions))

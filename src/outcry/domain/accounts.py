@@ -1,0 +1,171 @@
+"""The accounts of a venue: opened, set, restricted and closed, and what stands of each."""
+
+from typing import Any
+
+import msgspec
+
+from outcry.domain.account import Account, Limits, Position, Standing, Terms
+from outcry.domain.commands import OpenAccount, SetAccount, SetAccountState
+from outcry.domain.execution import Settings
+from outcry.domain.instrument import Instrument
+from outcry.domain.keys import unknown_account
+from outcry.domain.limits import Bounds
+from outcry.domain.reject import Reject, RejectReason
+from outcry.domain.types import ACTIVE, CASH, AccountState
+
+_LIMITS = Limits.__struct_fields__
+_TERMS = Terms.__struct_fields__
+
+
+class Accounts:
+    """Every account by its name, also those that were closed: a name is given once."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.by_name: dict[str, Account] = {}
+        self.holdings = 0
+        """Positions of all accounts, also those that are empty now."""
+        self.generation = 0
+        """Rises when limits or fees change, here or of an instrument or the market."""
+        self._bounds = bounds
+
+    def open(self, command: OpenAccount) -> Reject | None:
+        """None: it is open."""
+        if command.account in self.by_name:
+            text = f"there is an account {command.account} already, or there was"
+            return Reject(RejectReason.DUPLICATE_ACCOUNT, text, "account")
+        if len(self.by_name) >= self._bounds.accounts:
+            text = f"the venue has {self._bounds.accounts} accounts, the most it takes"
+            return Reject(RejectReason.ACCOUNT_LIMIT, text)
+        self.by_name[command.account] = Account(
+            command.account,
+            command.type,
+            command.multiplier,
+            command.shorting,
+            command.access,
+            command.self_trade_prevention,
+        )
+        return None
+
+    def set(self, command: SetAccount, instruments: dict[str, Instrument]) -> Reject | None:
+        """None: it is set. What the command leaves out stays."""
+        account = self.by_name.get(command.account)
+        if account is None:
+            return unknown_account(command.account)
+        if command.symbol and command.symbol not in instruments:
+            return unknown_symbol(command.symbol)
+        if account.type is CASH:
+            for field in ("multiplier", "shorting"):
+                if getattr(command, field) is not None:
+                    text = f"account {account.name} is a cash account: it has no {field}"
+                    return Reject(RejectReason.NOT_ALLOWED, text, field)
+        self.generation += 1
+        if command.symbol:
+            terms = account.terms.get(command.symbol, Terms())
+            account.terms[command.symbol] = _changed(terms, command, _TERMS)
+            return None
+        account.limits = _changed(account.limits, command, _LIMITS)
+        for field, value in (
+            ("prevention", command.self_trade_prevention),
+            ("access", command.access),
+            ("multiplier", command.multiplier),
+            ("shorting", command.shorting),
+            ("maker_fee", command.maker_fee),
+            ("taker_fee", command.taker_fee),
+        ):
+            if value is not None:
+                setattr(account, field, value)
+        return None
+
+    def set_state(self, command: SetAccountState) -> Reject | None:
+        account = self.by_name.get(command.account)
+        if account is None:
+            return unknown_account(command.account)
+        if account.state is AccountState.CLOSED:
+            return closed(account)
+        if command.state is AccountState.CLOSED and not account.is_empty:
+            text = (
+                f"account {account.name} has cash, a position or an open order: withdraw, sell and "
+                "cancel them first"
+            )
+            return Reject(RejectReason.ACCOUNT_NOT_EMPTY, text, "account")
+        account.state = command.state
+        return None
+
+    def settings(self, name: str) -> Settings:
+        account = self.by_name[name]
+        return Settings(
+            account.name,
+            account.type,
+            account.state,
+            account.access,
+            account.prevention,
+            account.multiplier,
+            account.shorting,
+            account.killed,
+            account.limits,
+            account.maker_fee,
+            account.taker_fee,
+            tuple(account.terms.items()),
+        )
+
+    def hold_position(self, account: Account, symbol: str, position: Position) -> None:
+        """The first order or transfer of an account in an instrument was accepted."""
+        if symbol not in account.positions:
+            account.positions[symbol] = position
+            self.holdings += 1
+
+    def refuse_holding(self, account: Account, symbol: str) -> Reject | None:
+        """Whether the account may have one more position."""
+        most = self._bounds.holdings
+        if self.holdings < most or symbol in account.positions:
+            return None
+        text = f"the accounts have {most} positions together, the most the venue takes"
+        return Reject(RejectReason.HOLDINGS_LIMIT, text)
+
+    def standing(
+        self, account: Account, position: Position, instrument: Instrument, market: Limits
+    ) -> Standing:
+        """The limits and fees of the account there: its own there, its own, the instrument's."""
+        standing = position.standing
+        if standing is None or position.of != self.generation:
+            standing = position.standing = _standing(account, instrument, market)
+            position.of = self.generation
+        return standing
+
+
+def refuse_state(account: Account) -> Reject | None:
+    """Whether an account takes orders: its state, then its kill switch."""
+    if account.state is AccountState.CLOSED:
+        return closed(account)
+    if account.state is not ACTIVE:
+        text = f"account {account.name} is restricted: only cancels and transfers are accepted"
+        return Reject(RejectReason.ACCOUNT_RESTRICTED, text, "account")
+    if account.killed:
+        text = f"the kill switch of account {account.name} is on: only cancels are accepted"
+        return Reject(RejectReason.ACCOUNT_KILLED, text, "account")
+    return None
+
+
+def closed(account: Account) -> Reject:
+    return Reject(RejectReason.ACCOUNT_CLOSED, f"account {account.name} is closed", "account")
+
+
+def unknown_symbol(symbol: str) -> Reject:
+    return Reject(RejectReason.UNKNOWN_SYMBOL, f"{symbol} is not listed here", "symbol")
+
+
+def _standing(account: Account, instrument: Instrument, market: Limits) -> Standing:
+    terms, own = account.terms.get(instrument.symbol, Terms()), account.limits
+    maker = account.maker_fee if terms.maker_fee is None else terms.maker_fee
+    taker = account.taker_fee if terms.taker_fee is None else terms.taker_fee
+    return Standing(
+        terms.max_notional or own.max_notional or instrument.max_notional or market.max_notional,
+        terms.max_position or own.max_position or instrument.max_position or market.max_position,
+        instrument.maker_fee if maker is None else maker,
+        instrument.taker_fee if taker is None else taker,
+    )
+
+
+def _changed(kept: msgspec.Struct, command: msgspec.Struct, fields: tuple[str, ...]) -> Any:
+    given = {name: value for name in fields if (value := getattr(command, name)) is not None}
+    return msgspec.structs.replace(kept, **given)

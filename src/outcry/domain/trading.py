@@ -1,0 +1,350 @@
+"""Order commands: new orders, replaces and cancels, from the sender's rights to the last fill.
+
+Rule 1: all checks come before any change; a command that is refused has changed nothing.
+Rule 2: who may send comes first, then whether it was sent before, then everything about the order.
+"""
+
+import msgspec
+
+from outcry.domain import refusals, risk
+from outcry.domain.account import Account, Position
+from outcry.domain.accounts import Accounts, refuse_state, unknown_symbol
+from outcry.domain.book import Book
+from outcry.domain.checks import refuse_order, refuse_terms
+from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
+from outcry.domain.commands import CancelOrder, Command, NewOrder, OrderCommand, ReplaceOrder
+from outcry.domain.execution import Change, Execution
+from outcry.domain.holds import hold
+from outcry.domain.instrument import Instrument
+from outcry.domain.keys import Keyring
+from outcry.domain.limits import Bounds
+from outcry.domain.matching import Matched, foretell, match, why_not_rest
+from outcry.domain.open_orders import OpenOrders
+from outcry.domain.order import REQUESTED, CancelReason, Order, new_order
+from outcry.domain.reject import Reject
+from outcry.domain.report import change, order_state, top_of_book
+from outcry.domain.reports import Reports
+from outcry.domain.rulebook import Rulebook
+from outcry.domain.settlement import Tally, settle
+from outcry.domain.types import FOK, MARKET, OrderType, Side, Units
+from outcry.domain.work import Work
+
+
+class Trading:
+    """The books, the orders that rest in them, and all that an order command may change."""
+
+    def __init__(
+        self,
+        reports: Reports,
+        rulebook: Rulebook,
+        accounts: Accounts,
+        keyring: Keyring,
+        bounds: Bounds,
+    ) -> None:
+        self.books: dict[str, Book] = {}
+        """One for each instrument of the rulebook."""
+        self.orders: dict[int, Order] = {}
+        """Every resting order by its id."""
+        self.open_orders = OpenOrders()
+        """The same by account."""
+        self.client_ids = ClientIds(1)
+        self.work = Work()
+        self._reports = reports
+        self._rulebook = rulebook
+        self._accounts = accounts
+        self._keyring = keyring
+        self._bounds = bounds
+
+    def sender(self, command: OrderCommand) -> Account | Reject:
+        """The account of a command, if who sent it may act for it."""
+        account = self._accounts.by_name.get(command.account)
+        return self._keyring.holder(command.key, command.account, account)
+
+    # New orders --------------------------------------------------------------------------
+
+    def new(self, command: NewOrder, index: int) -> Execution:
+        account = self.sender(command)
+        if isinstance(account, Reject):
+            return self._reports.reject(command, index, account)
+        key = b""
+        content = b""
+        if command.client_order_id:
+            key = id_digest(command.account, command.client_order_id)
+            content = content_digest(command)
+            record = self.client_ids.find(key)
+            if record is not None:
+                return self._seen_before(command, index, record, content)
+        if self._reports.is_late(command):
+            return self._reports.expired(command, index)
+        order = self._accept(command, index, account)
+        if isinstance(order, Reject):
+            return self._reports.reject(command, index, order)
+        if key:
+            self.client_ids.remember(key, content, self._reports.seq, order)
+        tally = Tally(order.symbol)
+        tally.note(order)
+        return self._enter(command, index, order, tally)
+
+    def _accept(self, command: NewOrder, index: int, account: Account) -> Order | Reject:
+        """The order of a command, if its account may have it."""
+        symbol = command.symbol
+        instrument = self._rulebook.instruments.get(symbol)
+        refusal = refuse_state(account) or self._rulebook.refuse_kill(symbol)
+        if refusal is not None:
+            return refusal
+        if instrument is None:
+            return unknown_symbol(symbol)
+        refusal = refuse_order(command, instrument)
+        if refusal is not None:
+            return refusal
+        price, quantity = command.price, command.quantity
+        ask = self._ask(account, instrument, command.type, command.side, price, quantity, None)
+        refusal = self._refuse(ask)
+        if refusal is not None:
+            return refusal
+        order = new_order(self._reports.id_at(index), command)
+        order.owner = account
+        self._admit(order, ask)
+        self._accounts.hold_position(account, symbol, ask.position)
+        return order
+
+    def _ask(
+        self,
+        account: Account,
+        instrument: Instrument,
+        kind: OrderType,
+        side: Side,
+        price: Units,
+        quantity: Units,
+        own: Order | None,
+    ) -> risk.Ask:
+        """What an order of these terms asks for; `own` is the order that is to have them."""
+        book, limits = self.books[instrument.symbol], self._rulebook.limits
+        position = account.positions.get(instrument.symbol) or Position()
+        closes = risk.would_close(position, side)
+        if kind is MARKET:
+            price = risk.protection_price(side, instrument, book)
+        return risk.Ask(
+            account,
+            position,
+            self._accounts.standing(account, position, instrument, limits),
+            instrument,
+            kind,
+            side,
+            price,
+            risk.worst_price(kind, side, price, closes, book),
+            quantity,
+            quantity if own is None else quantity - own.filled,
+            closes,
+            own,
+        )
+
+    def _refuse(self, ask: risk.Ask) -> Reject | None:
+        """Why the account may not have an order of terms that the instrument takes."""
+        return (
+            risk.refuse_price(ask, self.books[ask.instrument.symbol].mark)
+            or risk.refuse_size(ask)
+            or self._refuse_number(ask)
+            or risk.refuse_means(ask, self._rulebook.limits, self.books)
+        )
+
+    def _admit(self, order: Order, ask: risk.Ask) -> None:
+        """The account may have it: from now on the order is bound to what holds today."""
+        standing = ask.standing
+        risk.count(ask.account, self._reports.clock.now_ns)
+        order.position, order.closes = ask.position, ask.closes
+        order.multiplier = ask.account.multiplier
+        order.maker_fee, order.taker_fee = standing.maker_fee, standing.taker_fee
+        if ask.type is MARKET:
+            order.protection = ask.limit
+
+    def _refuse_number(self, ask: risk.Ask) -> Reject | None:
+        """How many orders and positions there may be, and how many orders in a second."""
+        account, limits, most = ask.account, self._rulebook.limits, self._bounds.resting
+        is_new = ask.own is None
+        refusal = risk.refuse_count(account, limits) if is_new else None
+        refusal = refusal or risk.refuse_rate(account, limits, self._reports.clock.now_ns)
+        if refusal is None and is_new:
+            if len(self.orders) >= most:
+                return refusals.too_many_resting(most)
+            return self._accounts.refuse_holding(account, ask.instrument.symbol)
+        return refusal
+
+    def _enter(self, command: Command, index: int, order: Order, tally: Tally) -> Execution:
+        """Let an order trade what it can, and let the rest wait or go."""
+        book = self.books[order.symbol]
+        opposite = book.opposite(order.side)
+        assert order.owner is not None, "an admitted order has an owner"
+        prevention = order.owner.prevention
+        killed = None
+        if order.time_in_force is FOK:
+            most = min(self.work.touches, self.work.looks)
+            killed, looks = foretell(order, opposite, prevention, most)
+            self.work.looks -= looks
+        if killed is None:
+            matched = match(order, opposite, prevention, self.work.touches)
+        else:
+            matched = Matched((), (), killed)
+        trades = settle(order, matched.touched, matched.trades, tally)
+        if trades:
+            book.mark = trades[-1].price
+        changed = self._tell(matched)
+        if order.leaves:
+            reason = matched.stopped or why_not_rest(order, opposite)
+            self._end_or_rest(order, book, reason)
+        if not order.leaves:
+            self.open_orders.remove(order)
+            self.client_ids.settle(order)
+        quote = top_of_book(book)
+        return self._reports.trade(command, index, order, quote, tally.balances(), trades, changed)
+
+    def _tell(self, matched: Matched) -> tuple[Change, ...]:
+        """What became of the orders that were met; those that have ended are forgotten."""
+        touched = matched.touched
+        if not touched:
+            return ()
+        changed = tuple([change(maker) for maker in touched])
+        self.work.touches -= len(touched)
+        for maker in touched:
+            if not maker.leaves:
+                self._forget(maker)
+        return changed
+
+    def _end_or_rest(self, order: Order, book: Book, reason: CancelReason | None) -> None:
+        if reason is not None:
+            order.cancel(reason)
+            return
+        book.rest(order)
+        self.orders[order.order_id] = order
+        self.open_orders.add(order)
+        hold(order, order.leaves)
+
+    # Cancels and replaces ------------------------------------------------------------------
+
+    def cancel(self, command: CancelOrder, index: int) -> Execution:
+        account = self.sender(command)
+        if isinstance(account, Reject):
+            return self._reports.reject(command, index, account)
+        if self._reports.is_late(command):
+            return self._reports.expired(command, index)
+        order = self._resting(command)
+        if order is None:
+            return self._block(command, index)
+        tally = Tally(order.symbol)
+        tally.note(order)
+        book = self.books[order.symbol]
+        self.withdraw(order, REQUESTED)
+        quote = top_of_book(book)
+        return self._reports.trade(command, index, order, quote, tally.balances())
+
+    def withdraw(self, order: Order, reason: CancelReason) -> None:
+        """Take a resting order out, with what it holds."""
+        self.books[order.symbol].remove(order)
+        hold(order, 0)
+        order.cancel(reason)
+        self._forget(order)
+
+    def _block(self, command: CancelOrder, index: int) -> Execution:
+        """A cancel that finds no open order gives up the client order id, if no order had it."""
+        if command.order_id is None:
+            key = id_digest(command.account, command.client_order_id)
+            record = self.client_ids.find(key)
+            if record is None:
+                self.client_ids.remember(key, b"", self._reports.seq, None)
+            if record is None or record.blocked:
+                return self._reports.accept(command, index, blocked=True)
+        return self._reports.reject(command, index, refusals.unknown_order(command))
+
+    def replace(self, command: ReplaceOrder, index: int) -> Execution:
+        account = self.sender(command)
+        if isinstance(account, Reject):
+            return self._reports.reject(command, index, account)
+        key = b""
+        content = b""
+        if command.new_client_order_id:
+            key = id_digest(command.account, command.new_client_order_id)
+            content = content_digest(command)
+            record = self.client_ids.find(key)
+            if record is not None:
+                return self._seen_before(command, index, record, content)
+        if self._reports.is_late(command):
+            return self._reports.expired(command, index)
+        refusal = refuse_state(account)
+        order = self._resting(command) if refusal is None else None
+        if order is None:
+            refusal = refusal or self._rulebook.refuse_kill("") or refusals.unknown_order(command)
+            return self._reports.reject(command, index, refusal)
+        tally = Tally(order.symbol)
+        tally.note(order)
+        quantity = order.quantity if command.quantity is None else command.quantity
+        price = order.price if command.price is None else command.price
+        keeps_its_place = price == order.price and quantity < order.quantity
+        refusal = self._refuse_replace(order, price, quantity, keeps_its_place)
+        if refusal is not None:
+            return self._reports.reject(command, index, refusal, order)
+        if key:
+            self.client_ids.remember(key, content, self._reports.seq, order)
+            order.client_order_id = command.new_client_order_id
+        book = self.books[order.symbol]
+        if keeps_its_place:
+            book.reduce(order, order.quantity - quantity)
+            hold(order, order.leaves)
+            quote = top_of_book(book)
+            return self._reports.trade(command, index, order, quote, tally.balances())
+        book.remove(order)
+        del self.orders[order.order_id]
+        order.price = price
+        order.quantity = quantity
+        order.leaves = quantity - order.filled
+        return self._enter(command, index, order, tally)
+
+    def _refuse_replace(
+        self, order: Order, price: Units, quantity: Units, keeps_its_place: bool
+    ) -> Reject | None:
+        """None: the order may have these terms, and where it loses its place holds nothing now."""
+        instrument = self._rulebook.instruments[order.symbol]
+        refusal = self._rulebook.refuse_kill(order.symbol)
+        refusal = refusal or refuse_terms(order, quantity, price, instrument)
+        if refusal is not None or keeps_its_place:
+            return refusal
+        assert order.owner is not None, "a resting order has an owner"
+        ask = self._ask(order.owner, instrument, order.type, order.side, price, quantity, order)
+        refusal = self._refuse(ask)
+        if refusal is None:
+            hold(order, 0)
+            self._admit(order, ask)
+        return refusal
+
+    def _resting(self, command: CancelOrder | ReplaceOrder) -> Order | None:
+        """The resting order that a command names, if it is its own account's."""
+        order_id: int | None = command.order_id
+        if order_id is None:
+            record = self.client_ids.find(id_digest(command.account, command.client_order_id))
+            if record is None:
+                return None
+            order_id = record.order_id
+        order = self.orders.get(order_id)
+        return order if order is not None and order.account == command.account else None
+
+    def _seen_before(
+        self, command: NewOrder | ReplaceOrder, index: int, record: Record, content: bytes
+    ) -> Execution:
+        """Answer a client order id that is taken: a repeat by what became of it, else a refusal."""
+        if isinstance(command, NewOrder):
+            field, repeated = "client_order_id", command.client_order_id
+        else:
+            field, repeated = "new_client_order_id", command.new_client_order_id
+        if record.blocked or content != record.content:
+            return self._reports.reject(command, index, refusals.taken(record, field))
+        order = self.orders.get(record.order_id)
+        if order is None:
+            state = self.client_ids.ended(record, command.account, repeated)
+        else:
+            state = msgspec.structs.replace(order_state(order), client_order_id=repeated)
+        return self._reports.accept(command, index, first_seq=record.seq, order=state)
+
+    def _forget(self, order: Order) -> None:
+        """A resting order has come to its end: only what a repeat would be told stays."""
+        del self.orders[order.order_id]
+        self.open_orders.remove(order)
+        self.client_ids.settle(order)

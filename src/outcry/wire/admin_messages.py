@@ -1,0 +1,266 @@
+"""Commands of administrators, and accounts, as messages: what `admin_commands` reads, written."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from outcry.domain.commands import (
+    AdminCommand,
+    CreateKey,
+    Kill,
+    ListInstrument,
+    OpenAccount,
+    RevokeKey,
+    SetAccount,
+    SetAccountState,
+    SetInstrument,
+    SetInstrumentState,
+    SetMarket,
+    Transfer,
+)
+from outcry.domain.execution import Balance, Settings
+from outcry.domain.instrument import Instrument
+from outcry.domain.types import Money, Units, money_text
+from outcry.wire.decimals import format_decimal
+from outcry.wire.messages import (
+    AccountSettingsMessage,
+    AccountStateMessage,
+    AccountTermsMessage,
+    BalanceMessage,
+    CreateKeyMessage,
+    DepositMessage,
+    InstrumentMessage,
+    InstrumentStateMessage,
+    KillMessage,
+    ListInstrumentMessage,
+    OpenAccountMessage,
+    ReleaseMessage,
+    RevokeKeyMessage,
+    SetAccountMessage,
+    SetInstrumentMessage,
+    SetMarketMessage,
+    WithdrawMessage,
+)
+
+AdminMessage = (
+    ListInstrumentMessage
+    | SetInstrumentMessage
+    | InstrumentStateMessage
+    | OpenAccountMessage
+    | SetAccountMessage
+    | AccountStateMessage
+    | DepositMessage
+    | WithdrawMessage
+    | SetMarketMessage
+    | KillMessage
+    | ReleaseMessage
+    | CreateKeyMessage
+    | RevokeKeyMessage
+)
+_Listing = TypeVar("_Listing", bound=InstrumentMessage)
+
+
+def admin_message(command: AdminCommand, key: str) -> AdminMessage:
+    """A command with the key of its sender, or, where it is only repeated, with an empty one."""
+    return _WRITERS[type(command)](command, key)
+
+
+def admin_op(command: AdminCommand) -> str:
+    """The name of a command."""
+    if isinstance(command, Transfer):
+        return "account.deposit" if command.deposit else "account.withdraw"
+    if isinstance(command, Kill):
+        return "market.kill" if command.on else "market.release"
+    return _OPS[type(command)]
+
+
+def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing:
+    return kind(
+        instrument.symbol,
+        format_decimal(instrument.tick),
+        format_decimal(instrument.lot),
+        format_decimal(instrument.min_quantity),
+        format_decimal(instrument.max_quantity),
+        format_decimal(instrument.max_price),
+        instrument.name,
+        instrument.state,
+        _some(instrument.price_band),
+        _some(instrument.maker_fee),
+        _some(instrument.taker_fee),
+        _some(instrument.max_notional),
+        _some(instrument.max_position),
+    )
+
+
+def balance_message(balance: Balance) -> BalanceMessage:
+    position = balance.position
+    return BalanceMessage(
+        balance.account,
+        money_text(balance.cash),
+        some_money(balance.held),
+        balance.symbol,
+        f"-{format_decimal(-position)}" if position < 0 else _some(position),
+        _some(balance.closing),
+    )
+
+
+def settings_message(settings: Settings) -> AccountSettingsMessage:
+    limits = settings.limits
+    return AccountSettingsMessage(
+        settings.account,
+        settings.type,
+        settings.state,
+        settings.access,
+        settings.prevention,
+        settings.multiplier,
+        settings.shorting,
+        settings.killed,
+        limits.max_open_orders,
+        limits.max_order_rate,
+        _some(limits.max_exposure),
+        _some(limits.max_notional),
+        _some(limits.max_position),
+        _given(settings.maker_fee),
+        _given(settings.taker_fee),
+        tuple(
+            AccountTermsMessage(
+                symbol,
+                _some(terms.max_notional),
+                _some(terms.max_position),
+                _given(terms.maker_fee),
+                _given(terms.taker_fee),
+            )
+            for symbol, terms in settings.terms
+        ),
+    )
+
+
+def some_money(money: Money) -> str:
+    """Empty where there is none."""
+    return money_text(money) if money else ""
+
+
+def _some(units: Units) -> str:
+    """Empty where there is none."""
+    return format_decimal(units) if units else ""
+
+
+def _given(units: Units | None) -> str:
+    """Empty where it is left out; 0 is said."""
+    return "" if units is None else format_decimal(units)
+
+
+def _list(command: ListInstrument, key: str) -> AdminMessage:
+    message = instrument_message(command.instrument, ListInstrumentMessage)
+    return msgspec.structs.replace(message, key=key)
+
+
+def _set_instrument(command: SetInstrument, key: str) -> AdminMessage:
+    return SetInstrumentMessage(
+        command.symbol,
+        _given(command.price_band),
+        _given(command.reference_price),
+        _given(command.maker_fee),
+        _given(command.taker_fee),
+        _given(command.max_notional),
+        _given(command.max_position),
+        key,
+    )
+
+
+def _set_instrument_state(command: SetInstrumentState, key: str) -> AdminMessage:
+    return InstrumentStateMessage(command.symbol, command.state, key)
+
+
+def _open_account(command: OpenAccount, key: str) -> AdminMessage:
+    return OpenAccountMessage(
+        command.account,
+        command.type,
+        command.multiplier,
+        command.shorting,
+        command.access,
+        command.self_trade_prevention,
+        key,
+    )
+
+
+def _set_account(command: SetAccount, key: str) -> AdminMessage:
+    return SetAccountMessage(
+        command.account,
+        command.symbol,
+        command.self_trade_prevention or "",
+        command.access or "",
+        command.multiplier or 0,
+        command.shorting,
+        command.max_open_orders,
+        command.max_order_rate,
+        _given(command.max_exposure),
+        _given(command.max_notional),
+        _given(command.max_position),
+        _given(command.maker_fee),
+        _given(command.taker_fee),
+        key,
+    )
+
+
+def _set_account_state(command: SetAccountState, key: str) -> AdminMessage:
+    return AccountStateMessage(command.account, command.state, key)
+
+
+def _transfer(command: Transfer, key: str) -> AdminMessage:
+    what = command.account, _some(command.amount), command.symbol, _some(command.quantity)
+    if command.deposit:
+        return DepositMessage(*what, _some(command.price), command.transfer_id, key)
+    return WithdrawMessage(*what, command.transfer_id, key)
+
+
+def _set_market(command: SetMarket, key: str) -> AdminMessage:
+    return SetMarketMessage(
+        command.max_open_orders,
+        command.max_order_rate,
+        _given(command.max_exposure),
+        _given(command.max_notional),
+        _given(command.max_position),
+        key,
+    )
+
+
+def _kill(command: Kill, key: str) -> AdminMessage:
+    kind = KillMessage if command.on else ReleaseMessage
+    return kind(command.account, command.symbol, key)
+
+
+def _create_key(command: CreateKey, key: str) -> AdminMessage:
+    terms = command.key_id, command.hash, command.role, command.accounts, command.name
+    return CreateKeyMessage(*terms, key)
+
+
+def _revoke_key(command: RevokeKey, key: str) -> AdminMessage:
+    return RevokeKeyMessage(command.key_id, key)
+
+
+_WRITERS: Mapping[type, Callable[[Any, str], AdminMessage]] = {
+    ListInstrument: _list,
+    SetInstrument: _set_instrument,
+    SetInstrumentState: _set_instrument_state,
+    OpenAccount: _open_account,
+    SetAccount: _set_account,
+    SetAccountState: _set_account_state,
+    Transfer: _transfer,
+    SetMarket: _set_market,
+    Kill: _kill,
+    CreateKey: _create_key,
+    RevokeKey: _revoke_key,
+}
+_OPS: Mapping[type, str] = {
+    ListInstrument: "instrument.list",
+    SetInstrument: "instrument.set",
+    SetInstrumentState: "instrument.state",
+    OpenAccount: "account.open",
+    SetAccount: "account.set",
+    SetAccountState: "account.state",
+    SetMarket: "market.set",
+    CreateKey: "key.create",
+    RevokeKey: "key.revoke",
+}
