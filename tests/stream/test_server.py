@@ -1,73 +1,23 @@
 """Real clients on real sockets: they get every execution, or a reason why not."""
 
 import asyncio
-import contextlib
 import os
 import resource
 import socket
-from collections.abc import AsyncIterator
 
 import httpx
 import msgspec
 import pytest
-import pytest_asyncio
 from structlog.testing import capture_logs
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
-from outcry.log.log import Entry
 from outcry.stream.hub import Hub
-from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
 from outcry.stream.server import Limits, StreamServer
+from tests.stream.executions import LOG
+from tests.stream.serving import PATIENCE_S, Venue, a_venue, closing_of, seqs
 from tests.waiting import until
-
-LOG = "0123456789abc"
-PATIENCE_S = 10.0
-
-
-class Venue:
-    """A trade stream with a feed that the test drives, instead of a log."""
-
-    def __init__(self, server: StreamServer, port: int) -> None:
-        self.server = server
-        self.port = port
-        self.entries = 0
-
-    async def executions(self, count: int = 1, size: int = 0) -> None:
-        """One entry of EXECUTIONS with the next `count` executions."""
-        first = self.server.hub.position + 1
-        body = [{"seq": seq, "log": LOG, "text": "x" * size} for seq in range(first, first + count)]
-        self.entries += 1
-        await self.server.on_entry(Entry(self.entries, 0, "x", msgspec.json.encode(body)))
-
-    def client(self, query: str = "") -> connect:
-        """A client of the `websockets` library."""
-        return connect(f"ws://127.0.0.1:{self.port}/ws{query}", compression=None, proxy=None)
-
-
-@pytest_asyncio.fixture
-async def venues() -> AsyncIterator[list[Venue]]:
-    """Venues to stop when the test is over."""
-    opened: list[Venue] = []
-    yield opened
-    for venue in opened:
-        await venue.server.stop(drain_s=PATIENCE_S)
-        assert not venue.server.connections
-
-
-async def a_venue(
-    venues: list[Venue], ring: Ring | None = None, limits: Limits | None = None
-) -> Venue:
-    """A venue that is ready for clients."""
-    server = StreamServer(Hub(ring or Ring(1000, 1 << 24)), limits or Limits())
-    listener = listen("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    await server.start(listener)
-    server.open_at(0)
-    venue = Venue(server, port)
-    venues.append(venue)
-    return venue
 
 
 async def test_it_says_when_clients_are_let_in() -> None:
@@ -81,26 +31,6 @@ async def test_it_says_when_clients_are_let_in() -> None:
         await venue.executions()
         await venue.executions()
     assert [(line["event"], line["position"], line["log"]) for line in lines] == [("ready", 2, LOG)]
-
-
-async def seqs(client: ClientConnection, count: int) -> list[int]:
-    """The sequence numbers of the next `count` messages; each is one JSON text."""
-    found = []
-    for _ in range(count):
-        text = await asyncio.wait_for(client.recv(), PATIENCE_S)
-        assert isinstance(text, str)
-        found.append(msgspec.json.decode(text)["seq"])
-    return found
-
-
-async def closing_of(client: ClientConnection) -> tuple[int, str]:
-    """The code and reason with which the service closes a client."""
-    async with asyncio.timeout(PATIENCE_S):
-        with contextlib.suppress(ConnectionClosed):
-            async for _ in client:
-                pass
-    assert client.close_code is not None
-    return client.close_code, client.close_reason or ""
 
 
 async def test_every_client_sees_every_execution(venues: list[Venue]) -> None:
@@ -171,7 +101,7 @@ async def test_resume_that_cannot_be_served(
 
 async def test_slow_client_is_closed_and_harms_no_one(venues: list[Venue]) -> None:
     """A client that does not read is closed with 1013 once the ring has passed it; others go on."""
-    venue = await a_venue(venues, Ring(1000, 1 << 20))
+    venue = await a_venue(venues, Ring(1000, 1 << 21))
     url = f"ws://127.0.0.1:{venue.port}/ws"
     async with venue.client() as fast, connect(url, max_queue=1, proxy=None) as slow:
         sent = 0
@@ -241,14 +171,14 @@ async def test_text_is_ignored_and_pings_are_answered(venues: list[Venue]) -> No
         assert await seqs(client, 1) == [1]
 
 
-@pytest.mark.parametrize(("message", "code"), [(b"x", 1003), ("x" * 5000, 1009)])
+@pytest.mark.parametrize(("said", "code"), [(b"x", 1003), ("x" * 5000, 1009)])
 async def test_what_a_client_may_not_send(
-    venues: list[Venue], message: str | bytes, code: int
+    venues: list[Venue], said: str | bytes, code: int
 ) -> None:
     """Binary and oversized messages close the client."""
     venue = await a_venue(venues)
     async with venue.client() as client:
-        await client.send(message)
+        await client.send(said)
         assert (await closing_of(client))[0] == code
     await until(lambda: not venue.server.connections)
     assert venue.server.closed == {"binary" if code == 1003 else "too_big": 1}

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from outcry.log.history import digest_before, follow
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry
+from outcry.runtime.access import fetch_access
 from outcry.runtime.descriptors import room_for
 from outcry.runtime.lifecycle import Refused, run, unless, until
 from outcry.runtime.nats import connect_service
@@ -17,6 +18,8 @@ from outcry.runtime.nats_config import STREAM
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.ops import ops_server
 from outcry.runtime.settings import TradeStreamServiceSettings
+from outcry.runtime.tls import tls_context
+from outcry.stream.guests import tell_guests
 from outcry.stream.hub import Hub
 from outcry.stream.listener import listen
 from outcry.stream.metrics import StreamMetrics, readiness
@@ -27,7 +30,8 @@ from outcry.wire.subjects import EXECUTIONS
 
 NAME = "trade-stream-service"
 RING_FRAMES = 1 << 16
-RING_BYTES = 32 << 20
+RING_BYTES = 64 << 20
+"""Of executions with their public frames, which are no larger."""
 DRAIN_S = 3.0
 
 
@@ -39,7 +43,8 @@ def main(settings: TradeStreamServiceSettings) -> int:
 async def serve(settings: TradeStreamServiceSettings, stop: asyncio.Event) -> None:
     """Run until `stop` is set; then close the clients, and end."""
     limits = Limits(clients_max=room_for(Limits().clients_max))
-    server = StreamServer(Hub(Ring(RING_FRAMES, RING_BYTES)), limits)
+    tls = tls_context(settings)
+    server = StreamServer(Hub(Ring(RING_FRAMES, RING_BYTES)), limits, tls)
     registry = CollectorRegistry()
     registry.register(StreamMetrics(server))
     host, port = settings.host, settings.ws_port
@@ -52,7 +57,8 @@ async def serve(settings: TradeStreamServiceSettings, stop: asyncio.Event) -> No
         show = partial(readiness, server, settings.durability)
         async with ops_server(host, settings.ops_port, registry, show):
             await server.start(listener)
-            structlog.get_logger().info("serving", url=f"ws://{host}:{port}/ws", **limits._asdict())
+            url = f"{'wss' if tls else 'ws'}://{host}:{port}/ws"
+            structlog.get_logger().info("serving", url=url, **limits._asdict())
             try:
                 await feed(settings, server, stop)
             finally:
@@ -66,15 +72,20 @@ async def feed(
     nc = await unless(stop, connect_service(settings, STREAM))
     try:
         log = JetStreamLog(nc, EXECUTIONS)
-        tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=RING_BYTES))
-        server.digest = await unless(stop, digest_before(log, tail.first))
+        server.access, known = await unless(stop, fetch_access(nc))
+        bytes_max = RING_BYTES // 2
+        tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=bytes_max))
+        first = min(tail.first, known + 1)
+        server.digest = await unless(stop, digest_before(log, first))
 
         async def on_entry(entry: Entry) -> None:
             server.digest = follow(entry, server.digest)
-            await server.on_entry(entry)
+            executions = await server.on_entry(entry)
+            if settings.guests and entry.seq > tail.last:
+                await tell_guests(nc, executions)
 
         server.open_at(tail.last)
-        reader = log.reader(tail.first, on_entry, name=STREAM)
+        reader = log.reader(first, on_entry, name=STREAM)
         await reader.start()
         await until(stop, nc.unfit, reader.failed)
         await reader.stop()

@@ -3,7 +3,8 @@
 No socket, no clock, no task: the shell hands in entries and what happens to its connections; the
 hub calls `write` and `close` of a client. The law:
 
-1. An execution is framed once. Each client sees executions in order, without a gap, none twice.
+1. Each client sees executions in order, without a gap, none twice, and of each what its view lets
+   it see; what anybody may see is framed once.
 2. A client at the front gets all frames of one turn of the event loop in one write.
 3. A client whose connection still holds unsent bytes gets nothing more until they have left. Its
    backlog is its place in the ring, a number, so a thousand slow clients cost no more memory
@@ -11,41 +12,19 @@ hub calls `write` and `close` of a client. The law:
 4. A client whose next execution has left the ring is closed with a reason.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import msgspec
 
-from outcry.stream.ring import Ring, text_frame
+from outcry.stream.client import Client, Closing
+from outcry.stream.front import Front
+from outcry.stream.ring import Ring
+from outcry.stream.view import Shown
 
 TURN_BYTES = 1 << 20  # frames waiting for the next turn; more are written at once
 CHUNK_BYTES = 1 << 16  # one write to a client that catches up
 CHUNKS_PER_TURN = 64  # clients that catch up in one turn, so that those at the front do not wait
 TAKE_SNAPSHOT = "take a snapshot (GET /orders), then follow ?after=<its seq>"
-
-
-class Closing(NamedTuple):
-    """Why a client is closed: WebSocket close code, a word for the metrics, a text for people.
-
-    The text travels in a close frame: at most 123 bytes of UTF-8.
-    """
-
-    code: int
-    cause: str
-    text: str
-
-
-class Client:
-    """One client: how to write to it, how to close it, and where it is while it is behind."""
-
-    __slots__ = ("close", "next_seq", "write")
-
-    def __init__(
-        self, write: Callable[[bytes], object], close: Callable[[Closing], object]
-    ) -> None:
-        self.write = write
-        self.close = close
-        self.next_seq = 0
 
 
 class _Head(msgspec.Struct):
@@ -58,13 +37,12 @@ class Hub:
 
     def __init__(self, ring: Ring) -> None:
         self.ring = ring
-        self._front: dict[Client, Callable[[bytes], object]] = {}
+        self._front = Front()
         self._catching_up: dict[Client, None] = {}  # in the order of their next chunk
         self._blocked: dict[Client, None] = {}
-        self._pending: list[bytes] = []  # frames of this turn
+        self._pending: list[Shown] = []  # of this turn
         self._pending_bytes = 0
         self._sent_seq = 1  # the first execution that the front has not been sent
-        self._split = msgspec.json.Decoder(list[msgspec.Raw]).decode
         self._head = msgspec.json.Decoder(_Head).decode
         self.log_id: str | None = None  # None until the first execution has come
         self.deliveries = 0  # frames written, over all clients
@@ -79,21 +57,18 @@ class Hub:
         """How many clients are not at the front."""
         return len(self._catching_up) + len(self._blocked)
 
-    def append(self, body: bytes) -> None:
-        """Take one message of EXECUTIONS: a JSON array of executions, whose first has the next seq.
+    def append(self, executions: Sequence[Shown]) -> None:
+        """Take the executions of one message of EXECUTIONS, the first of which has the next seq.
 
-        Raises ValueError when it is not: the log was changed or skipped, and nobody may go on.
+        Raises ValueError when it has not: the log was changed or skipped, and nobody may go on.
         """
-        executions = self._split(body)
         if not executions:
             raise ValueError("a message of EXECUTIONS is an empty array; it must hold executions")
-        head = self._head(executions[0])
-        self._check(head)
-        for execution in executions:
-            frame = text_frame(execution)
-            self.ring.push(frame)
-            self._pending.append(frame)
-            self._pending_bytes += len(frame)
+        self._check(self._head(executions[0].whole))
+        for shown in executions:
+            self.ring.push(shown)
+            self._pending.append(shown)
+            self._pending_bytes += len(shown.frame)
         if self._pending_bytes > TURN_BYTES:
             self._write_turn()
 
@@ -112,7 +87,7 @@ class Hub:
         """
         self._write_turn()
         if after is None:
-            self._front[client] = client.write
+            self._front.add(client)
             return None
         refusal = self._refusal(after, log_id)
         if refusal is None:
@@ -122,13 +97,13 @@ class Hub:
 
     def leave(self, client: Client) -> None:
         """Forget a client; harmless for one that is not there."""
-        self._front.pop(client, None)
+        self._front.remove(client)
         self._catching_up.pop(client, None)
         self._blocked.pop(client, None)
 
     def block(self, client: Client) -> None:
         """Stop writing to a client, as its connection holds unsent bytes."""
-        if self._front.pop(client, None) is not None:
+        if self._front.remove(client):
             client.next_seq = self._sent_seq
         elif client in self._catching_up:
             del self._catching_up[client]
@@ -167,24 +142,22 @@ class Hub:
 
     def _place(self, client: Client) -> None:
         if client.next_seq == self._sent_seq:
-            self._front[client] = client.write
+            self._front.add(client)
         else:
             self._catching_up[client] = None
 
     def _write_turn(self) -> None:
         if not self._pending:
             return
-        frames, self._pending, self._pending_bytes = self._pending, [], 0
-        run = b"".join(frames)
+        turn, self._pending, self._pending_bytes = self._pending, [], 0
         self._sent_seq = self.ring.next_seq
-        self.deliveries += len(frames) * len(self._front)
-        for write in list(self._front.values()):  # a write may block its client: `block`
-            write(run)
+        self.deliveries += self._front.write(turn)
 
     def _write_chunk(self, client: Client) -> None:
         """Write to the first client in the queue; it goes on at the queue's end or at the front."""
         seq = client.next_seq
-        chunk, client.next_seq = self.ring.chunk(seq, self._sent_seq, CHUNK_BYTES)
+        end = self._sent_seq
+        chunk, client.next_seq = self.ring.chunk(seq, end, CHUNK_BYTES, client.view)
         self.deliveries += client.next_seq - seq
         client.write(chunk)
         if client in self._catching_up:  # else the write blocked it

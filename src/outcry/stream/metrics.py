@@ -1,5 +1,6 @@
 """What /metrics and /readyz show of the trade stream, read when somebody asks."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,14 +21,23 @@ class StreamMetrics(Collector):
         """See Collector."""
         server, hub = self._server, self._server.hub
         for name, text, value in (
-            ("clients", "Clients that are connected.", len(server.connections)),
             ("clients_behind", "Clients that are not at the newest execution.", hub.behind),
             ("position", "The newest entry of EXECUTIONS that was taken.", server.position),
             ("seq", "The newest execution.", hub.position),
             ("ring_frames", "Executions that a client can resume from.", hub.ring.frames_held),
-            ("ring_bytes", "Bytes of these.", hub.ring.bytes_held),
+            (
+                "ring_bytes",
+                "Bytes of these, whole and as anybody may see them.",
+                hub.ring.bytes_held,
+            ),
         ):
             yield GaugeMetricFamily(f"outcry_stream_{name}", text, value)
+        text = "Clients that are connected, by what they may see."
+        clients = GaugeMetricFamily("outcry_stream_clients", text, labels=["view"])
+        seeing = Counter(connection.view.kind for connection in server.connections)
+        for kind in ("public", "own", "everything"):
+            clients.add_metric([kind], seeing[kind])
+        yield clients
         text = "Frames written, over all clients."
         yield CounterMetricFamily("outcry_stream_frames_sent", text, hub.deliveries)
         text = "Clients whose connection has ended."

@@ -1,18 +1,22 @@
-"""The newest executions as WebSocket frames, in memory of a fixed size.
+"""The newest executions with the frames that anybody may see, in memory of a fixed size.
 
-Frames lie by the `seq` of their execution, which has no gaps, so that the place of a client in the
-stream is one number and finding its next frames is one slice.
+They lie by their `seq`, which has no gaps, so that the place of a client in the stream is one
+number. What only some may see is made again for each who catches up.
 """
+
+from outcry.stream.view import Shown, View
+
+_NOTHING = Shown(b"", b"")
 
 
 class Ring:
-    """Holds the frames of `first_seq` to `next_seq - 1`; the oldest go when a bound is reached.
+    """Holds executions `first_seq` to `next_seq - 1`; the oldest go when a bound is reached.
 
-    The newest frame is always held, even if it alone is larger than `bytes_max`.
+    The newest is always held, even if it alone is larger than `bytes_max`.
     """
 
     def __init__(self, frames_max: int, bytes_max: int) -> None:
-        self._slots = [b""] * frames_max  # the frame of seq n lies in slot n % frames_max
+        self._slots = [_NOTHING] * frames_max  # seq n lies in slot n % frames_max
         self._bytes_max = bytes_max
         self.bytes_held = 0
         self.first_seq = 1
@@ -20,7 +24,7 @@ class Ring:
 
     @property
     def frames_held(self) -> int:
-        """How many frames there are."""
+        """How many executions there are."""
         return self.next_seq - self.first_seq
 
     def start_at(self, seq: int) -> None:
@@ -28,18 +32,19 @@ class Ring:
         assert self.frames_held == 0, "only an empty ring can be moved"
         self.first_seq = self.next_seq = seq
 
-    def push(self, frame: bytes) -> None:
-        """Add the frame of `next_seq`."""
+    def push(self, shown: Shown) -> None:
+        """Add the execution of `next_seq`."""
         if self.frames_held == len(self._slots):
             self._drop_oldest()
-        self._slots[self.next_seq % len(self._slots)] = frame
+        self._slots[self.next_seq % len(self._slots)] = shown
         self.next_seq += 1
-        self.bytes_held += len(frame)
+        self.bytes_held += shown.size
         while self.bytes_held > self._bytes_max and self.frames_held > 1:
             self._drop_oldest()
 
-    def chunk(self, seq: int, end_seq: int, bytes_max: int) -> tuple[bytes, int]:
-        """Join frames from `seq` up to before `end_seq`, at least one, until `bytes_max` is passed.
+    def chunk(self, seq: int, end_seq: int, bytes_max: int, view: View) -> tuple[bytes, int]:
+        """Join frames of a view from `seq` up to before `end_seq`, at least one, until `bytes_max`
+        is passed.
 
         Returns the bytes and the seq that follows them. `seq` must be held.
         """
@@ -47,7 +52,7 @@ class Ring:
         frames = []
         size = 0
         while seq < end_seq and size < bytes_max:
-            frame = self._slots[seq % len(self._slots)]
+            frame = view.frame(self._slots[seq % len(self._slots)])
             frames.append(frame)
             size += len(frame)
             seq += 1
@@ -55,18 +60,6 @@ class Ring:
 
     def _drop_oldest(self) -> None:
         slot = self.first_seq % len(self._slots)
-        self.bytes_held -= len(self._slots[slot])
-        self._slots[slot] = b""
+        self.bytes_held -= self._slots[slot].size
+        self._slots[slot] = _NOTHING
         self.first_seq += 1
-
-
-def text_frame(payload: bytes) -> bytes:
-    """Return the unmasked, final WebSocket text frame of `payload` (RFC 6455, section 5.2)."""
-    size = len(payload)
-    if size <= 125:
-        header = bytes((0x81, size))
-    elif size <= 0xFFFF:
-        header = b"\x81\x7e" + size.to_bytes(2, "big")
-    else:
-        header = b"\x81\x7f" + size.to_bytes(8, "big")
-    return b"".join((header, payload))

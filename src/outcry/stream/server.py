@@ -9,6 +9,7 @@ and keeps what is left by reference, so that blocked clients share the bytes of 
 import asyncio
 import logging
 import socket
+import ssl
 from collections import Counter
 from typing import NamedTuple
 
@@ -27,10 +28,14 @@ from picows import (
 )
 
 from outcry.log.log import Entry
-from outcry.stream.hub import Client, Closing, Hub
+from outcry.stream.client import Client, Closing
+from outcry.stream.hub import Hub
 from outcry.stream.listener import BACKLOG
 from outcry.stream.subscription import Refusal, Subscription, parse
+from outcry.stream.view import Shown, show, view_of
+from outcry.wire.access import Access, Key
 from outcry.wire.books import ErrorAnswer, ErrorMessage
+from outcry.wire.keys import PROTOCOL, credentials, offers
 
 READ_BYTES = 2048  # read buffer of a client: it has little to say
 CLOSED_BY_PICOWS = {  # what picows closes for by itself, by its close code
@@ -39,6 +44,10 @@ CLOSED_BY_PICOWS = {  # what picows closes for by itself, by its close code
 }
 GOING_AWAY = Closing(1001, "shutdown", "the service stops: reconnect with ?after=<last seq seen>")
 BINARY = Closing(1003, "binary", "this stream takes no binary messages")
+REVOKED = Closing(4401, "revoked", "the key of this connection was revoked")
+UNAUTHORIZED = Refusal(
+    401, "unauthorized", "This is no key of this venue, or one that was revoked."
+)
 
 
 class Limits(NamedTuple):
@@ -55,9 +64,12 @@ class Limits(NamedTuple):
 class StreamServer:
     """The clients of one hub. Everything runs in one event loop."""
 
-    def __init__(self, hub: Hub, limits: Limits) -> None:
+    def __init__(self, hub: Hub, limits: Limits, tls: ssl.SSLContext | None = None) -> None:
         self.hub = hub
         self.limits = limits
+        self.access = Access()
+        """Who has which key, as far as executions were taken."""
+        self._tls = tls
         self.loop = asyncio.get_running_loop()
         self.position = 0  # the newest entry of EXECUTIONS that was taken
         self.digest: bytes | None = None  # of the history up to there, for who follows it
@@ -86,6 +98,7 @@ class StreamServer:
         self._server = await ws_create_server(
             self._accept,
             sock=listener,
+            ssl=self._tls,
             backlog=BACKLOG,
             logger_name=logger,
             websocket_handshake_timeout=self.limits.handshake_s,
@@ -98,13 +111,22 @@ class StreamServer:
             use_aiofastnet=True,
         )
 
-    async def on_entry(self, entry: Entry) -> None:
-        """Take the next message of EXECUTIONS; clients get it at the end of this turn."""
-        self.hub.append(entry.body)
+    async def on_entry(self, entry: Entry) -> list[Shown]:
+        """Take the next message of EXECUTIONS; clients get it at the end of this turn.
+
+        Whoever came by a key that it revokes is closed.
+        """
+        executions = show(entry.body)
+        self.hub.append(executions)
         self.position = entry.seq
+        for shown in executions:
+            revoked = self.access.apply(shown.whole)
+            if revoked:
+                self._close_all_of(revoked)
         if entry.seq == self._open_at:
             self._say_ready()
         self.schedule_turn()
+        return executions
 
     def schedule_turn(self) -> None:
         """Let clients have what is new in the next turn of the event loop."""
@@ -136,6 +158,11 @@ class StreamServer:
     def _say_ready(self) -> None:
         structlog.get_logger().info("ready", log=self.hub.log_id or "", position=self.position)
 
+    def _close_all_of(self, key_id: str) -> None:
+        for connection in list(self.connections):
+            if connection.key_id == key_id:
+                connection.close(REVOKED)
+
     def _turn(self) -> None:
         self._turn_is_due = False
         if self.hub.turn():
@@ -151,19 +178,33 @@ class StreamServer:
             return _refuse(wish)
         if not self.ready:
             return _refuse(Refusal(503, "not_ready", "The stream starts or stops; try again."))
+        text = credentials(request.headers.items())
+        key = self.access.find(text) if text else None
+        if text and key is None:
+            return _refuse(UNAUTHORIZED)
         if len(self.connections) >= self.limits.clients_max:
             message = f"All {self.limits.clients_max} places are taken; try again later."
             return _refuse(Refusal(503, "too_many_clients", message))
         if "upgrade" in request.headers.get("Connection", "").lower():
             request.headers["Connection"] = "upgrade"  # picows knows no "keep-alive, Upgrade"
-        return Connection(self, wish)
+        connection = Connection(self, wish, key)
+        if not offers(request.headers.items(), PROTOCOL):
+            return connection
+        chosen = {"Sec-WebSocket-Protocol": PROTOCOL}
+        return WSUpgradeResponseWithListener(
+            WSUpgradeResponse.create_101_response(chosen), connection
+        )
 
 
 class Connection(WSListener):
     """One client's WebSocket."""
 
-    def __init__(self, server: StreamServer, subscription: Subscription) -> None:
+    def __init__(
+        self, server: StreamServer, subscription: Subscription, key: Key | None = None
+    ) -> None:
         self._server = server
+        self.key_id = key.key_id if key else ""
+        self.view = view_of(key)
         self._subscription = subscription
         self._transport: WSTransport
         self._client: Client
@@ -174,7 +215,7 @@ class Connection(WSListener):
         """Give the client its place in the stream."""
         server, tcp = self._server, transport.underlying_transport
         self._transport = transport
-        self._client = Client(tcp.write, self.close)
+        self._client = Client(tcp.write, self.close, self.view)
         tcp.set_write_buffer_limits(high=0)
         server.connections.add(self)
         refusal = server.hub.join(self._client, *self._subscription)
@@ -237,6 +278,8 @@ def _refuse(refusal: Refusal) -> WSUpgradeResponseWithListener:
     headers = {"Content-Type": "application/json"}
     if status == 503:
         headers["Retry-After"] = "1"
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     if status == 426:
         headers["Upgrade"] = "websocket"
     body = msgspec.json.encode(ErrorAnswer(ErrorMessage(code, message)))

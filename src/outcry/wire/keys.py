@@ -15,6 +15,7 @@ PROTOCOL = "outcry"
 _PREFIX = "ook_"
 _KEY = re.compile(rf"{_PREFIX}([0-9a-f]{{16}})_([0-9a-f]{{64}})", re.ASCII)
 _BEARER = "bearer"
+_PROTOCOLS = "sec-websocket-protocol"
 
 
 class KeyText(NamedTuple):
@@ -50,6 +51,15 @@ def offered(protocols: str) -> str:
     """The key among the subprotocols of a handshake: browsers let a page set no other header."""
     words = (word.strip() for word in protocols.split(","))
     return next((word for word in words if word.startswith(_PREFIX)), "")
+
+
+def offers(headers: Iterable[tuple[str, str]], protocol: str) -> bool:
+    """Whether a handshake offers a subprotocol."""
+    return any(
+        protocol in (word.strip() for word in value.split(","))
+        for name, value in headers
+        if name.lower() == _PROTOCOLS
+    )
 
 
 def credentials(headers: Iterable[tuple[str, str]]) -> str:
