@@ -47,7 +47,10 @@ LOOK: Commands = (
     ("orders", "reads:orders", "Orders, the newest first."),
     ("status", "order_status:status", "What became of one order."),
     ("trades", "reads:trades", "Trades, the newest first."),
-    ("positions", "reads:positions", "What each account bought and sold."),
+    ("positions", "reads:positions", "What each account holds."),
+    ("accounts", "accounts:accounts", "Accounts, with their cash."),
+    ("activities", "accounts:activities", "What changed an account: trades, fees, transfers."),
+    ("audit", "accounts:audit", "Admin commands, and by which key they came."),
     ("instruments", "reads:instruments", "What can be traded, in which steps."),
 )
 OPERATE: Commands = (
@@ -73,30 +76,56 @@ class Family(NamedTuple):
 
 FAMILIES = (
     Family(
-        "instrument",
-        "List, halt and open instruments.",
+        "account",
+        "Accounts: open, fund, limit, close.",
         (
-            ("list", "operate:instrument_list", "List an instrument."),
-            ("halt", "operate:halt", "Stop trading; cancels still go through."),
-            ("cancel-only", "operate:cancel_only", "Take cancels only, before or after a halt."),
-            ("open", "operate:reopen", "Take orders again."),
+            ("open", "operate.accounts:open_account", "Open an account."),
+            ("set", "operate.accounts:set_account", "Set its limits and fees, and what it may do."),
+            ("deposit", "operate.accounts:deposit", "Put cash into it, or shares."),
+            ("withdraw", "operate.accounts:withdraw", "Take cash out of it, or shares."),
+            ("restrict", "operate.accounts:restrict", "Cancels and transfers only."),
+            ("activate", "operate.accounts:activate", "Let it trade again."),
+            ("close", "operate.accounts:close", "Close it for ever, when it is empty."),
+            ("show", "accounts:show_account", "What it has, owes and has earned."),
         ),
     ),
     Family(
-        "account",
-        "Settings of an account.",
+        "keys",
+        "Keys: who may read, trade, administer.",
         (
+            ("create", "operate.keys:create", "Make a key, and print it, once."),
+            ("list", "operate.keys:show_all", "The keys there are, without their secrets."),
+            ("revoke", "operate.keys:revoke", "Let nobody use it any more."),
+        ),
+    ),
+    Family(
+        "instrument",
+        "List, set, halt and open instruments.",
+        (
+            ("list", "operate.instruments:list_instrument", "List an instrument."),
+            ("set", "operate.instruments:set_instrument", "Set its price band, fees and limits."),
+            ("halt", "operate.instruments:halt", "Stop trading; cancels still go through."),
             (
-                "set",
-                "operate:account_set",
-                "Set what happens when an account would trade with itself.",
+                "cancel-only",
+                "operate.instruments:cancel_only",
+                "Take cancels only, before or after a halt.",
             ),
+            ("open", "operate.instruments:reopen", "Take orders again."),
+        ),
+    ),
+    Family(
+        "market",
+        "Limits for everybody, and kill switches.",
+        (
+            ("set", "operate.market:set_market", "Limits of accounts without their own."),
+            ("kill", "operate.market:kill", "Cancels only: everywhere, or where you say."),
+            ("release", "operate.market:release", "Take that back."),
         ),
     ),
     Family(
         "clock",
         "Time, where entries move it.",
-        (("advance", "operate:clock_advance", "Move the time of a lockstep exchange."),),
+        (("advance", "operate.market:advance", "Move the time of a lockstep exchange."),),
     ),
     Family(
         "snapshot",

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,7 +14,11 @@ ARCHIVE = "archive"
 SNAPSHOTS = "snapshots"
 BOOKS = "books.db"
 """What lies in it, and the first two in a backup, beside the folder of NATS."""
+KEY = "key"
+"""The key of the account `demo`, for the client commands of whoever may read the folder."""
+FOLDER = "data"
 _ADDRESSES = "outcry.json"
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -60,3 +65,34 @@ def find_addresses(folder: Path) -> Addresses | None:
         return msgspec.json.decode((folder / _ADDRESSES).read_bytes(), type=Addresses)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def find_key(url: str) -> str:
+    """The key that lies in the data folder, if the exchange that runs on it has `url`.
+
+    Nobody else is ever shown it. The folder is $OUTCRY_DATA_DIR, or `data`; empty: there is none.
+    """
+    folder = Path(os.environ.get("OUTCRY_DATA_DIR") or FOLDER)
+    addresses = find_addresses(folder)
+    if addresses is None or _place(url) not in map(_place, (addresses.http_url, addresses.ws_url)):
+        return ""
+    return read_key(folder / KEY)
+
+
+def read_key(path: Path) -> str:
+    """What a file holds that is a key; empty: nothing, or nothing that this user may read."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _place(url: str) -> tuple[str | None, int | None]:
+    """Host and port of an address, the names of this machine alike."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None, None
+    host = _HERE[0] if parts.hostname in _HERE else parts.hostname
+    return host, port or {"http": 80, "ws": 80, "https": 443, "wss": 443}.get(parts.scheme)

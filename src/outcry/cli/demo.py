@@ -1,27 +1,43 @@
-"""The demo market: instruments with names people know, and a ladder of the account `house` on each.
+"""The demo market: instruments with names people know, an account `house` with a ladder of orders
+on each, and an account `demo` with money and a key.
 
-Everything goes in as anybody's would, and a repeat changes nothing: an instrument that is listed
-is refused, an order with a known client order id is a duplicate. So a start that was broken off
-is simply done again.
+Everything goes in as anybody's would, and a repeat changes nothing: what is listed, opened or made
+already is refused, a transfer or an order that has a known name is a duplicate. So a start that was
+broken off is simply done again.
 
 `outcry up` opens it; `outcry demo` does for services that were started one by one.
 """
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from outcry.cli.demo_keys import DemoKeys, demo_keys
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
+from outcry.cli.known import until_known
+from outcry.cli.operate.keys import creation
 from outcry.cli.operator import Bus, Operator, operator_at
 from outcry.cli.tables import print_json
+from outcry.cli.welcome import first_order
 
 HOUSE = "house"
+DEMO = "demo"
+DEMO_CASH = "1000000"
+HOUSE_CASH = "1000000000000"
+HOUSE_SHARES = "1000000"
+"""Of each instrument."""
 LEVELS = 10
 PATIENCE_S = 120.0
 RETRY_S = 1.0
+_THERE_ALREADY = ("duplicate_account", "duplicate_instrument", "duplicate_key")
+
+Entry = tuple[str, dict[str, Any]]
+"""Subject and fields."""
 
 
 class DemoInstrument(NamedTuple):
@@ -46,17 +62,28 @@ MARKET = (
 
 
 def demo(*, gateway: Gateway | None = None, bus: Bus | None = None) -> int:
-    """Open the demo market, once everything answers; changes nothing where it is open."""
-    at = gateway or Gateway()
-    opened = carry_out(_open_with_patience(at, bus or Bus()))
+    """Open the demo market, once everything answers; changes nothing where it is open.
+
+    Its keys are kept in the data folder.
+    """
+    at, via = gateway or Gateway(), bus or Bus()
+    keys = demo_keys(via.data_dir)
+    opened = carry_out(_open_with_patience(at, via, keys))
     if at.json:
-        print_json({"opened": opened})
-    else:
-        print("The demo market is open." if opened else "There is a market already.")
+        print_json({"opened": opened, "key": keys.demo})
+        return ExitCode.OK
+    print("The demo market is open." if opened else "There is a market already.")
+    if carry_out(_is_known(at, keys)):
+        print(f"The key of the account {DEMO}: {keys.demo}")
+        print(f"  {first_order(at.url, keys.demo)}")
     return ExitCode.OK
 
 
-async def _open_with_patience(gateway: Gateway, bus: Bus) -> bool:
+async def _is_known(gateway: Gateway, keys: DemoKeys) -> bool:
+    return await asyncio.to_thread(replace(gateway, key=keys.demo).knows_key)
+
+
+async def _open_with_patience(gateway: Gateway, bus: Bus, keys: DemoKeys) -> bool:
     """Services start in any order; raises Failed when some do not answer in time."""
     clock = asyncio.get_running_loop().time
     give_up = clock() + PATIENCE_S
@@ -64,7 +91,7 @@ async def _open_with_patience(gateway: Gateway, bus: Bus) -> bool:
     while True:
         try:
             async with operator_at(bus.find_url()) as operator:
-                return await open_demo_market(operator, gateway)
+                return await open_demo_market(operator, gateway, keys)
         except Failed as failed:
             if failed.code is not ExitCode.UNREACHABLE or clock() > give_up:
                 raise
@@ -74,28 +101,65 @@ async def _open_with_patience(gateway: Gateway, bus: Bus) -> bool:
             await asyncio.sleep(RETRY_S)
 
 
-async def open_demo_market(operator: Operator, gateway: Gateway) -> bool:
+async def open_demo_market(operator: Operator, gateway: Gateway, keys: DemoKeys) -> bool:
     """Open it in a venue that lists nothing else; False: it is there, or this is another venue.
 
     Raises Failed: the exchange does not answer.
     """
+    house = replace(gateway, key=keys.house)
     found = await asyncio.to_thread(gateway.get, "/instruments")
     listed = {instrument["symbol"] for instrument in found["instruments"]}
     if not listed <= {instrument.symbol for instrument in MARKET}:
         return False
-    if len(listed) == len(MARKET) and await asyncio.to_thread(_is_complete, gateway):
+    if len(listed) == len(MARKET) and await asyncio.to_thread(_is_complete, house, keys):
         return False
-    await operator.enter("account.set", account="demo", self_trade_prevention="none")
+    for subject, fields in entries(keys):
+        done = await operator.enter(subject, **fields)
+        if done.result == "rejected" and done.reason not in _THERE_ALREADY:
+            raise Failed(f"the venue refuses {subject}: {done.text}", ExitCode.REFUSED)
+    await until_known(house)
     for instrument in MARKET:
-        await operator.enter(
-            "instrument.list",
-            symbol=instrument.symbol,
-            name=instrument.name,
-            tick=instrument.tick,
-            lot=instrument.lot,
-        )
-        await asyncio.to_thread(gateway.orders, ladder(instrument))
+        await asyncio.to_thread(house.orders, ladder(instrument))
     return True
+
+
+def entries(keys: DemoKeys) -> Iterator[Entry]:
+    """What the operator enters, before the ladders go in by the key of the house."""
+    yield (
+        "account.open",
+        {
+            "account": HOUSE,
+            "type": "margin",
+            "multiplier": 2,
+            "shorting": True,
+            "self_trade_prevention": "none",
+        },
+    )
+    yield (
+        "account.open",
+        {
+            "account": DEMO,
+            "type": "margin",
+            "multiplier": 2,
+            "shorting": True,
+            "access": "open",
+            "self_trade_prevention": "none",
+        },
+    )
+    yield "account.deposit", _gift(HOUSE, "cash", amount=HOUSE_CASH)
+    yield "account.deposit", _gift(DEMO, "cash", amount=DEMO_CASH)
+    for one in MARKET:
+        listing = {"symbol": one.symbol, "name": one.name, "tick": one.tick, "lot": one.lot}
+        yield "instrument.list", listing
+        stock = {"symbol": one.symbol, "quantity": HOUSE_SHARES, "price": one.offer}
+        yield "account.deposit", _gift(HOUSE, one.symbol, **stock)
+    yield "key.create", creation(keys.house, "trade", (HOUSE,), "the house of the demo market")
+    yield "key.create", creation(keys.demo, "trade", (DEMO,), "demo")
+    yield "key.create", creation(keys.admin, "admin", (DEMO,), "demo administrator")
+
+
+def _gift(account: str, what: str, **fields: str) -> dict[str, str]:
+    return {"account": account, "transfer_id": f"demo-{what}", **fields}
 
 
 def ladder(instrument: DemoInstrument) -> list[dict[str, str]]:
@@ -122,7 +186,9 @@ def _client_order_id(instrument: DemoInstrument, side: str, level: int) -> str:
     return f"demo-{instrument.symbol}-{side}-{level + 1}"
 
 
-def _is_complete(gateway: Gateway) -> bool:
+def _is_complete(house: Gateway, keys: DemoKeys) -> bool:
     """Whether the books hold the last order of all: they know it longer than the engine does."""
+    if not all(replace(house, key=key).knows_key() for key in keys):
+        return False
     last = _client_order_id(MARKET[-1], "buy", LEVELS - 1)
-    return bool(gateway.get("/orders", account=HOUSE, client_order_id=last)["orders"])
+    return bool(house.get("/orders", account=HOUSE, client_order_id=last)["orders"])

@@ -4,6 +4,7 @@ The standard library's client, because it is there at once: a command is typed, 
 """
 
 import http.client
+import ssl
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,18 +13,26 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 from cyclopts import Group, Parameter
 
+from outcry.cli.data_folder import find_key
 from outcry.cli.failed import ExitCode, Failed
+from outcry.runtime.nats_monitor import unverified
 
 TIMEOUT_S = 30.0
 WHERE = Group("Where and how", sort_key=9)
 """The heading of these options in --help."""
 _MEANS = {
     400: ExitCode.USAGE,
+    401: ExitCode.REFUSED,
+    403: ExitCode.REFUSED,
     404: ExitCode.REFUSED,
     413: ExitCode.USAGE,
     422: ExitCode.REFUSED,
 }
 """Exit codes of the gateway's refusals; it cannot serve the others now."""
+_TO_DO = {
+    401: "give a key with --key or OUTCRY_KEY; `outcry keys create` makes one",
+    403: "give a key that may do this; `outcry keys list` shows what each is for",
+}
 
 
 @Parameter(name="*", group=WHERE)
@@ -33,6 +42,8 @@ class Gateway:
 
     url: Annotated[str, Parameter(env_var="OUTCRY_URL")] = "http://localhost:8080"
     "Address of the gateway."
+    key: Annotated[str, Parameter(env_var="OUTCRY_KEY")] = ""
+    "Your key; left out: the one that `outcry up` keeps in its data folder, at its own address."
     json: Annotated[bool, Parameter(negative="")] = False
     "Print the answer as JSON, for scripts."
 
@@ -44,9 +55,9 @@ class Gateway:
             raise _failed(status, answer)
         return answer
 
-    def order(self, command: dict[str, Any]) -> dict[str, Any]:
-        """The execution of one order command, also of one that is rejected. Raises Failed."""
-        status, answer = self._ask("POST", "/order", command)
+    def order(self, command: dict[str, Any], to: str = "/order") -> dict[str, Any]:
+        """The execution of one command, also of one that is rejected. Raises Failed."""
+        status, answer = self._ask("POST", to, command)
         if status is HTTPStatus.ACCEPTED and "result" not in answer:
             raise Failed(_unknown(answer, command.get("account", "")), ExitCode.UNKNOWN)
         if "result" not in answer:
@@ -60,17 +71,48 @@ class Gateway:
             raise _failed(status, answer)
         return answer
 
+    def admin(self, command: dict[str, Any]) -> dict[str, Any]:
+        """The execution of an admin command. Raises Failed."""
+        return self.order(command, "/admin")
+
+    def knows_key(self) -> bool:
+        """Whether the key is one of the venue, and was not revoked. Raises Failed."""
+        status, answer = self._ask("GET", "/accounts?limit=1")
+        if status is HTTPStatus.UNAUTHORIZED:
+            return False
+        if status is not HTTPStatus.OK:
+            raise _failed(status, answer)
+        return True
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """Headers that tell the venue who asks; none where there is no key."""
+        key = self.key or find_key(self.url)
+        return {"authorization": f"Bearer {key}"} if key else {}
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """By which the certificate of an https address is checked; None: as this machine does."""
+        return None
+
     def _ask(self, method: str, target: str, body: Any = None) -> tuple[HTTPStatus, Any]:
-        connection, base = _connection(self.url)
+        connection, base = _connection(self.url, self.context)
+        headers = {"content-type": "application/json"} | self.credentials
         try:
             connection.request(
                 method,
                 f"{base}{target}",
                 None if body is None else msgspec.json.encode(body),
-                {"content-type": "application/json"},
+                headers,
             )
             response = connection.getresponse()
             return HTTPStatus(response.status), msgspec.json.decode(response.read())
+        except ssl.SSLCertVerificationError as error:
+            raise Failed(
+                f"the certificate of {self.url} is not to be trusted ({error.verify_message}); if "
+                "it is yours, name the one that signed it in SSL_CERT_FILE",
+                ExitCode.UNREACHABLE,
+            ) from error
         except (ConnectionError, OSError) as error:
             raise Failed(
                 f"no gateway answers at {self.url} ({error}): start the exchange with "
@@ -86,19 +128,28 @@ class Gateway:
             connection.close()
 
 
-def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:
+class OwnGateway(Gateway):
+    """One that this program has started: it is who it is, whatever name its certificate is for."""
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        return unverified()
+
+
+def _connection(url: str, context: ssl.SSLContext | None) -> tuple[http.client.HTTPConnection, str]:
     """A connection that is not open yet, and the path before those of the gateway."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise _no_address(url) from error
-    kind = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}.get(
-        parts.scheme
-    )
-    if kind is None or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise _no_address(url)
-    return kind(parts.hostname, port, timeout=TIMEOUT_S), parts.path.rstrip("/")
+    base = parts.path.rstrip("/")
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(parts.hostname, port, timeout=TIMEOUT_S), base
+    secure = http.client.HTTPSConnection(parts.hostname, port, timeout=TIMEOUT_S, context=context)
+    return secure, base
 
 
 def _unknown(answer: Any, account: str) -> str:
@@ -118,4 +169,6 @@ def _failed(status: HTTPStatus, answer: Any) -> Failed:
         text = f"{error['message']} ({error.get('code', status.value)})"
     else:
         text = f"the gateway answers {status.value} {status.phrase}"
+    if status in _TO_DO:
+        text = f"{text}: {_TO_DO[status]}"
     return Failed(text, _MEANS.get(status, ExitCode.UNREACHABLE))

@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
 
-from outcry.cli.data_folder import find_addresses
+from outcry.cli.data_folder import FOLDER, find_addresses
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
 from outcry.log.connection import Connection
@@ -38,7 +38,7 @@ POLL_S = 0.01
 class Bus:
     """Where NATS takes the operator's entries."""
 
-    data_dir: Annotated[Path, Parameter(env_var="OUTCRY_DATA_DIR")] = Path("data")
+    data_dir: Annotated[Path, Parameter(env_var="OUTCRY_DATA_DIR")] = Path(FOLDER)
     "Data folder of `outcry up`, which has the operator's password."
     nats_url: Annotated[str, Parameter(env_var=["OUTCRY_NATS_URL", "NATS_URL"])] = ""
     "Or the address of NATS, with the operator's name and password."
@@ -57,25 +57,36 @@ class Bus:
         return addresses.nats_url
 
 
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a command that are not left out."""
+    return {name: value for name, value in fields.items() if value not in (None, "", ())}
+
+
 class Operator:
-    """Somebody who may list instruments, halt them, set accounts and move the clock."""
+    """Somebody who may do all that there is to be done, without a key."""
 
     def __init__(self, nc: Connection) -> None:
         self._orders = JetStreamLog(nc, ORDERS)
         self._executions = JetStreamLog(nc, EXECUTIONS)
 
-    async def enter(self, subject: str, **fields: str) -> ExecutionMessage:
-        """Put one entry into the log; gives its execution.
+    async def enter(self, subject: str, **fields: Any) -> ExecutionMessage:
+        """Put one command into the log, without the fields that are None or empty; its execution.
+
+        Raises Failed, as `enter_body` does.
+        """
+        return (await self.enter_body(subject, msgspec.json.encode(given(fields))))[0]
+
+    async def enter_body(self, subject: str, body: bytes) -> tuple[ExecutionMessage, ...]:
+        """Put an entry into the log; gives its executions.
 
         Raises Failed: NATS does not take it, or the order service does not answer in time.
         """
-        body = msgspec.json.encode({name: value for name, value in fields.items() if value})
         # With an identity, so that a repeat after a lost acknowledgement changes nothing.
         msg_id = secrets.token_hex(8)
         try:
             async with asyncio.timeout(ANSWER_S):
                 seq = await self._send(subject, body, msg_id)
-                return (await self._answer(seq))[0]
+                return await self._answer(seq)
         except TimeoutError as error:
             raise Failed(
                 f"no answer to {subject} within {ANSWER_S:.0f} s: is the order service running, "

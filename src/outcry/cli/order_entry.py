@@ -24,7 +24,7 @@ def order(
     *,
     limit: Price = "",
     tif: Literal["gtc", "ioc", "fok"] | None = None,
-    account: Account = "demo",
+    account: Account = "",
     client_order_id: str = "",
     expires_in: Seconds = None,
     gateway: Gateway | None = None,
@@ -45,7 +45,7 @@ def order(
         How long it stands: gtc (until cancelled), ioc (what trades at once), fok (all at once or
         nothing). Left out: gtc, for a market order ioc.
     account
-        Whose order it is.
+        Whose order it is, where your key is for several; the first of them when left out.
     client_order_id
         A name of your own for it; a repeat with the same name does nothing.
     expires_in
@@ -76,7 +76,7 @@ def cancel(
     after: Seconds = None,
     symbol: str = "",
     side: Literal["buy", "sell"] | None = None,
-    account: Account = "demo",
+    account: Account = "",
     gateway: Gateway | None = None,
 ) -> int:
     """Cancel what is open of an order, or of all: `outcry cancel --all`.
@@ -96,7 +96,7 @@ def cancel(
     side
         With --all: only these.
     account
-        Whose order it is.
+        Whose order it is, where your key is for several; the first of them when left out.
     """
     named = bool(order or client_order_id)
     if named + everything + (after is not None) > 1:
@@ -121,7 +121,7 @@ def replace(
     quantity: str = "",
     price: Price = "",
     new_client_order_id: str = "",
-    account: Account = "demo",
+    account: Account = "",
     gateway: Gateway | None = None,
 ) -> int:
     """Change quantity or price of an open order; less at the same price keeps its place.
@@ -139,7 +139,7 @@ def replace(
     new_client_order_id
         A new name for it.
     account
-        Whose order it is.
+        Whose order it is, where your key is for several; the first of them when left out.
     """
     if not quantity and not price:
         raise Failed("give a new --quantity, a new --price, or both", ExitCode.USAGE)

@@ -15,7 +15,7 @@ def status(
     /,
     *,
     client_order_id: str = "",
-    account: Account = "demo",
+    account: Account = "",
     gateway: Gateway | None = None,
 ) -> None:
     """What became of an order. Of a name that no order has it says whether that is final.

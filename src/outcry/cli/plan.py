@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from enum import Enum
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from outcry.cli.data_folder import ARCHIVE, BOOKS, SNAPSHOTS
@@ -66,6 +67,10 @@ def plan_services(
             "log_level": settings.log_level,
         }
 
+    tls: dict[str, Any] = {
+        "tls_cert": _absolute(settings.tls_cert),
+        "tls_key": _absolute(settings.tls_key),
+    }
     books = (settings.data_dir / BOOKS).resolve()
     archive = (settings.data_dir / ARCHIVE).resolve()
     order_service, broker, stream = (ports[ops_option(name)] for name in OPS)
@@ -88,7 +93,7 @@ def plan_services(
             BrokerServiceSettings(
                 **shared(BROKER),
                 ops_port=broker,
-                database_url=f"sqlite:///{books}",
+                database_url=settings.database_url or f"sqlite:///{books}",
                 archive_dir=archive,
             ),
             broker,
@@ -96,28 +101,51 @@ def plan_services(
         (
             "trade-stream-service",
             TradeStreamServiceSettings(
-                **shared(STREAM), ops_port=stream, ws_port=ports["--ws-port"]
+                **shared(STREAM), **tls, ops_port=stream, ws_port=ports["--ws-port"]
             ),
             stream,
         ),
         (
             "gateway",
             GatewaySettings(
-                **shared(GATEWAY), http_port=ports["--http-port"], lockstep=settings.lockstep
+                **shared(GATEWAY),
+                **tls,
+                http_port=ports["--http-port"],
+                lockstep=settings.lockstep,
             ),
             ports["--http-port"],
         ),
     ]
     host = local_host(settings.host)
-    return [Service(name, environment(own), f"http://{host}:{port}") for name, own, port in planned]
+    return [
+        Service(name, environment(own), f"{_scheme(own)}://{host}:{port}")
+        for name, own, port in planned
+    ]
+
+
+def _scheme(settings: Settings) -> str:
+    """Where a service answers /readyz: the gateway does where it answers clients."""
+    secure = isinstance(settings, GatewaySettings) and settings.tls_cert
+    return "https" if secure else "http"
+
+
+def http(settings: UpSettings) -> str:
+    """The scheme of addresses that clients connect to; "ws" and "wss" go with it."""
+    return "https" if settings.tls_cert else "http"
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """The variables from which a service's command reads these settings."""
+    chosen = {field.name: getattr(settings, field.name) for field in fields(settings)}
     return {
-        f"OUTCRY_{field.name.upper()}": _text(getattr(settings, field.name))
-        for field in fields(settings)
+        f"OUTCRY_{name.upper()}": _text(value)
+        for name, value in chosen.items()
+        if value is not None
     }
+
+
+def _absolute(path: Path | None) -> Path | None:
+    return path and path.resolve()
 
 
 def _text(value: object) -> str:

@@ -25,6 +25,9 @@ STATUSES = {
     "open": "green",
     "halted": "red",
     "cancel_only": "yellow",
+    "active": "green",
+    "restricted": "yellow",
+    "closed": "dim",
 }
 
 

@@ -7,9 +7,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from outcry.cli.account_lines import balance_line, settings_line
+from outcry.cli.money import cash_text
 from outcry.cli.tables import (
     SIDES,
     STATUSES,
+    Column,
     clock_time,
     coloured,
     identity,
@@ -20,6 +23,8 @@ from outcry.cli.tables import (
 
 FILLS_MAX = 20
 _PLACES = Decimal("0.0001")
+_SHOWN = ("amount", "quantity", "symbol", "state", "account", "key_id", "role")
+"""What the headline of a command shows that is about no order."""
 _RESULTS = {"accepted": "bold green", "duplicate": "bold yellow", "rejected": "bold red"}
 _REASONS = {
     "immediate_or_cancel": "what did not trade at once was cancelled",
@@ -28,6 +33,7 @@ _REASONS = {
     "self_trade": "it met an order of the same account",
     "dead_mans_switch": "nobody renewed `cancel_all_after` in time",
     "work_limit": "it would have traded with too many orders at once",
+    "price_protection": "the rest is too far from the reference price",
 }
 
 
@@ -42,10 +48,17 @@ def show_ticket(execution: Mapping[str, Any]) -> None:
         _show_others(console, execution)
     fills = execution.get("trades", [])
     if fills:
-        columns = (number("quantity"), number("price"), plain("maker_order_id", "with order"))
+        columns = [number("quantity"), number("price"), plain("maker_order_id", "with order")]
+        if any("taker_fee" in fill for fill in fills):
+            fee = Column("fee", lambda fill: cash_text(fill.get("taker_fee", "0")), justify="right")
+            columns.insert(2, fee)
         console.print(make_table(columns, fills[:FILLS_MAX]))
         if len(fills) > FILLS_MAX:
             console.print(f"and {len(fills) - FILLS_MAX} more fills", style="dim")
+    for balance in execution.get("balances", ())[:FILLS_MAX]:
+        console.print(balance_line(balance))
+    if settings := execution.get("settings"):
+        console.print(settings_line(settings))
 
 
 def _show_others(console: Console, execution: Mapping[str, Any]) -> None:
@@ -73,11 +86,13 @@ def headline(execution: Mapping[str, Any]) -> Text:
     result = execution["result"]
     line = Text.assemble((result, _RESULTS[result]), "  ", _asked(execution))
     if result == "rejected":
-        line.append(f"  {execution.get('reason', '')}: {execution.get('text', '')}", style="red")
+        if reason := execution.get("reason"):
+            line.append(f"  {reason}: {execution.get('text', '')}", style="red")
     elif (count := len(execution.get("changed", ()))) and "order" not in execution:
         line.append(f"  {count} {'order' if count == 1 else 'orders'} canceled")
     elif result == "duplicate":
-        line.append(f"  first at seq {execution.get('first_seq')}, not done again", style="yellow")
+        first = execution.get("first_seq")  # which others are not told
+        line.append(f"  first at seq {first}, not done again" if first else "", style="yellow")
     return line
 
 
@@ -88,7 +103,7 @@ def _asked(execution: Mapping[str, Any]) -> Text:
         return order_text(order)
     named = order or command
     words = [op]
-    words += [str(command[field]) for field in ("symbol", "state", "account") if field in command]
+    words += [str(command[field]) for field in _SHOWN if field in command]
     if order:
         return Text.assemble(f"{op} ", order_text(named))
     words += [str(command[field]) for field in ("order_id", "client_order_id") if field in command]

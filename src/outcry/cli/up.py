@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,10 +21,11 @@ from outcry.cli.bus import bus_of
 from outcry.cli.child import Child
 from outcry.cli.data_folder import Addresses, held_folder, published
 from outcry.cli.demo import open_demo_market
+from outcry.cli.demo_keys import DemoKeys, demo_keys
 from outcry.cli.failed import Failed
-from outcry.cli.gateway_client import Gateway
+from outcry.cli.gateway_client import Gateway, OwnGateway
 from outcry.cli.operator import operator_at
-from outcry.cli.plan import BusUrls, plan_services, wanted_ports
+from outcry.cli.plan import BusUrls, http, plan_services, wanted_ports
 from outcry.cli.welcome import show_welcome
 from outcry.runtime.lifecycle import Refused, run
 from outcry.runtime.nats_config import OPERATOR
@@ -55,15 +57,17 @@ async def serve(settings: UpSettings, stop: asyncio.Event) -> None:
     """Run everything until `stop`; then stop it in order."""
     hasten = _second_signal(stop)
     with held_folder(settings.data_dir):
+        keys = _demo_keys(settings)
         ports = claim_ports(settings.host, wanted_ports(settings))
         async with bus_of(settings, ports, say, stop) as bus:
             children = _children(settings, ports, bus)
             async with _kept(children, hasten) as keeping:
-                opening = asyncio.ensure_future(_open(settings, ports, bus, children))
+                opening = asyncio.ensure_future(_open(settings, ports, bus, children, keys))
                 await _until(stop, opening, keeping)
                 if opening.done():
-                    with published(settings.data_dir, opening.result()):
-                        _welcome(settings, opening.result(), bus, children[0])
+                    addresses, key = opening.result()
+                    with published(settings.data_dir, addresses):
+                        _welcome(settings, addresses, bus, children[0], key)
                         await _until(stop, keeping)
                 else:
                     opening.cancel()
@@ -71,25 +75,34 @@ async def serve(settings: UpSettings, stop: asyncio.Event) -> None:
 
 
 async def _open(
-    settings: UpSettings, ports: dict[str, int], bus: BusUrls, children: list[Child]
-) -> Addresses:
-    """Wait until everything is ready, open the demo market; gives where everything is."""
+    settings: UpSettings,
+    ports: dict[str, int],
+    bus: BusUrls,
+    children: list[Child],
+    keys: DemoKeys | None,
+) -> tuple[Addresses, str]:
+    """Wait until everything is ready, open the demo market.
+
+    Gives where everything is, and the key of the account `demo`; empty: there is none.
+    """
     await _ready(children)
     host = local_host(settings.host)
     shown = "localhost" if host == "127.0.0.1" else host
-    if settings.demo:
-        await _open_demo(bus, f"http://{host}:{ports['--http-port']}")
-    return Addresses(
-        http_url=f"http://{shown}:{ports['--http-port']}",
-        ws_url=f"ws://{shown}:{ports['--ws-port']}/ws",
+    scheme = http(settings)
+    gateway = OwnGateway(url=f"{scheme}://{host}:{ports['--http-port']}")
+    known = keys and await _open_demo(bus, gateway, keys)
+    addresses = Addresses(
+        http_url=f"{scheme}://{shown}:{ports['--http-port']}",
+        ws_url=f"{scheme.replace('http', 'ws')}://{shown}:{ports['--ws-port']}/ws",
         nats_url=bus.urls[OPERATOR],
         nats_monitor_url=bus.monitor_url.replace("127.0.0.1", "localhost"),
         pid=os.getpid(),
     )
+    return addresses, keys.demo if keys and known else ""
 
 
 def _welcome(
-    settings: UpSettings, addresses: Addresses, bus: BusUrls, order_service: Child
+    settings: UpSettings, addresses: Addresses, bus: BusUrls, order_service: Child, key: str
 ) -> None:
     nats = urlsplit(bus.urls[OPERATOR])
     show_welcome(
@@ -100,14 +113,25 @@ def _welcome(
         durability=settings.durability.value,
         log_id=str(order_service.state.get("log", "")),
         embedded=not settings.nats_url,
-        demo=settings.demo,
+        key=key,
     )
 
 
-async def _open_demo(bus: BusUrls, url: str) -> None:
+def _demo_keys(settings: UpSettings) -> DemoKeys | None:
+    """None: no demo market is asked for. In a lockstep venue that only this machine reaches they
+    are no secret, so that the same session has the same digest."""
+    if not settings.demo:
+        return None
+    alone = settings.host == "localhost" or settings.host.startswith("127.")
+    return demo_keys(settings.data_dir, secret=not (settings.lockstep and alone))
+
+
+async def _open_demo(bus: BusUrls, gateway: Gateway, keys: DemoKeys) -> bool:
+    """Whether the venue has the demo market, and these keys."""
     try:
         async with operator_at(bus.urls[OPERATOR]) as operator:
-            await open_demo_market(operator, Gateway(url=url))
+            await open_demo_market(operator, gateway, keys)
+        return await asyncio.to_thread(replace(gateway, key=keys.demo).knows_key)
     except Failed as error:
         raise Refused(
             f"the demo market could not be opened: {error}; start again, or with --no-demo"

@@ -17,6 +17,7 @@ from rich.text import Text
 from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
 
+from outcry.cli.data_folder import find_key
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.tables import PIPE_WIDTH, clock_time
@@ -50,6 +51,7 @@ def watch(
     ws_url: Annotated[
         str, Parameter(env_var="OUTCRY_WS_URL", group=WHERE)
     ] = "ws://localhost:8081/ws",
+    key: Annotated[str, Parameter(env_var="OUTCRY_KEY", group=WHERE)] = "",
     json: Annotated[bool, Parameter(negative="", group=WHERE)] = False,
 ) -> None:
     """Every completion as it happens, until Ctrl-C.
@@ -66,13 +68,16 @@ def watch(
         Begin after this seq, as far as the stream remembers.
     ws_url
         Address of the trade stream.
+    key
+        Your key, to see your own accounts and names; left out: the one that `outcry up` keeps in
+        its data folder, at its own address.
     json
         Print each execution as one line of JSON, as it comes.
     """
     place = None if after is None else Place(after, "")
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     console = Console(highlight=False, soft_wrap=True, width=width)
-    for frame in _frames(ws_url, place):
+    for frame in _frames(ws_url, place, key or find_key(ws_url)):
         execution = msgspec.json.decode(frame)
         if not concerns(execution, symbol.upper(), account, trades):
             continue
@@ -91,6 +96,7 @@ def concerns(execution: Execution, symbol: str, account: str, trades: bool) -> b
     if account and account not in (
         execution.get("account"),
         *(part.get("account") for part in (*parts, *execution.get("changed", ()))),
+        *(balance["account"] for balance in execution.get("balances", ())),
     ):
         return False
     return not trades or bool(execution.get("trades"))
@@ -125,7 +131,8 @@ def _account(execution: Execution) -> str:
 
 def _trades(execution: Execution) -> list[Text]:
     trades = execution.get("trades", ())
-    makers = {change["order_id"]: change["account"] for change in execution.get("changed", ())}
+    changed = execution.get("changed", ())
+    makers = {change["order_id"]: change.get("account", "another") for change in changed}
     told = [
         Text(
             f"traded {trade['quantity']} at {trade['price']}"
@@ -139,12 +146,12 @@ def _trades(execution: Execution) -> list[Text]:
     return told
 
 
-def _frames(url: str, place: Place | None) -> Iterator[bytes]:
+def _frames(url: str, place: Place | None, key: str) -> Iterator[bytes]:
     """Frames without end, over as many connections as it takes. Raises Failed at the first try."""
     connected, waiting = False, ""
     while True:
         try:
-            for frame in _connection(url, place):
+            for frame in _connection(url, place, key):
                 if waiting:
                     _say("the stream is back")
                 connected, waiting = True, ""
@@ -160,12 +167,8 @@ def _frames(url: str, place: Place | None) -> Iterator[bytes]:
         except InvalidURI as error:
             raise Failed(f"--ws-url {url} is not an address: {error}", ExitCode.USAGE) from error
         except (OSError, WebSocketException) as error:
-            if not connected and not _is_starting(error):
-                raise Failed(
-                    f"no trade stream answers at {url} ({error}): start the exchange with "
-                    "`outcry up`, or name the right address with --ws-url or OUTCRY_WS_URL",
-                    ExitCode.UNREACHABLE,
-                ) from error
+            if failed := _failed(error, url, connected):
+                raise failed from error
             waiting = _say(f"waiting for {url}", waiting)
         time.sleep(RETRY_S)
 
@@ -177,19 +180,36 @@ def _ending(closed: ConnectionClosed) -> str:
     return f"the stream ended ({end.reason if end else 'connection lost'})"
 
 
-def _connection(url: str, place: Place | None) -> Iterator[bytes]:
+def _connection(url: str, place: Place | None, key: str) -> Iterator[bytes]:
     """An empty frame once it stands, then its frames."""
     if place is not None:
         asked = {"after": place.seq, "log": place.log} if place.log else {"after": place.seq}
         url = f"{url}?{urlencode(asked)}"
-    with connect(url, compression=None, max_size=_FRAME_MAX, proxy=None) as socket:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with connect(
+        url, additional_headers=headers, compression=None, max_size=_FRAME_MAX, proxy=None
+    ) as socket:
         yield b""
         while True:
             yield socket.recv(decode=False)
 
 
-def _is_starting(error: Exception) -> bool:
-    return isinstance(error, InvalidStatus) and error.response.status_code == 503
+def _failed(error: Exception, url: str, connected: bool) -> Failed | None:
+    """What ends it; None: it passes."""
+    status = error.response.status_code if isinstance(error, InvalidStatus) else 0
+    if status == 401:
+        return Failed(
+            "the trade stream does not know this key: give another with --key or OUTCRY_KEY, or "
+            "none for what everybody sees",
+            ExitCode.REFUSED,
+        )
+    if connected or status == 503:
+        return None
+    return Failed(
+        f"no trade stream answers at {url} ({error}): start the exchange with `outcry up`, or "
+        "name the right address with --ws-url or OUTCRY_WS_URL",
+        ExitCode.UNREACHABLE,
+    )
 
 
 def _say(text: str, before: str = "") -> str:

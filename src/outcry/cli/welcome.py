@@ -30,9 +30,12 @@ def show_welcome(
     durability: str,
     log_id: str,
     embedded: bool,
-    demo: bool,
+    key: str,
 ) -> None:
-    """A table of addresses and an order to try; without the demo market a listing before it."""
+    """A table of addresses and an order to try, by `key`, that of the demo market.
+
+    Without one it shows how to make a market of one's own.
+    """
     rows = {
         "HTTP": addresses.http_url,
         "API docs": f"{addresses.http_url}/docs",
@@ -43,7 +46,7 @@ def show_welcome(
         "data folder": str(folder.resolve()),
         "durability": f"{durability}: {_DURABLE[durability]}",
         "log": log_id,
-    }
+    } | ({"key of the account demo": key} if key else {})
     table = Table(box=box.ROUNDED, show_header=False, border_style="dim", title_justify="left")
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -52,21 +55,32 @@ def show_welcome(
     console.print(Text("Open Outcry is open.", style="bold green"))
     console.print(table)
     console.print("A first order, and the same from the command line:")
-    for line in first_steps(addresses.http_url, folder, listed=demo):
+    for line in first_steps(addresses.http_url, folder, key):
         console.print(Text(f"  {line}"), soft_wrap=True)
     console.print("Ctrl-C stops all of it; the next start goes on from here.", style="dim")
 
 
-def first_steps(http_url: str, folder: Path, *, listed: bool) -> Iterator[str]:
-    """Commands to try, as they have to be typed here; a listing first where nothing is listed."""
+def first_steps(http_url: str, folder: Path, key: str) -> Iterator[str]:
+    """Commands to try, as they have to be typed here; without a key first those that make one."""
     outcry = _typed()
-    if not listed:
-        where = "" if folder == Bus().data_dir else f" --data-dir {folder}"
+    usual = folder == Bus().data_dir
+    if not key:
+        where = "" if usual else f" --data-dir {folder}"
         yield f"{outcry} instrument list AAPL --tick 0.01{where}"
-    order = '{"symbol":"AAPL","side":"buy","type":"limit","quantity":"10","price":"189.50"}'
-    yield f"curl -X POST {http_url}/order -d '{order}'"
+        yield f"{outcry} account open demo{where}"
+        yield f"{outcry} account deposit demo 10000{where}"
+        yield f"KEY=$({outcry} keys create --account demo{where})"
+    shown = key or "$KEY"
+    yield first_order(http_url, shown)
     where = "" if http_url == Gateway().url else f" --url {http_url}"
-    yield f"{outcry} order buy 10 AAPL --limit 189.50{where}"
+    told = "" if key and usual else f" --key {shown}"
+    yield f"{outcry} order buy 10 AAPL --limit 189.50{where}{told}"
+
+
+def first_order(http_url: str, key: str) -> str:
+    """The order that everybody begins with."""
+    order = '{"symbol":"AAPL","side":"buy","type":"limit","quantity":"10","price":"189.50"}'
+    return f"curl -X POST {http_url}/order -H \"Authorization: Bearer {key}\" -d '{order}'"
 
 
 def _typed() -> str:

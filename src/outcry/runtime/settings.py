@@ -159,6 +159,8 @@ class UpSettings(TlsSettings):
     "Bytes that ORDERS may hold; EXECUTIONS gets room in proportion."
     archive_above_bytes: int = 1 << 30
     "Bytes of either, at most half of its room, above which its beginning goes to the archive."
+    database_url: str = ""
+    "Where the books are (an SQLAlchemy address); left out: SQLite, in the data folder."
     demo: bool = True
     "Open the demo market when the venue is new."
     log_format: LogFormat = LogFormat.AUTO

@@ -1,12 +1,18 @@
 """`outcry replay`: a market file through the running system, every answer checked."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
+from outcry.cli.known import until_known
+from outcry.cli.operate.keys import creation
 from outcry.cli.operator import Bus, Operator, operator_at
 from outcry.cli.progress import COMMANDS, progress
 from outcry.cli.replay.booked import check_booked
@@ -16,8 +22,11 @@ from outcry.cli.replay.flow import ACCOUNT, Flow
 from outcry.cli.replay.link import linked
 from outcry.cli.replay.market_file import TICK, read_market, survey, symbol_of
 from outcry.cli.replay.report import Report, show_report
+from outcry.wire.keys import new_key
 
 RUNS_MAX = 10_000
+CASH = str(10**15)
+"""More than all the orders of a day come to."""
 
 
 def replay(
@@ -30,7 +39,9 @@ def replay(
 ) -> int:
     """Send a market file through the running exchange and check every answer.
 
-    It lists an instrument of its own, named after the file and the run, as in AMZN.1.
+    It lists an instrument of its own, named after the file and the run, as in AMZN.1, and trades
+    for an account of its own, `replay`, by a key that is revoked at the end; or by yours, if it is
+    given and may.
 
     Parameters
     ----------
@@ -51,21 +62,58 @@ async def _replay(file: Path, rate: float, gateway: Gateway, bus: Bus) -> Report
         symbol = await _list_fresh(operator, gateway, symbol_of(file))
         flow = Flow(symbol)
         check = Check(flow, held.depth)
-        with progress(symbol, held.commands, COMMANDS, quiet=gateway.json) as advance:
-            async with linked(gateway.url) as link:
-                started = time.perf_counter()
-                steps = read_market(file)
-                await drive(steps, flow, check, link.send, rate, lambda n: advance(n, n))
-                seconds = time.perf_counter() - started
-    booked = await asyncio.to_thread(check_booked, gateway, symbol, check.trades)
+        async with _key_of(operator, gateway) as key:
+            with progress(symbol, held.commands, COMMANDS, quiet=gateway.json) as advance:
+                async with linked(gateway.url, key) as link:
+                    started = time.perf_counter()
+                    steps = read_market(file)
+                    await drive(steps, flow, check, link.send, rate, lambda n: advance(n, n))
+                    seconds = time.perf_counter() - started
+            reader = replace(gateway, key=key)
+            booked = await asyncio.to_thread(check_booked, reader, symbol, check.trades)
     return Report.of(symbol, check, held, booked, seconds)
+
+
+@contextlib.asynccontextmanager
+async def _key_of(operator: Operator, gateway: Gateway) -> AsyncIterator[str]:
+    """A key to the account of replays while the block runs: the one that was given, or a new one.
+
+    Raises Failed: the gateway does not come to know it.
+    """
+    if gateway.key:
+        yield gateway.key
+        return
+    text = new_key()
+    made = await operator.enter("key.create", **creation(text, "trade", (ACCOUNT,), "replay"))
+    if made.result != "accepted":
+        raise Failed(f"no key could be made: {made.text}", ExitCode.REFUSED)
+    try:
+        await until_known(replace(gateway, key=text))
+        yield text
+    finally:
+        await operator.enter("key.revoke", key_id=creation(text, "", (), "")["key_id"])
+
+
+async def open_replay_account(enter: Callable[..., Awaitable[Any]]) -> None:
+    """An account that may do whatever a market did; changes nothing where it is open.
+
+    `enter` takes a subject and fields, as Operator.enter does.
+    """
+    await enter(
+        "account.open",
+        account=ACCOUNT,
+        type="margin",
+        shorting=True,
+        self_trade_prevention="none",
+    )
+    await enter("account.deposit", account=ACCOUNT, amount=CASH, transfer_id="replay-cash")
 
 
 async def _list_fresh(operator: Operator, gateway: Gateway, name: str) -> str:
     """List NAME.<run> for the first run that is free; gives the symbol."""
     found = await asyncio.to_thread(gateway.get, "/instruments")
     listed = {instrument["symbol"] for instrument in found["instruments"]}
-    await operator.enter("account.set", account=ACCOUNT, self_trade_prevention="none")
+    await open_replay_account(operator.enter)
     for run in range(1, RUNS_MAX):
         symbol = f"{name}.{run}"
         if symbol in listed:

@@ -91,11 +91,17 @@ class Link:
 
 
 @contextlib.asynccontextmanager
-async def linked(url: str) -> AsyncIterator[Link]:
-    """A connection to the gateway at `url` (http://host:port) while the block runs."""
+async def linked(url: str, key: str) -> AsyncIterator[Link]:
+    """A connection to the gateway at `url` (http://host:port), by `key`, while the block runs."""
     address = f"{url.rstrip('/').replace('http', 'ws', 1)}/ws"
     try:
-        async with connect(address, compression=None, max_size=FRAME_MAX, proxy=None) as socket:
+        async with connect(
+            address,
+            additional_headers={"Authorization": f"Bearer {key}"},
+            compression=None,
+            max_size=FRAME_MAX,
+            proxy=None,
+        ) as socket:
             link = Link(socket)
             async with working(link.listen()):
                 yield link
