@@ -29,9 +29,12 @@ from outcry.runtime.nats_config import (
 )
 from outcry.runtime.nats_server import find_binary
 from outcry.wire.subjects import (
+    ACCESS,
     EXECUTIONS,
     ORDER_COMPLETED,
     ORDER_CREATED,
+    ORDER_GUEST,
+    ORDER_PUBLIC,
     ORDERS,
     executions,
 )
@@ -89,17 +92,22 @@ async def until_length(log: JetStreamLog, length: int) -> None:
 
 
 async def test_a_guest_orders_and_sees_every_result(
-    guest: Visitor, orders: JetStreamLog, answers: JetStreamLog
+    nats: RunningNats, guest: Visitor, orders: JetStreamLog, answers: JetStreamLog
 ) -> None:
-    """Any NATS client, without a name or password, is served like any other."""
+    """Any NATS client, without a name or password: its orders are marked as a guest's, and of an
+    answer it sees what the trade stream makes public, not what the server stored."""
+    stream = await nats.connect(STREAM)
     results = await guest.nc.subscribe(ORDER_COMPLETED)
+    assert await guest.refused() == []
     await guest.nc.publish(ORDER_CREATED, ORDER)
     await until_length(orders, 1)
     entry = await orders.get(1)
     assert entry is not None
-    assert (entry.subject, entry.body) == (ORDER_CREATED, ORDER)
+    assert (entry.subject, entry.body) == (ORDER_GUEST, ORDER)
     await (await answers.send(executions(), b"[1]"))
-    assert (await results.next_msg(timeout=PATIENCE_S)).data == b"[1]"
+    await stream.publish(ORDER_PUBLIC, b"[2]")
+    assert (await results.next_msg(timeout=PATIENCE_S)).data == b"[2]"
+    assert results.pending_msgs == 0
     assert await guest.refused() == []
 
 
@@ -108,12 +116,17 @@ async def test_a_guest_orders_and_sees_every_result(
     [
         "executions.0",
         "order.completed",
+        "order.guest",
+        "order.public",
         "order.other",
         "venue.open",
         "instrument.set",
         "account.set",
+        "market.kill",
+        "key.create",
         "clock.tick",
         "books.orders",
+        "access.list",
         "$JS.API.INFO",
         "$JS.API.STREAM.INFO.ORDERS",
         "$JS.API.STREAM.PURGE.ORDERS",
@@ -145,7 +158,10 @@ async def test_a_guest_may_publish_nothing_but_orders(
         "order.*",
         "order.>",
         "order.created",
+        "order.guest",
+        "order.public",
         "executions.0",
+        "access.list",
         "_INBOX.>",
         "_INBOX.x",
         "_INBOX_gateway.>",
@@ -171,10 +187,15 @@ async def test_a_guest_may_listen_to_nothing_but_results(guest: Visitor, subject
         "executions.0",
         "order.completed",
         "order.created",
+        "order.guest",
+        "order.public",
         "venue.open",
         "instrument.set",
         "account.set",
+        "market.kill",
+        "key.create",
         "clock.tick",
+        "access.list",
         "$JS.API.STREAM.PURGE.ORDERS",
         "$JS.API.STREAM.DELETE.EXECUTIONS",
         "books.orders",
@@ -204,11 +225,12 @@ async def test_a_guest_cannot_have_the_server_write_for_it(
     await guest.nc.publish(ORDER_CREATED, ORDER)
     await until_length(orders, 2)
     await (await answers.send(executions(), b"[1]"))
+    await listener.publish(ORDER_PUBLIC, b"[1]")
     assert (await results.next_msg(timeout=PATIENCE_S)).data == b"[1]"
     await listener.rtt()
     await listener.rtt()
     assert [await orders.last_seq(), await answers.last_seq()] == [2, 1]
-    expected = {ORDER_CREATED: 2, executions(): 1, ORDER_COMPLETED: 1}
+    expected = {ORDER_GUEST: 2, executions(): 1, ORDER_COMPLETED: 1, ORDER_PUBLIC: 1}
     assert heard.count(reply) == expected.get(reply, 0)
 
 
@@ -245,7 +267,8 @@ async def test_a_guests_headers_command_nothing(
     entries = 2 if headers in REFUSED_HEADERS else 3
     await until_length(orders, entries)
     stored = [await orders.get(seq) for seq in range(first, entries + 1)]
-    assert [entry.subject for entry in stored if entry] == [ORDER_CREATED] * entries
+    subjects = [entry.subject for entry in stored if entry]
+    assert subjects == [ORDER_CREATED] + [ORDER_GUEST] * (entries - 1)
     bodies = [entry.body for entry in stored if entry]
     assert (bodies[0], bodies[-1]) == (b"first", b"last")
     assert await orders.last_seq() == entries
@@ -318,6 +341,7 @@ MAY = {
         "$JS.API.CONSUMER.DELETE.EXECUTIONS.x",
         "$JS.FC.EXECUTIONS.x.y",
         "books.orders",
+        "access.list",
     ],
     ORDER_SERVICE: [
         "executions.0",
@@ -331,7 +355,12 @@ MAY = {
         "$JS.API.STREAM.MSG.GET.EXECUTIONS",
         "$JS.API.CONSUMER.CREATE.ORDERS.x",
     ],
-    STREAM: ["$JS.API.STREAM.INFO.EXECUTIONS", "$JS.API.CONSUMER.CREATE.EXECUTIONS.x"],
+    STREAM: [
+        "$JS.API.STREAM.INFO.EXECUTIONS",
+        "$JS.API.CONSUMER.CREATE.EXECUTIONS.x",
+        "access.list",
+        "order.public",
+    ],
     BROKER: [
         "$JS.API.STREAM.INFO.EXECUTIONS",
         "$JS.API.CONSUMER.CREATE.EXECUTIONS.x",
@@ -339,10 +368,34 @@ MAY = {
     ],
 }
 MAY_NOT = {
-    GATEWAY: ["executions.0", "snapshots.take", "clock.tick", "$JS.API.STREAM.DELETE.ORDERS"],
-    ORDER_SERVICE: ["order.created", "account.set", "$JS.API.STREAM.DELETE.ORDERS", "books.orders"],
-    STREAM: ["order.created", "executions.0", "order.completed", "books.orders"],
-    BROKER: ["order.created", "executions.0", "$JS.ACK.ORDERS.x.1.2.3.4.0", "_INBOX_gateway.x"],
+    GATEWAY: [
+        "executions.0",
+        "order.guest",
+        "order.public",
+        "key.create",
+        "market.kill",
+        "snapshots.take",
+        "clock.tick",
+        "$JS.API.STREAM.DELETE.ORDERS",
+    ],
+    ORDER_SERVICE: [
+        "order.created",
+        "order.public",
+        "account.set",
+        "key.create",
+        "access.list",
+        "$JS.API.STREAM.DELETE.ORDERS",
+        "books.orders",
+    ],
+    STREAM: ["order.created", "order.guest", "executions.0", "order.completed", "books.orders"],
+    BROKER: [
+        "order.created",
+        "order.public",
+        "executions.0",
+        "access.list",
+        "$JS.ACK.ORDERS.x.1.2.3.4.0",
+        "_INBOX_gateway.x",
+    ],
 }
 
 
@@ -376,10 +429,31 @@ async def test_the_broker_answers_the_gateway(nats: RunningNats) -> None:
     await service.stop()
 
 
+@pytest.mark.parametrize("user", [GATEWAY, STREAM])
+async def test_the_order_service_says_which_keys_there_are(nats: RunningNats, user: str) -> None:
+    """To those who let clients in; the question is no entry."""
+    service, asks = await nats.connect(ORDER_SERVICE), await nats.connect(user)
+
+    async def answer(msg: Msg) -> None:
+        await service.publish(msg.reply, b"17")
+
+    await service.subscribe(ACCESS, cb=answer)
+    await settled(service)
+    assert (await asks.request(ACCESS, b"", timeout=PATIENCE_S)).data == b"17"
+    assert await JetStreamLog(await nats.connect(), ORDERS).last_seq() == 0
+
+
 async def test_the_operator_may_do_all(nats: RunningNats) -> None:
     """Instruments and accounts are entries that the operator writes."""
     visitor = await visit(nats.server.url(OPERATOR))
-    for subject in ("instrument.set", "account.set", "clock.set", "$JS.API.STREAM.INFO.ORDERS"):
+    for subject in (
+        "instrument.set",
+        "account.set",
+        "market.kill",
+        "key.create",
+        "clock.set",
+        "$JS.API.STREAM.INFO.ORDERS",
+    ):
         await visitor.nc.publish(subject, b"{}")
     assert await visitor.refused() == []
     await visitor.nc.close()
