@@ -21,6 +21,19 @@ async def test_setting_up_twice_changes_nothing(nats: RunningNats) -> None:
     assert await JetStreamLog(nc, ORDERS).last_seq() == 1
 
 
+async def test_a_stream_of_an_older_version_captures_what_is_new(nats: RunningNats) -> None:
+    """What it holds stays; what it lacks is a kind of entry that was not known then."""
+    nc, operator = await nats.connect(ORDER_SERVICE), await nats.connect()
+    log = JetStreamLog(operator, ORDERS)
+    await (await log.send("venue.open", b"{}"))
+    older = ["order.created", "venue.*", "instrument.*", "account.*", "clock.*"]
+    config = (await operator.jsm().stream_info(ORDERS)).config
+    await operator.jsm().update_stream(config.evolve(subjects=older))
+    await ensure_streams(nc, Limits())
+    await (await log.send("key.create", b"{}"))
+    assert await log.last_seq() == 2
+
+
 async def test_a_stream_that_is_set_up_otherwise_is_refused(nats: RunningNats) -> None:
     """The error names the stream, the setting, what it is and what it should be."""
     nc = await nats.connect(ORDER_SERVICE)

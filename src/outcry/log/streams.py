@@ -48,7 +48,8 @@ class _Info(msgspec.Struct):
 
 
 async def ensure_streams(nc: Connection, limits: Limits) -> None:
-    """Create ORDERS and EXECUTIONS where they do not exist. Waits until JetStream answers.
+    """Create ORDERS and EXECUTIONS where they do not exist; have them capture what an older version
+    did not know. Waits until JetStream answers.
 
     Raises LogError when one exists in another form, or when there is no room for it.
     """
@@ -96,6 +97,10 @@ async def _ensure(nc: Connection, wanted: dict[str, Any]) -> None:
             raise
         answer = await _create(nc, wanted)
     found = msgspec.json.decode(answer, type=_Info).config
+    if set(found["subjects"]) < set(wanted["subjects"]):  # made before there were the others
+        request = {**found, "subjects": wanted["subjects"]}
+        answer = await ask(nc, f"STREAM.UPDATE.{name}", request)
+        found = msgspec.json.decode(answer, type=_Info).config
     for key, value in wanted.items():
         if found.get(key) != value:
             raise LogError(

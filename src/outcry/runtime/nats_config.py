@@ -179,6 +179,7 @@ def _rights() -> dict[str, dict[str, Any]]:
                 "clock.*",
                 f"$JS.API.STREAM.CREATE.{ORDERS}",
                 f"$JS.API.STREAM.CREATE.{EXECUTIONS}",
+                f"$JS.API.STREAM.UPDATE.{ORDERS}",  # to capture what an older version did not know
                 f"$JS.API.STREAM.PURGE.{ORDERS}",  # of what is in the archive
                 f"$JS.API.STREAM.PURGE.{EXECUTIONS}",
                 *_reading(ORDERS),
