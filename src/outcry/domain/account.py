@@ -44,12 +44,17 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
-    """The limits and fees that hold for orders of an account in one instrument."""
+    """What holds for the orders of an account in one instrument: each limit and fee as the most
+    special place says that has one; `fee` is the higher of the two."""
 
-    max_notional: Units
-    max_position: Units
     maker_fee: Units
     taker_fee: Units
+    fee: Units
+    max_open_orders: int
+    max_order_rate: int
+    max_exposure: Units
+    max_notional: Units
+    max_position: Units
 
 
 class Position(msgspec.Struct, eq=False, gc=False):

@@ -158,11 +158,17 @@ def _standing(account: Account, instrument: Instrument, market: Limits) -> Stand
     terms, own = account.terms.get(instrument.symbol, Terms()), account.limits
     maker = account.maker_fee if terms.maker_fee is None else terms.maker_fee
     taker = account.taker_fee if terms.taker_fee is None else terms.taker_fee
+    maker = instrument.maker_fee if maker is None else maker
+    taker = instrument.taker_fee if taker is None else taker
     return Standing(
+        maker,
+        taker,
+        max(maker, taker),
+        own.max_open_orders or market.max_open_orders,
+        own.max_order_rate or market.max_order_rate,
+        own.max_exposure or market.max_exposure,
         terms.max_notional or own.max_notional or instrument.max_notional or market.max_notional,
         terms.max_position or own.max_position or instrument.max_position or market.max_position,
-        instrument.maker_fee if maker is None else maker,
-        instrument.taker_fee if taker is None else taker,
     )
 
 

@@ -67,10 +67,8 @@ def withdraw(work: MassCancel, orders: Sequence[Order], trading: Trading) -> Wit
     reason = _REASONS[type(work)]
     tallies: dict[str, Tally] = {}
     for order in orders:
-        tally = tallies.get(order.symbol)
-        if tally is None:
-            tally = tallies[order.symbol] = Tally(order.symbol)
-            tally.note(order)
+        if order.symbol not in tallies:
+            tallies[order.symbol] = Tally(order)
         trading.withdraw(order, reason)
     quotes = [BookQuote(symbol, top_of_book(trading.books[symbol])) for symbol in tallies]
     balances = [balance for tally in tallies.values() for balance in tally.balances()]

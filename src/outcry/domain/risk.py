@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from outcry.domain.account import Account, Limits, Position, Standing
+from outcry.domain.account import Account, Position, Standing
 from outcry.domain.book import Book
 from outcry.domain.holds import cost
 from outcry.domain.instrument import Instrument
@@ -66,9 +66,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     @property
     def more(self) -> Money:
         """Buying power that it needs beyond what the replaced order holds."""
-        standing = self.standing
-        rate = max(standing.maker_fee, standing.taker_fee)
-        need = cost(self.price * self.leaves, rate, self.account.multiplier)
+        need = cost(self.price * self.leaves, self.standing.fee, self.account.multiplier)
         return need if self.own is None else need - self.own.held
 
 
@@ -85,10 +83,8 @@ def protection_price(side: Side, instrument: Instrument, book: Book) -> Units:
     return min(high, instrument.max_price) if side is BUY else low
 
 
-def worst_price(kind: OrderType, side: Side, price: Units, closes: bool, book: Book) -> Units:
-    """At which an order of this `price`, or protection price, may trade."""
-    if side is BUY or closes:
-        return price
+def worst_price(kind: OrderType, price: Units, book: Book) -> Units:
+    """At which a short sale of this `price`, or protection price, may trade."""
     best = book.bids.best()
     bid = best.price if best is not None else 0
     return bid if kind is MARKET else max(price, bid)
@@ -99,52 +95,32 @@ def band(around: Units, share: Units) -> tuple[Units, Units]:
     return -(-around * (UNIT - share) // UNIT), around * (UNIT + share) // UNIT
 
 
-def refuse_price(ask: Ask, mark: Units) -> Reject | None:
-    """The band around the reference price, where there is one."""
-    instrument = ask.instrument
-    if not instrument.price_band or not mark or ask.type is not LIMIT:
-        return None
-    low, high = band(mark, instrument.price_band)
-    if low <= ask.limit <= high:
-        return None
-    return Reject(
-        RejectReason.PRICE_BAND,
-        f"price {decimal(ask.limit)} is outside {decimal(low)} to {decimal(high)}, the band around "
-        f"the reference price {decimal(mark)} of {instrument.symbol}",
-        "price",
-    )
-
-
-def refuse_size(ask: Ask) -> Reject | None:
+def refuse_terms(ask: Ask, mark: Units) -> Reject | None:
+    """The band around the reference price, where there is one, and the most for one order."""
+    if ask.instrument.price_band and mark and ask.type is LIMIT:
+        low, high = band(mark, ask.instrument.price_band)
+        if not low <= ask.limit <= high:
+            return _outside(ask, mark, low, high)
     most = ask.standing.max_notional
-    notional = ask.price * ask.quantity
-    if not most or notional <= most * UNIT:
-        return None
-    text = (
-        f"{decimal(ask.quantity)} at {decimal(ask.price)} are {money_text(notional)}, above the "
-        f"{decimal(most)} that account {ask.account.name} may order at once"
-    )
-    return Reject(RejectReason.MAX_NOTIONAL, text, "quantity")
+    if most and ask.price * ask.quantity > most * UNIT:
+        return _too_large(ask)
+    return None
 
 
-def refuse_count(account: Account, limits: Limits) -> Reject | None:
-    """A new order: whether the account may have one more."""
-    most = account.limits.max_open_orders or limits.max_open_orders
-    if not most or account.open_orders < most:
-        return None
-    text = f"account {account.name} has {account.open_orders} open orders; {most} is the most"
-    return Reject(RejectReason.OPEN_ORDERS_LIMIT, text)
-
-
-def refuse_rate(account: Account, limits: Limits, now_ns: int) -> Reject | None:
-    """How many orders the account may send in a second of log time."""
-    most = account.limits.max_order_rate or limits.max_order_rate
-    if not most or account.second != now_ns // NS_PER_S or account.sent < most:
-        return None
-    text = (
-        f"account {account.name} has sent {account.sent} orders in this second; {most} is the most"
-    )
-    return Reject(RejectReason.ORDER_RATE, text)
+def refuse_number(ask: Ask, now_ns: int) -> Reject | None:
+    """Open orders, of a new one, and orders in a second of log time."""
+    account, standing = ask.account, ask.standing
+    most = standing.max_open_orders
+    if most and ask.own is None and account.open_orders >= most:
+        text = f"account {account.name} has {account.open_orders} open orders; {most} is the most"
+        return Reject(RejectReason.OPEN_ORDERS_LIMIT, text)
+    most = standing.max_order_rate
+    if most and account.second == now_ns // NS_PER_S and account.sent >= most:
+        text = (
+            f"account {account.name} sent {account.sent} orders this second; {most} is the most"
+        )
+        return Reject(RejectReason.ORDER_RATE, text)
+    return None
 
 
 def count(account: Account, now_ns: int) -> None:
@@ -156,51 +132,63 @@ def count(account: Account, now_ns: int) -> None:
         account.second, account.sent = second, 1
 
 
-def refuse_means(ask: Ask, limits: Limits, books: Mapping[str, Book]) -> Reject | None:
+def refuse_means(ask: Ask, books: Mapping[str, Book]) -> Reject | None:
     """Position, exposure, and whether there is enough to pay or to deliver."""
     if ask.closes:
         return _refuse_close(ask)
-    return (
-        _refuse_position(ask)
-        or _refuse_exposure(ask, limits, books)
-        or _refuse_short(ask)
-        or _refuse_cost(ask, books)
+    account, standing, more = ask.account, ask.standing, ask.more
+    most = standing.max_position
+    if most:
+        held = ask.position.quantity if ask.side is BUY else -ask.position.quantity
+        possible = held + ask.others + ask.leaves
+        if possible > most:
+            return _too_far(ask, possible)
+    most = standing.max_exposure
+    if most:
+        possible = exposure(account, books) + account.held + more
+        if possible > most * UNIT:
+            return _too_exposed(ask, possible)
+    if ask.side is not BUY and not account.shorting:
+        return _too_short(ask)
+    if more <= 0 or more <= (power := available(account, books)):
+        return None
+    return _too_dear(ask, more, power)
+
+
+def _outside(ask: Ask, mark: Units, low: Units, high: Units) -> Reject:
+    text = (
+        f"price {decimal(ask.limit)} is outside {decimal(low)} to {decimal(high)}, the band around "
+        f"the reference price {decimal(mark)} of {ask.instrument.symbol}"
     )
+    return Reject(RejectReason.PRICE_BAND, text, "price")
 
 
-def _refuse_position(ask: Ask) -> Reject | None:
-    most = ask.standing.max_position
-    if not most:
-        return None
-    held = ask.position.quantity if ask.side is BUY else -ask.position.quantity
-    possible = held + ask.others + ask.leaves
-    if possible <= most:
-        return None
+def _too_large(ask: Ask) -> Reject:
+    text = (
+        f"{decimal(ask.quantity)} at {decimal(ask.price)} are "
+        f"{money_text(ask.price * ask.quantity)}, above the {decimal(ask.standing.max_notional)} "
+        f"that account {ask.account.name} may order at once"
+    )
+    return Reject(RejectReason.MAX_NOTIONAL, text, "quantity")
+
+
+def _too_far(ask: Ask, possible: Units) -> Reject:
     text = (
         f"the position of account {ask.account.name} in {ask.instrument.symbol} could become "
-        f"{decimal(possible)}; {decimal(most)} is the most"
+        f"{decimal(possible)}; {decimal(ask.standing.max_position)} is the most"
     )
     return Reject(RejectReason.POSITION_LIMIT, text, "quantity")
 
 
-def _refuse_exposure(ask: Ask, limits: Limits, books: Mapping[str, Book]) -> Reject | None:
-    account = ask.account
-    most = account.limits.max_exposure or limits.max_exposure
-    if not most:
-        return None
-    possible = exposure(account, books) + account.held + ask.more
-    if possible <= most * UNIT:
-        return None
+def _too_exposed(ask: Ask, possible: Money) -> Reject:
     text = (
-        f"the exposure of account {account.name} could become {money_text(possible)}; "
-        f"{decimal(most)} is the most"
+        f"the exposure of account {ask.account.name} could become {money_text(possible)}; "
+        f"{decimal(ask.standing.max_exposure)} is the most"
     )
     return Reject(RejectReason.EXPOSURE_LIMIT, text, "quantity")
 
 
-def _refuse_short(ask: Ask) -> Reject | None:
-    if ask.side is BUY or ask.account.shorting:
-        return None
+def _too_short(ask: Ask) -> Reject:
     text = (
         f"account {ask.account.name} may not sell short: needed {decimal(ask.leaves)} "
         f"{ask.instrument.symbol}, available 0"
@@ -220,13 +208,8 @@ def _refuse_close(ask: Ask) -> Reject | None:
     return Reject(RejectReason.SHARES_AVAILABLE, text, "quantity")
 
 
-def _refuse_cost(ask: Ask, books: Mapping[str, Book]) -> Reject | None:
-    more, account = ask.more, ask.account
-    if more <= 0:
-        return None
-    power = available(account, books)
-    if more <= power:
-        return None
+def _too_dear(ask: Ask, more: Money, power: Money) -> Reject:
+    account = ask.account
     kind = "cash" if account.type is CASH else "buying power"
     text = (
         f"account {account.name} needs {money_text(more)} of {kind}, has {money_text(power)} "

@@ -17,30 +17,42 @@ _Had = tuple[Money, Money, Units, Units]
 
 
 class Tally:
-    """The accounts that a command may change in one instrument, and what they had before."""
+    """The accounts that a command may change in one instrument, and what they had before.
 
-    __slots__ = ("_symbol", "_were")
+    The one of `order` comes first; nothing of it may have changed yet.
+    """
 
-    def __init__(self, symbol: str) -> None:
-        self._symbol = symbol
-        self._were: dict[str, tuple[Account, Position, _Had]] = {}
+    __slots__ = ("_account", "_had", "_others", "_position", "_symbol")
+
+    def __init__(self, order: Order) -> None:
+        account, position = order.owner, order.position
+        assert account is not None and position is not None, "an accepted order has an owner"
+        self._symbol = order.symbol
+        self._account = account
+        self._position = position
+        self._had = account.cash, account.held, position.quantity, position.closing
+        self._others: dict[str, tuple[Account, Position, _Had]] = {}
 
     def note(self, order: Order) -> None:
         """To be called before anything of the order's account changes."""
         account, position = order.owner, order.position
         assert account is not None and position is not None, "an accepted order has an owner"
-        if account.name not in self._were:
-            self._were[account.name] = account, position, _has(account, position)
+        if account is not self._account and account.name not in self._others:
+            self._others[account.name] = account, position, _has(account, position)
 
     def balances(self) -> tuple[Balance, ...]:
         """Of those that have changed, in the order in which they were noted."""
-        return tuple(
-            [
-                balance(account, self._symbol, position)
-                for account, position, had in self._were.values()
-                if _has(account, position) != had
-            ]
-        )
+        account, position = self._account, self._position
+        now = account.cash, account.held, position.quantity, position.closing
+        mine = () if now == self._had else (balance(account, self._symbol, position),)
+        if not self._others:
+            return mine
+        others = [
+            balance(account, self._symbol, position)
+            for account, position, had in self._others.values()
+            if _has(account, position) != had
+        ]
+        return (*mine, *others)
 
 
 def _has(account: Account, position: Position) -> _Had:

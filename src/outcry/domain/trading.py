@@ -13,7 +13,7 @@ from outcry.domain.book import Book
 from outcry.domain.checks import refuse_order, refuse_terms
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
 from outcry.domain.commands import CancelOrder, Command, NewOrder, OrderCommand, ReplaceOrder
-from outcry.domain.execution import Change, Execution
+from outcry.domain.execution import Change, Execution, Trade
 from outcry.domain.holds import hold
 from outcry.domain.instrument import Instrument
 from outcry.domain.keys import Keyring
@@ -26,7 +26,7 @@ from outcry.domain.report import change, order_state, top_of_book
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally, settle
-from outcry.domain.types import FOK, MARKET, OrderType, Side, Units
+from outcry.domain.types import BUY, FOK, MARKET, OrderType, Side, Units
 from outcry.domain.work import Work
 
 
@@ -81,9 +81,7 @@ class Trading:
             return self._reports.reject(command, index, order)
         if key:
             self.client_ids.remember(key, content, self._reports.seq, order)
-        tally = Tally(order.symbol)
-        tally.note(order)
-        return self._enter(command, index, order, tally)
+        return self._enter(command, index, order, Tally(order))
 
     def _accept(self, command: NewOrder, index: int, account: Account) -> Order | Reject:
         """The order of a command, if its account may have it."""
@@ -119,7 +117,7 @@ class Trading:
         own: Order | None,
     ) -> risk.Ask:
         """What an order of these terms asks for; `own` is the order that is to have them."""
-        book, limits = self.books[instrument.symbol], self._rulebook.limits
+        book = self.books[instrument.symbol]
         position = account.positions.get(instrument.symbol) or Position()
         closes = risk.would_close(position, side)
         if kind is MARKET:
@@ -127,12 +125,12 @@ class Trading:
         return risk.Ask(
             account,
             position,
-            self._accounts.standing(account, position, instrument, limits),
+            self._accounts.standing(account, position, instrument, self._rulebook.limits),
             instrument,
             kind,
             side,
             price,
-            risk.worst_price(kind, side, price, closes, book),
+            price if closes or side is BUY else risk.worst_price(kind, price, book),
             quantity,
             quantity if own is None else quantity - own.filled,
             closes,
@@ -141,12 +139,17 @@ class Trading:
 
     def _refuse(self, ask: risk.Ask) -> Reject | None:
         """Why the account may not have an order of terms that the instrument takes."""
-        return (
-            risk.refuse_price(ask, self.books[ask.instrument.symbol].mark)
-            or risk.refuse_size(ask)
-            or self._refuse_number(ask)
-            or risk.refuse_means(ask, self._rulebook.limits, self.books)
+        symbol, now_ns, most = (
+            ask.instrument.symbol,
+            self._reports.clock.now_ns,
+            self._bounds.resting,
         )
+        refusal = risk.refuse_terms(ask, self.books[symbol].mark) or risk.refuse_number(ask, now_ns)
+        if refusal is None and ask.own is None:
+            if len(self.orders) >= most:
+                return refusals.too_many_resting(most)
+            refusal = self._accounts.refuse_holding(ask.account, symbol)
+        return refusal or risk.refuse_means(ask, self.books)
 
     def _admit(self, order: Order, ask: risk.Ask) -> None:
         """The account may have it: from now on the order is bound to what holds today."""
@@ -157,18 +160,6 @@ class Trading:
         order.maker_fee, order.taker_fee = standing.maker_fee, standing.taker_fee
         if ask.type is MARKET:
             order.protection = ask.limit
-
-    def _refuse_number(self, ask: risk.Ask) -> Reject | None:
-        """How many orders and positions there may be, and how many orders in a second."""
-        account, limits, most = ask.account, self._rulebook.limits, self._bounds.resting
-        is_new = ask.own is None
-        refusal = risk.refuse_count(account, limits) if is_new else None
-        refusal = refusal or risk.refuse_rate(account, limits, self._reports.clock.now_ns)
-        if refusal is None and is_new:
-            if len(self.orders) >= most:
-                return refusals.too_many_resting(most)
-            return self._accounts.refuse_holding(account, ask.instrument.symbol)
-        return refusal
 
     def _enter(self, command: Command, index: int, order: Order, tally: Tally) -> Execution:
         """Let an order trade what it can, and let the rest wait or go."""
@@ -185,39 +176,32 @@ class Trading:
             matched = match(order, opposite, prevention, self.work.touches)
         else:
             matched = Matched((), (), killed)
-        trades = settle(order, matched.touched, matched.trades, tally)
-        if trades:
-            book.mark = trades[-1].price
-        changed = self._tell(matched)
+        trades: tuple[Trade, ...] = ()
+        changed: tuple[Change, ...] = ()
+        touched = matched.touched
+        if touched:
+            trades = settle(order, touched, matched.trades, tally)
+            changed = tuple([change(maker) for maker in touched])
+            self.work.touches -= len(touched)
+            for maker in touched:
+                if not maker.leaves:
+                    self._forget(maker)
+            if trades:
+                book.mark = trades[-1].price
         if order.leaves:
             reason = matched.stopped or why_not_rest(order, opposite)
-            self._end_or_rest(order, book, reason)
+            if reason is None:
+                book.rest(order)
+                self.orders[order.order_id] = order
+                self.open_orders.add(order)
+                hold(order, order.leaves)
+            else:
+                order.cancel(reason)
         if not order.leaves:
             self.open_orders.remove(order)
             self.client_ids.settle(order)
         quote = top_of_book(book)
         return self._reports.trade(command, index, order, quote, tally.balances(), trades, changed)
-
-    def _tell(self, matched: Matched) -> tuple[Change, ...]:
-        """What became of the orders that were met; those that have ended are forgotten."""
-        touched = matched.touched
-        if not touched:
-            return ()
-        changed = tuple([change(maker) for maker in touched])
-        self.work.touches -= len(touched)
-        for maker in touched:
-            if not maker.leaves:
-                self._forget(maker)
-        return changed
-
-    def _end_or_rest(self, order: Order, book: Book, reason: CancelReason | None) -> None:
-        if reason is not None:
-            order.cancel(reason)
-            return
-        book.rest(order)
-        self.orders[order.order_id] = order
-        self.open_orders.add(order)
-        hold(order, order.leaves)
 
     # Cancels and replaces ------------------------------------------------------------------
 
@@ -230,8 +214,7 @@ class Trading:
         order = self._resting(command)
         if order is None:
             return self._block(command, index)
-        tally = Tally(order.symbol)
-        tally.note(order)
+        tally = Tally(order)
         book = self.books[order.symbol]
         self.withdraw(order, REQUESTED)
         quote = top_of_book(book)
@@ -274,8 +257,7 @@ class Trading:
         if order is None:
             refusal = refusal or self._rulebook.refuse_kill("") or refusals.unknown_order(command)
             return self._reports.reject(command, index, refusal)
-        tally = Tally(order.symbol)
-        tally.note(order)
+        tally = Tally(order)
         quantity = order.quantity if command.quantity is None else command.quantity
         price = order.price if command.price is None else command.price
         keeps_its_place = price == order.price and quantity < order.quantity
