@@ -4,21 +4,32 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import msgspec
+import nats as nats_py
 import pytest
+from nats.aio.msg import Msg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from outcry.domain.digest import START, extend
+from outcry.domain.types import Role
+from outcry.log.connection import Connection
 from outcry.log.jetstream import JetStreamLog
 from outcry.runtime.lifecycle import Refused
 from outcry.runtime.nats_config import ORDER_SERVICE, STREAM
 from outcry.runtime.settings import Durability, TradeStreamServiceSettings
 from outcry.stream.__main__ import serve
-from outcry.wire.subjects import EXECUTIONS, executions
+from outcry.wire.access import AccessPage, KeyRow
+from outcry.wire.keys import hash_secret, new_key, parse_key
+from outcry.wire.messages import ExecutionMessage, RevokeKeyMessage
+from outcry.wire.subjects import ACCESS, EXECUTIONS, ORDER_COMPLETED, executions
+from tests.certificate import CERT, KEY, client_tls
 from tests.running_nats import RunningNats
-from tests.waiting import free_port
+from tests.stream.executions import LOG, answer, execution
+from tests.waiting import free_port, settled
 
 PATIENCE_S = 30.0
 
@@ -53,21 +64,54 @@ async def running(settings: TradeStreamServiceSettings) -> AsyncIterator[str]:
 
 
 class Market:
-    """An order service that answers one entry after the other with two executions."""
+    """An order service that answers one entry after the other with two executions, and says which
+    keys there are."""
 
-    def __init__(self, log: JetStreamLog) -> None:
-        self.log = log
+    def __init__(self, nc: Connection) -> None:
+        self.nc = nc
+        self.log = JetStreamLog(nc, EXECUTIONS)
+        self._rows: tuple[KeyRow, ...] = ()
         self._entries = 0
         self._digest = START
+
+    async def open(self) -> None:
+        await self.nc.subscribe(ACCESS, cb=self._tell_keys)
+        await settled(self.nc)
+
+    async def moves_to(self, nc: Connection) -> None:
+        """Go on with another connection."""
+        self.nc, self.log = nc, JetStreamLog(nc, EXECUTIONS)
+        await self.open()
+
+    def key(self, role: Role, *accounts: str) -> str:
+        """A key that is there when the stream asks."""
+        text = new_key()
+        parts = parse_key(text)
+        assert parts is not None
+        self._rows += (KeyRow(parts.key_id, hash_secret(parts.secret), role, accounts),)
+        return text
 
     async def answer(self, entries: int) -> None:
         for _ in range(entries):
             first = 2 * self._entries + 1
-            self._entries += 1
-            told = [{"seq": seq, "log": "0123456789abc"} for seq in (first, first + 1)]
-            self._digest = extend(self._digest, msgspec.json.encode(told))
-            told[1]["digest"] = self._digest.hex()
-            await (await self.log.send(executions(), msgspec.json.encode(told)))
+            await self.tell(execution(first, "alice"), execution(first + 1, "bob"))
+
+    async def revoke(self, key: str) -> None:
+        command = RevokeKeyMessage(key.split("_")[1])
+        first = 2 * self._entries + 1
+        entry = self._entries + 1
+        revoked = execution(first, op="key.revoke", entry=entry, command=command)
+        await self.tell(revoked, execution(first + 1, "bob"))
+
+    async def tell(self, *told: ExecutionMessage) -> None:
+        self._entries += 1
+        self._digest = extend(self._digest, answer(*told))
+        last = msgspec.structs.replace(told[-1], digest=self._digest.hex())
+        await (await self.log.send(executions(), answer(*told[:-1], last)))
+
+    async def _tell_keys(self, msg: Msg) -> None:
+        page = AccessPage(self._entries, 2 * self._entries, LOG, self._rows)
+        await self.nc.publish(msg.reply, msgspec.json.encode(page))
 
 
 async def seqs(client: ClientConnection, count: int) -> list[int]:
@@ -76,7 +120,9 @@ async def seqs(client: ClientConnection, count: int) -> list[int]:
 
 
 async def a_market(nats: RunningNats) -> Market:
-    return Market(JetStreamLog(await nats.connect(ORDER_SERVICE), EXECUTIONS))
+    market = Market(await nats.connect(ORDER_SERVICE))
+    await market.open()
+    return market
 
 
 async def test_completions_as_they_happen(nats: RunningNats) -> None:
@@ -88,6 +134,71 @@ async def test_completions_as_they_happen(nats: RunningNats) -> None:
         assert await seqs(client, 6) == [5, 6, 7, 8, 9, 10]
 
 
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+async def test_a_key_shows_more_until_it_is_revoked(nats: RunningNats) -> None:
+    """One that was created before the service started, and one revoked while it runs."""
+    market = await a_market(nats)
+    admin, trader = market.key(Role.ADMIN), market.key(Role.TRADE, "alice")
+    async with (
+        running(settings_for(nats)) as url,
+        connect(url, additional_headers=bearer(admin), proxy=None) as operator,
+        connect(url, additional_headers=bearer(trader), proxy=None) as alice,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        await market.answer(1)
+        whole = [msgspec.json.decode(await operator.recv()) for _ in range(2)]
+        own = [msgspec.json.decode(await alice.recv()) for _ in range(2)]
+        assert [one["order"]["account"] for one in whole] == ["alice", "bob"]
+        assert "digest" in whole[1]
+        assert [one["order"].get("account") for one in own] == ["alice", None]
+        await market.revoke(trader)
+        with pytest.raises(ConnectionClosed) as closed:
+            await alice.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+        assert await seqs(operator, 2) == [3, 4]
+
+
+async def test_guests_hear_what_is_public_of_what_is_new(nats: RunningNats) -> None:
+    """Each entry once, from where the log ended when the service started."""
+    market = await a_market(nats)
+    await market.answer(2)
+    guest = await nats_py.connect(nats.server.guest_url)
+    results = await guest.subscribe(ORDER_COMPLETED)
+    await settled(guest)
+    quiet = replace(settings_for(nats), guests=False)
+    async with running(settings_for(nats)), running(quiet):
+        await market.answer(2)
+        for first in (5, 7):
+            told = (await results.next_msg(timeout=PATIENCE_S)).data
+            heard = msgspec.json.decode(told)
+            assert [one["seq"] for one in heard] == [first, first + 1]
+            assert b"alice" not in told
+    assert results.pending_msgs == 0
+    await guest.close()
+
+
+async def test_the_service_speaks_tls(nats: RunningNats) -> None:
+    """With a certificate of its own."""
+    await (await a_market(nats)).answer(1)
+    settings = replace(settings_for(nats), tls_cert=CERT, tls_key=KEY)
+    async with (
+        running(settings) as url,
+        connect(
+            f"wss{url.removeprefix('ws')}?after=0",
+            ssl=client_tls(),
+            server_hostname="localhost",
+            proxy=None,
+        ) as client,
+    ):
+        assert await seqs(client, 2) == [1, 2]
+    with pytest.raises(Refused, match="--tls-key"):
+        await serve(replace(settings, tls_key=None), asyncio.Event())
+
+
 async def test_clients_survive_a_restart_of_nats(nats: RunningNats) -> None:
     """A client stays connected while NATS is killed and misses nothing that comes after."""
     market = await a_market(nats)
@@ -96,7 +207,7 @@ async def test_clients_survive_a_restart_of_nats(nats: RunningNats) -> None:
         assert await seqs(client, 2) == [1, 2]
         await nats.kill()
         await nats.start()
-        market.log = (await a_market(nats)).log
+        await market.moves_to(await nats.connect(ORDER_SERVICE))
         await market.answer(2)
         assert await seqs(client, 4) == [3, 4, 5, 6]
 
