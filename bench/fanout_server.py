@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
@@ -21,21 +22,34 @@ from outcry.stream.hub import Hub
 from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
 from outcry.stream.server import Limits, StreamServer
+from outcry.stream.view import show
+from outcry.wire.messages import BalanceMessage, ExecutionMessage, OrderMessage
+from outcry.wire.views import public
 
-PAYLOAD_BYTES = 256
+PAYLOAD_BYTES = 400
 FRAME_BYTES = PAYLOAD_BYTES + 4
 FIRST_SEQ = 10**12  # so that every message has the same length
 STAMP_DIGITS = 19
-_HEAD = b'{"seq":%d,"log":"0123456789abc","ts":"%019d","pad":"'
-STAMP_OFFSET = 4 + len(b'{"seq":1000000000000,"log":"0123456789abc","ts":"')
+STAMP_OFFSET = 4 + len(b'{"seq":1000000000000,"ts":"')
 COMMAND = struct.Struct("<cqq")  # w: publish up to n; r: n messages, so many a second; c: CPU
 Publish = Callable[[bytes], None]
+LOG = "0123456789abc"
+SYMBOL_CHARACTERS = 68  # so that it is as long
+_encode = msgspec.json.Encoder().encode
 
 
 def message(number: int, due_ns: int) -> bytes:
-    """One execution, as long as the others."""
-    head = _HEAD % (FIRST_SEQ + number, due_ns)
-    return head + b"x" * (PAYLOAD_BYTES - len(head) - 2) + b'"}'
+    """One execution; what is public of it has PAYLOAD_BYTES."""
+    head = (
+        FIRST_SEQ + number,
+        f"{due_ns:0{STAMP_DIGITS}d}",
+        1,
+        "00000000-0001-8000-8000-0123456789ab",
+    )
+    terms = "buy", "limit", "gtc", "100", "new", "0", "100", "trader-17", "1"
+    order = OrderMessage("7", "alice", "A" * SYMBOL_CHARACTERS, *terms)
+    balances = (BalanceMessage("alice", "1000000.25", "18950", "AAPL", "100"),)
+    return _encode(ExecutionMessage(*head, LOG, "accepted", "new", order=order, balances=balances))
 
 
 class Feeder(asyncio.Protocol):
@@ -97,7 +111,7 @@ async def outcry() -> tuple[int, Publish]:
     server.open_at(0)
 
     def publish(execution: bytes) -> None:
-        hub.append(b"[%b]" % execution)
+        hub.append(show(b"[%b]" % execution))
         server.schedule_turn()
 
     return port, publish
@@ -115,7 +129,7 @@ async def websockets() -> tuple[int, Publish]:
 
     server = await serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None)
     port: int = next(iter(server.sockets)).getsockname()[1]
-    return port, lambda execution: broadcast(connections, execution.decode())
+    return port, lambda execution: broadcast(connections, public(execution).decode())
 
 
 SERVERS = {"outcry": outcry, "websockets": websockets}
