@@ -41,7 +41,8 @@ lock: dev ## newest versions into the lock files
 sim: dev ## one seed of the simulator, step by step: make sim SEED=17
 	@exec $(bin)/python -m sim tell $(SEED) $(ARGS)
 
-soak: dev ## 2,000 seeds of the simulator; others: make soak ARGS="2001 --seeds 500"
+soak: dev ## 10,000 sequences of commands and 2,000 seeds of the simulator; ARGS="2001 --seeds 500"
+	@$(bin)/python -m sim sequences
 	@exec $(bin)/python -m sim soak $(ARGS)
 
 bench: dev ## figures of this machine; some of them: make bench ARGS=engine

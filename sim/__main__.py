@@ -1,9 +1,11 @@
-"""`make sim SEED=n` tells the story of one seed; `make soak` tries many of them."""
+"""`make sim SEED=n` tells the story of one seed; `make soak` tries many of them, and sequences of
+commands without a system around the engine."""
 
 import argparse
 import sys
 
 from sim.plan import plan
+from sim.sequences import run_sequences
 from sim.soak import soak
 from sim.world import World
 
@@ -23,17 +25,18 @@ def tell(seed: int, commands: int, faults: int) -> int:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m sim", description=__doc__)
-    parser.add_argument("what", choices=("tell", "soak"))
+    parser.add_argument("what", choices=("tell", "soak", "sequences"))
     parser.add_argument("seed", type=int, nargs="?", default=1, help="the seed, or the first one")
     parser.add_argument("--seeds", type=int, default=2_000, help="of a soak: how many")
-    parser.add_argument(
-        "--workers", type=int, default=0, help="of a soak: processes; 0: a core each"
-    )
+    parser.add_argument("--count", type=int, default=10_000, help="of sequences: how many")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: a core each")
     parser.add_argument("--commands", type=int, default=2_000, help="of each seed, at least")
     parser.add_argument("--faults", type=int, default=20, help="of each seed")
     asked = parser.parse_args(arguments)
     if asked.what == "tell":
         return tell(asked.seed, asked.commands, asked.faults)
+    if asked.what == "sequences":
+        return run_sequences(asked.seed, asked.count, asked.workers)
     return soak(asked.seed, asked.seeds, asked.workers, asked.commands, asked.faults)
 
 

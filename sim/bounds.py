@@ -12,3 +12,5 @@ class Bounds:
     accounts: int = 1_000_000
     due: int = 1_000
     switches: int = 100_000
+    holdings: int = 2_000_000
+    keys: int = 100_000

@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any
 
 from sim.dice import Dice
-from sim.order import Fields
+from sim.exact import Fields
 
 SYMBOLS = ("ACME", "ZINC")
 ACCOUNTS = ("demo", "alice", "bob", "carol", "dave", "erin")

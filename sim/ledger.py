@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sim.broken import hold
-from sim.order import Fields
+from sim.exact import Fields
 
 NANO = 10**9
 Row = tuple[Any, ...]

@@ -1,15 +1,9 @@
-"""An order of the twin, and how executions tell of it and of the command: as decoded JSON."""
+"""An order of the twin, and how executions tell of it: as decoded JSON."""
 
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
 
-Fields = dict[str, Any]
-"""A JSON object."""
-
-EXACT = Context(prec=100)
-NANO = Decimal("0.000000001")
-LIMITS = ("tick", "lot", "min_quantity", "max_quantity", "max_price")
+from sim.exact import EXACT, NANO, ZERO, Fields, plain, share, without_empty
 
 
 @dataclass(eq=False)
@@ -29,21 +23,37 @@ class Order:
     """[price, quantity] of each."""
     arrival: int = 0
     """Lower came first; given anew whenever the order loses its place."""
+    closes: bool = False
+    """It makes a position smaller. This and what follows is as it was when the order was accepted
+    or last lost its place."""
+    multiplier: int = 1
+    maker_fee: Decimal = ZERO
+    taker_fee: Decimal = ZERO
 
     @property
     def filled(self) -> Decimal:
-        return sum((quantity for _, quantity in self.fills), Decimal(0))
+        return sum((quantity for _, quantity in self.fills), ZERO)
 
     @property
     def leaves(self) -> Decimal:
         final = self.status in ("canceled", "rejected")
-        return Decimal(0) if final else self.quantity - self.filled
+        return ZERO if final else self.quantity - self.filled
+
+    @property
+    def held(self) -> Decimal:
+        """Buying power that it holds while it rests."""
+        return ZERO if self.closes else self.cost(self.price, self.maker_fee)
+
+    def cost(self, price: Decimal, rate: Decimal) -> Decimal:
+        """Buying power for all of its leaves at `price`, with a fee of `rate`."""
+        value = EXACT.multiply(price, self.leaves)
+        return EXACT.add(value, EXACT.multiply(Decimal(self.multiplier), share(value, rate)))
 
     @property
     def average_price(self) -> Decimal | None:
         if not self.fills:
             return None
-        paid = Decimal(0)
+        paid = ZERO
         for price, quantity in self.fills:
             paid = EXACT.add(paid, EXACT.multiply(price, quantity))
         return EXACT.divide(paid, self.filled).quantize(NANO, ROUND_HALF_UP, EXACT)
@@ -54,16 +64,6 @@ class Order:
 
     def cancel(self, reason: str) -> None:
         self.status, self.reason = "canceled", reason
-
-
-def plain(number: Decimal) -> str:
-    """The shortest decimal."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def without_empty(fields: Fields) -> Fields:
-    return {name: value for name, value in fields.items() if value not in ("", 0, [], None)}
 
 
 def told(order: Order) -> Fields:
@@ -89,34 +89,6 @@ def told(order: Order) -> Fields:
     )
 
 
-def told_trade(number: str, price: Decimal, quantity: Decimal, maker: str) -> Fields:
-    return {
-        "trade_id": number,
-        "price": plain(price),
-        "quantity": plain(quantity),
-        "maker_order_id": maker,
-    }
-
-
 def told_change(order: Order) -> Fields:
     terms = ("symbol", "side", "type", "time_in_force", "quantity", "price")
     return {name: value for name, value in told(order).items() if name not in terms}
-
-
-def echo(op: str, command: Fields) -> Fields:
-    """A command as its execution repeats it: what was left out filled in."""
-    full = {"op": op} | command
-    if full.get("expire_at"):
-        full["expire_at"] = str(full["expire_at"])
-    if op in ("replace", "cancel", "cancel_all", "cancel_all_after", "account.set"):
-        full.setdefault("account", "demo")
-    if op == "cancel_all_after":
-        return without_empty(full) | {"timeout": int(full["timeout"])}
-    if op == "venue.open":
-        defaults: Fields = {"clock": "stamps", "start": "0", "client_id_horizon": 2_000_000}
-        full = defaults | full
-    if op == "instrument.list":
-        full = {"lot": "1", "max_quantity": "1000000000", "max_price": "1000000000"} | full
-        full = {"min_quantity": full["lot"], "state": "open"} | full
-    decimals = [name for name in ("quantity", "price", *LIMITS) if name in full]
-    return without_empty(full | {name: plain(Decimal(full[name])) for name in decimals})

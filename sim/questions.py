@@ -12,7 +12,7 @@ from outcry.gateway.reads import ERROR_CODE
 from outcry.wire.books import ERROR_STATUS
 from sim.broken import hold
 from sim.consumers import Message
-from sim.order import Fields
+from sim.exact import Fields
 from sim.service import Service
 from sim.truth import Truth
 

@@ -10,8 +10,8 @@ from typing import Any
 from outcry.gateway.answers import Answer
 from sim.broken import hold
 from sim.dice import Dice
+from sim.exact import Fields
 from sim.flow import Flow, write
-from sim.order import Fields
 from sim.questions import ask_order
 from sim.service import Service
 from sim.truth import Key, Truth, key_of

@@ -14,8 +14,8 @@ import msgspec
 from outcry.log.log import Entry
 from sim.bounds import Bounds
 from sim.broken import hold
+from sim.exact import Fields
 from sim.ledger import Ledger
-from sim.order import Fields
 from sim.twin import Twin
 
 MALFORMED: Fields = {"op": "malformed"}

@@ -9,44 +9,25 @@ It knows nothing of malformed commands, which change nothing: let it `pass_over`
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from sim.bounds import Bounds
-from sim.order import (
-    LIMITS,
-    Fields,
-    Order,
-    echo,
-    plain,
-    told,
-    told_change,
-    told_trade,
-    without_empty,
-)
-from sim.rulebook import LAST_NS, Refused, Rulebook
+from sim.client_ids import Used
+from sim.echo import echo
+from sim.exact import EXACT, ZERO, Fields, plain, share, without_empty
+from sim.order import Order, told, told_change
+from sim.risk import SECOND_NS, Risk
+from sim.rulebook import LAST_NS, Refused
 from sim.waiting import MassCancel, Waiting
 
-
-@dataclass
-class Used:
-    """A client order id that was accepted."""
-
-    account: str
-    client_order_id: str
-    content: Fields
-    seq: int
-    order: Order | None
-    """None: a cancel gave it up."""
+FROM_SENDERS = ("order.created", "order.guest")
+ORDER_COMMANDS = ("new", "replace", "cancel", "cancel_all", "cancel_all_after")
 
 
-class Twin(Rulebook):
+class Twin(Risk):
     def __init__(self, bounds: Bounds | None = None) -> None:
         super().__init__(bounds or Bounds())
-        self.seq = 0
         self.entry = 0
-        self.resting: list[Order] = []
-        self.used: list[Used] = []
         self.waiting = Waiting(self.bounds.switches)
         self.arrivals = 0
         self.touches = self.looks = 0
@@ -58,9 +39,10 @@ class Twin(Rulebook):
         self.move_time(subject, body, ts_ns)
         self.touches, self.looks = self.bounds.touches, self.bounds.looks
         commands = body if isinstance(body, list) else [body]
-        executions = self.fall_due()
-        for place, command in enumerate(commands):
-            executions.append(self.execute(subject, command, place))
+        with localcontext(EXACT):
+            executions = self.fall_due()
+            for place, command in enumerate(commands):
+                executions.append(self.execute(subject, command, place))
         return executions
 
     def pass_over(self, ts_ns: int) -> None:
@@ -70,17 +52,20 @@ class Twin(Rulebook):
     def execute(self, subject: str, command: Fields, index: int) -> Fields:
         self.seq += 1
         self.id = self.uuid(index)
-        op = command.get("op", "new") if subject == "order.created" else subject
+        op = command.get("op", "new") if subject in FROM_SENDERS else subject
+        if subject in FROM_SENDERS and op not in ORDER_COMMANDS and "key" not in command:
+            op = op if op == "malformed" else "not_allowed"
         try:
-            outcome = self.apply(op, command)
+            outcome = self.apply(subject, op, command)
         except Refused as refused:
             outcome = refused.outcome
             if op == "new":
                 order = self.order(command)
                 order.status = "rejected"
                 outcome["order"] = told(order)
+        op = op if op != "not_allowed" else "malformed"  # it is not even read
         told_command = None if op in ("new", "malformed") else echo(op, command)
-        return self.execution(index, op, told_command, outcome)
+        return self.execution(index, op, told_command, outcome | {"key": command.get("key", "")})
 
     def execution(self, index: int, op: str, command: Fields | None, outcome: Fields) -> Fields:
         venue = self.venue or {}
@@ -98,12 +83,18 @@ class Twin(Rulebook):
         }
         return without_empty(execution | outcome)
 
-    def apply(self, op: str, command: Fields) -> Fields:
+    def apply(self, subject: str, op: str, command: Fields) -> Fields:
         """What the command brings about. Raises Refused, and then has changed nothing."""
         if op == "malformed":
             raise Refused("malformed")
+        if op == "not_allowed":
+            raise Refused("not_allowed", "key")
         if self.venue is None and op != "venue.open":
             raise Refused("venue_not_open")
+        if op in ORDER_COMMANDS:
+            self.check_rights(command.get("key", ""), command.get("account", "demo"))
+        elif subject in FROM_SENDERS:
+            self.check_admin(command["key"])
         rule: Callable[[Fields], Fields] = getattr(self, op.replace(".", "_"))
         return rule(command)
 
@@ -131,42 +122,50 @@ class Twin(Rulebook):
 
     def new(self, command: Fields) -> Fields:
         order = self.order(command)
+        account = self.accounts[order.account]
         content = told(order) | {"op": "new", "order_id": ""}
         repeat = self.repeated(order.account, order.client_order_id, content, "client_order_id")
         if repeat is not None:
             return repeat
         self.check_time(command)
-        if order.symbol not in self.instruments:
-            raise Refused("unknown_symbol", "symbol")
+        self.check_switches(account, order.symbol, None)
+        self.listed(order.symbol)
         self.check_terms(order, None)
-        if len(self.resting) >= self.bounds.resting:
-            raise Refused("resting_limit")
+        self.pin(order)
+        self.check_risk(order, None)
         self.use(order.account, order.client_order_id, content, order)
-        return self.enter(order)
+        account.sent.append(self.now // SECOND_NS)
+        account.positions.setdefault(order.symbol, ZERO)
+        return self.enter(order, self.balance(order.account, order.symbol))
 
     def replace(self, command: Fields) -> Fields:
-        account = command.get("account", "demo")
+        account = self.accounts[command.get("account", "demo")]
         new_id = command.get("new_client_order_id", "")
         content = echo("replace", command | {"expire_at": ""})
-        repeat = self.repeated(account, new_id, content, "new_client_order_id")
+        repeat = self.repeated(account.name, new_id, content, "new_client_order_id")
         if repeat is not None:
             return repeat
         self.check_time(command)
+        means = self.meant(command)
+        self.check_switches(account, means.symbol if means else "", means)
         order = self.named(command)
         quantity = Decimal(command.get("quantity", order.quantity))
         price = Decimal(command.get("price", order.price))
-        terms = Order(**(vars(order) | {"quantity": quantity, "price": price, "fills": []}))
+        terms = Order(**(vars(order) | {"quantity": quantity, "price": price}))
         self.check_terms(terms, order)
-        if quantity <= order.filled:
-            raise Refused("quantity_filled", "quantity", order)
-        self.use(account, new_id, content, order)
-        order.client_order_id = new_id or order.client_order_id
         keeps_its_place = price == order.price and quantity < order.quantity
-        order.price, order.quantity = price, quantity
+        if not keeps_its_place:
+            self.pin(terms)
+            self.check_risk(terms, order)
+            account.sent.append(self.now // SECOND_NS)
+        self.use(account.name, new_id, content, order)
+        before = self.balance(account.name, order.symbol)
+        vars(order).update(vars(terms))
+        order.client_order_id = new_id or order.client_order_id
         if keeps_its_place:
-            return {"order": told(order), "quote": self.quote(order.symbol)}
+            return self.report(order, before)
         self.resting.remove(order)
-        return self.enter(order)
+        return self.enter(order, before)
 
     def cancel(self, command: Fields) -> Fields:
         self.check_time(command)
@@ -174,15 +173,16 @@ class Twin(Rulebook):
             account, name = command.get("account", "demo"), command["client_order_id"]
             used = self.find(account, name)
             if used is None:
-                self.used.append(Used(account, name, {}, self.seq, None))
-            if used is None or used.order is None:
+                self.used.append(Used(account, name, {}, self.seq, blocked=True))
+            if used is None or used.blocked:
                 return {"blocked": True}
         order = self.named(command)
+        before = self.balance(order.account, order.symbol)
         self.resting.remove(order)
         order.cancel("requested")
-        return {"order": told(order), "quote": self.quote(order.symbol)}
+        return self.report(order, before)
 
-    def named(self, command: Fields) -> Order:
+    def meant(self, command: Fields) -> Order | None:
         """The resting order of its account that a replace or cancel means."""
         account = command.get("account", "demo")
         if "order_id" in command:
@@ -190,34 +190,31 @@ class Twin(Rulebook):
         else:
             used = self.find(account, command["client_order_id"])
             means = [o for o in self.resting if used is not None and o is used.order]
-        if not means or means[0].account != account:
-            raise Refused(
-                "unknown_order", "order_id" if "order_id" in command else "client_order_id"
-            )
-        return means[0]
+        return means[0] if means and means[0].account == account else None
+
+    def named(self, command: Fields) -> Order:
+        order = self.meant(command)
+        if order is None:
+            field = "order_id" if "order_id" in command else "client_order_id"
+            raise Refused("unknown_order", field)
+        return order
 
     def check_time(self, command: Fields) -> None:
         if "expire_at" in command and self.now > int(command["expire_at"]):
             raise Refused("expired", "expire_at")
 
-    def check_terms(self, order: Order, replaced: Order | None) -> None:
-        rules = self.instruments[order.symbol]
-        state = rules["state"]
-        limits = {name: Decimal(rules[name]) for name in LIMITS}
-        market = order.type == "market"
-        for broken, reason, at_fault in (
-            (state == "halted", "halted", "symbol"),
-            (state == "cancel_only", "cancel_only", "symbol"),
-            (not market and order.price % limits["tick"] != 0, "tick_size", "price"),
-            (not market and order.price > limits["max_price"], "price_limit", "price"),
-            (order.quantity % limits["lot"] != 0, "lot_size", "quantity"),
-            (order.quantity < limits["min_quantity"], "min_quantity", "quantity"),
-            (order.quantity > limits["max_quantity"], "max_quantity", "quantity"),
-        ):
-            if broken:
-                raise Refused(reason, at_fault, replaced)
+    def report(self, order: Order, before: Fields) -> Fields:
+        """What is told of an order that has traded nothing. `before`: its account's balance."""
+        after = self.balance(order.account, order.symbol)
+        return {
+            "order": told(order),
+            "quote": self.quote(order.symbol),
+            "balances": [after] if after != before else [],
+        }
 
-    def enter(self, order: Order) -> Fields:
+    # Trading -----------------------------------------------------------------------------
+
+    def enter(self, order: Order, before: Fields) -> Fields:
         """Trade what can be traded; the rest waits or goes."""
         fok = order.time_in_force == "fok"
         meetings, stop = self.meet(order, min(self.touches, self.looks) if fok else self.touches)
@@ -229,39 +226,64 @@ class Twin(Rulebook):
         trades: list[Fields] = []
         for maker, quantity in meetings:
             if quantity:
-                order.fill(maker.price, quantity)
-                maker.fill(maker.price, quantity)
-                number = f"{self.seq}-{len(trades)}"
-                trades.append(told_trade(number, maker.price, quantity, maker.order_id))
+                trades.append(self.trade(order, maker, quantity, f"{self.seq}-{len(trades)}"))
             else:
                 maker.cancel("self_trade")
             if not maker.leaves:
                 self.resting.remove(maker)
             self.touches -= 1
         if order.leaves:
-            stop = stop or ("no_liquidity" if order.type == "market" else "")
-            stop = stop or ("immediate_or_cancel" if order.time_in_force == "ioc" else "")
+            stop = stop or self.why_not_rest(order)
             if stop:
                 order.cancel(stop)
             else:
                 self.arrivals += 1
                 order.arrival = self.arrivals
                 self.resting.append(order)
-        return {
-            "order": told(order),
-            "trades": trades,
-            "changed": [told_change(maker) for maker, _ in meetings],
-            "quote": self.quote(order.symbol),
+        makers = dict.fromkeys(maker.account for maker, _ in meetings)
+        outcome = self.report(order, before)
+        outcome["balances"] += [
+            self.balance(account, order.symbol) for account in makers if account != order.account
+        ]
+        changed = [told_change(maker) for maker, _ in meetings]
+        return outcome | {"trades": trades, "changed": changed}
+
+    def why_not_rest(self, order: Order) -> str:
+        if order.type == "market":
+            opposite = self.side(order.symbol, "sell" if order.side == "buy" else "buy")
+            return "price_protection" if opposite else "no_liquidity"
+        return "immediate_or_cancel" if order.time_in_force == "ioc" else ""
+
+    def trade(self, taker: Order, maker: Order, quantity: Decimal, number: str) -> Fields:
+        price = maker.price
+        fees = {
+            "taker_fee": share(price * quantity, taker.taker_fee),
+            "maker_fee": share(price * quantity, maker.maker_fee),
         }
+        for order, fee in zip((taker, maker), fees.values(), strict=True):
+            order.fill(price, quantity)
+            sign = 1 if order.side == "buy" else -1
+            account = self.accounts[order.account]
+            account.positions[order.symbol] += sign * quantity
+            account.cash -= sign * price * quantity + fee
+        self.marks[maker.symbol] = price
+        told_trade = {
+            "trade_id": number,
+            "price": plain(price),
+            "quantity": plain(quantity),
+            "maker_order_id": maker.order_id,
+        }
+        return told_trade | {name: plain(fee) for name, fee in fees.items() if fee}
 
     def meet(self, order: Order, most: int) -> tuple[list[tuple[Order, Decimal]], str]:
         """Whom `order` meets and how much they trade (0: it is withdrawn), and why it stops."""
-        prevention = self.prevention.get(order.account, "cancel_newest")
+        prevention = self.accounts[order.account].self_trade_prevention
+        limit = order.price if order.type == "limit" else self.protection(order)
         meetings: list[tuple[Order, Decimal]] = []
         wanted = order.leaves
         for maker in self.side(order.symbol, "sell" if order.side == "buy" else "buy"):
-            worse = maker.price > order.price if order.side == "buy" else maker.price < order.price
-            if not wanted or (worse and order.type == "limit"):
+            worse = maker.price > limit if order.side == "buy" else maker.price < limit
+            if not wanted or worse:
                 break
             if len(meetings) == most:
                 return meetings, "work_limit"
@@ -269,16 +291,10 @@ class Twin(Rulebook):
             if maker.account == order.account and prevention != "none":
                 if prevention == "cancel_newest":
                     return meetings, "self_trade"
-                quantity = Decimal(0)
+                quantity = ZERO
             meetings.append((maker, quantity))
             wanted -= quantity
         return meetings, ""
-
-    def side(self, symbol: str, side: str) -> list[Order]:
-        """Resting orders, best price first, then first come."""
-        sign = -1 if side == "buy" else 1
-        there = [o for o in self.resting if o.symbol == symbol and o.side == side]
-        return sorted(there, key=lambda o: (sign * o.price, o.arrival))
 
     def quote(self, symbol: str) -> Fields:
         quote = {}
@@ -287,7 +303,7 @@ class Twin(Rulebook):
             if there:
                 best = there[0].price
                 there = [o for o in there if o.price == best]
-                quote[name] = [plain(best), plain(sum((o.leaves for o in there), Decimal(0)))]
+                quote[name] = [plain(best), plain(sum((o.leaves for o in there), ZERO))]
         return quote
 
     # Many orders, and what falls due -----------------------------------------------------
@@ -345,32 +361,10 @@ class Twin(Rulebook):
             self.resting.remove(order)
             order.cancel("requested" if work.op == "cancel_all" else "dead_mans_switch")
         symbols = dict.fromkeys(order.symbol for order in gone)
+        pairs = dict.fromkeys((order.account, order.symbol) for order in gone)
         return {
             "changed": [told_change(order) for order in gone],
             "quotes": [{"symbol": symbol} | self.quote(symbol) for symbol in symbols],
             "unfinished": unfinished,
+            "balances": [self.balance(*pair) for pair in pairs],
         }
-
-    # Client order ids --------------------------------------------------------------------
-
-    def find(self, account: str, client_order_id: str) -> Used | None:
-        assert self.venue is not None
-        newest = self.used[-self.venue["client_id_horizon"] :]
-        means = [u for u in newest if (u.account, u.client_order_id) == (account, client_order_id)]
-        return means[-1] if means else None
-
-    def use(self, account: str, client_order_id: str, content: Fields, order: Order) -> None:
-        if client_order_id:
-            self.used.append(Used(account, client_order_id, content, self.seq, order))
-
-    def repeated(self, account: str, new_id: str, content: Fields, field: str) -> Fields | None:
-        """The answer to a client order id that was used, by this command or another."""
-        used = self.find(account, new_id) if new_id else None
-        if used is None:
-            return None
-        if used.order is None:
-            raise Refused("client_order_id_blocked", field)
-        if used.content != content:
-            raise Refused("client_order_id_reused", field)
-        order = told(used.order) | {"client_order_id": new_id}
-        return {"result": "duplicate", "first_seq": used.seq, "order": order}

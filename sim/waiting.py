@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sim.order import Fields
+from sim.exact import Fields
 
 
 @dataclass

@@ -19,13 +19,13 @@ from sim.broken import Broken, hold
 from sim.consumers import Message
 from sim.dice import Dice
 from sim.disk import Lock, new_books
+from sim.exact import Fields
 from sim.faults import OFTEN, Fault
 from sim.flow import ACCOUNTS, SYMBOLS, Flow
 from sim.forger import Forger
 from sim.link import Link, Weather
 from sim.loop import VirtualLoop
 from sim.nodes import Node, nodes
-from sim.order import Fields
 from sim.outside import outside
 from sim.plan import Outcome, Plan
 from sim.process import Process

@@ -4,7 +4,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from outcry.domain.limits import VERSION
 from outcry.wire.order_id import format_order_id, id_suffix
+from tests import operating
 
 Fields = dict[str, Any]
 
@@ -38,6 +40,8 @@ def weighted(*choices: tuple[int, st.SearchStrategy[Any]]) -> st.SearchStrategy[
     return st.sampled_from(often).flatmap(lambda strategy: strategy)
 
 
+ORDER_OPS = (None, "new", "replace", "cancel", "cancel_all", "cancel_all_after")
+KEY = {"key": operating.KEYS}
 NOTHING = {"op": "cancel", "client_order_id": "nothing"}
 # The ends of a list are drawn more often than the rest.
 SYMBOLS = st.sampled_from(["ACME"] * 6 + ["ZINC", "ZINC", "NONE"] + ["ACME"] * 6)
@@ -62,7 +66,8 @@ LIMITS = st.fixed_dictionaries(
         "account": ACCOUNTS,
         "client_order_id": CLIENT_IDS,
         "expire_at": TIMES,
-    },
+    }
+    | KEY,
 )
 MARKETS = st.fixed_dictionaries(
     {
@@ -76,7 +81,8 @@ MARKETS = st.fixed_dictionaries(
         "account": ACCOUNTS,
         "client_order_id": CLIENT_IDS,
         "expire_at": TIMES,
-    },
+    }
+    | KEY,
 )
 NAMED = {
     "order": st.builds(
@@ -87,11 +93,10 @@ NAMED = {
     )
 }
 NAMED_BY_CLIENT = {"client_order_id": CLIENT_IDS}
-PREVENTION = st.sampled_from(["none", "cancel_newest", "cancel_oldest"])
 
 
 def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fields]:
-    optional = {"account": ACCOUNTS, "new_client_order_id": CLIENT_IDS, "expire_at": TIMES}
+    optional = {"account": ACCOUNTS, "new_client_order_id": CLIENT_IDS, "expire_at": TIMES} | KEY
     op = {"op": st.just("replace")}
     price, quantity = {"price": PRICES}, {"quantity": QUANTITIES}
     return st.one_of(
@@ -103,7 +108,8 @@ def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fiel
 
 def cancels(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fields]:
     op = {"op": st.just("cancel")}
-    return st.fixed_dictionaries(op | named, optional={"account": ACCOUNTS, "expire_at": TIMES})
+    optional = {"account": ACCOUNTS, "expire_at": TIMES} | KEY
+    return st.fixed_dictionaries(op | named, optional=optional)
 
 
 CANCEL_ALLS = st.fixed_dictionaries(
@@ -113,11 +119,12 @@ CANCEL_ALLS = st.fixed_dictionaries(
         "symbol": SYMBOLS,
         "side": st.sampled_from(["buy", "sell"]),
         "expire_at": TIMES,
-    },
+    }
+    | KEY,
 )
 SWITCHES = st.fixed_dictionaries(
     {"op": st.just("cancel_all_after"), "timeout": st.sampled_from([1, "1", 2, 0, 86_400_000])},
-    optional={"account": ACCOUNTS, "expire_at": TIMES},
+    optional={"account": ACCOUNTS, "expire_at": TIMES} | KEY,
 )
 
 ORDER_COMMANDS = weighted(
@@ -130,6 +137,7 @@ ORDER_COMMANDS = weighted(
     (1, CANCEL_ALLS),
     (1, SWITCHES),
     (2, st.builds(Again, st.integers(0, 8))),
+    (2, operating.COMMANDS),
 )
 LISTINGS = st.fixed_dictionaries(
     {"symbol": st.sampled_from(["ACME", "ZINC", "IRON"]), "tick": st.just(TICK)},
@@ -140,12 +148,15 @@ LISTINGS = st.fixed_dictionaries(
         "max_price": st.just(TOP),
         "name": st.just("Acme Corporation"),
         "state": st.sampled_from(["open", "halted"]),
-    },
+        "price_band": operating.BANDS,
+    }
+    | operating.LIMITS
+    | operating.RATES,
 )
 VENUES = st.fixed_dictionaries(
     {
         "log": st.just(LOG),
-        "engine": st.just("2"),
+        "engine": st.just(VERSION),
         "schema": st.just(1),
         "shard": st.just(SHARD),
         "client_id_horizon": st.integers(1, 7),
@@ -158,24 +169,22 @@ STATES = st.fixed_dictionaries(
         "state": st.sampled_from(["open", "open", "open", "cancel_only", "halted"]),
     }
 )
-SETTINGS = st.fixed_dictionaries(
-    {"self_trade_prevention": PREVENTION}, optional={"account": ACCOUNTS}
-)
 ADVANCES = st.fixed_dictionaries({"by": st.sampled_from(["1", "1000000", str(10**18)])})
 
 ORDERS = st.tuples(
     st.just("order.created"), st.one_of(st.lists(ORDER_COMMANDS, min_size=1), ORDER_COMMANDS)
 )
+GUESTS = st.tuples(st.just("order.guest"), st.lists(ORDER_COMMANDS, min_size=1, max_size=3))
 EARLY = st.tuples(
     st.just("order.created"), st.one_of(LIMITS, replaces(NAMED_BY_CLIENT), cancels(NAMED_BY_CLIENT))
 )
 ADMIN = st.one_of(
     st.tuples(st.just("instrument.list"), LISTINGS),
     st.tuples(st.just("instrument.state"), STATES),
-    st.tuples(st.just("account.set"), SETTINGS),
+    operating.ENTRIES,
     st.tuples(st.just("clock.advance"), ADVANCES),
     st.tuples(st.just("clock.tick"), st.just({})),
-    st.tuples(st.just("venue.upgrade"), st.sampled_from([{"engine": "1"}, {"engine": "2"}])),
+    st.tuples(st.just("venue.upgrade"), st.sampled_from([{"engine": "1"}, {"engine": VERSION}])),
     st.tuples(st.just("venue.open"), VENUES),
     st.tuples(st.just("venue.open"), st.just({"log": LOG, "engine": "1", "schema": 1})),
 )
@@ -195,10 +204,11 @@ OPENING = st.tuples(
         ),
     ),
     st.tuples(st.just("instrument.list"), st.just({"symbol": "ZINC", "tick": TICK})),
-    st.tuples(st.just("account.set"), SETTINGS),
 ).map(list)
 TRADING = st.integers(0, 20).flatmap(
-    lambda least: st.lists(weighted((8, ORDERS), (1, ADMIN)), min_size=least, max_size=least + 10)
+    lambda least: st.lists(
+        weighted((6, ORDERS), (1, GUESTS), (2, ADMIN)), min_size=least, max_size=least + 10
+    )
 )
 
 
@@ -213,17 +223,25 @@ class Told(NamedTuple):
 @st.composite
 def sessions(draw: st.DrawFn) -> list[Told]:
     early = draw(st.lists(weighted((1, EARLY), (1, ADMIN)), max_size=1))
-    drawn = [*early, *draw(OPENING), *draw(TRADING)]
+    drawn = [*early, *draw(OPENING), *draw(operating.OPENING), *draw(TRADING)]
     past = Past([], [])
     session = []
     now_ns = 0
     for seq, (subject, body) in enumerate(drawn, 1):
         steps = body if isinstance(body, list) else [body]
         commands = [past.resolve(step, seq, index) for index, step in enumerate(steps)]
+        if subject == "order.guest":
+            commands = [without_rights(command) for command in commands]
         now_ns += draw(STEPS)
         ts_ns = max(0, now_ns - draw(STEPS))
         session.append(Told(subject, commands if isinstance(body, list) else commands[0], ts_ns))
     return session
+
+
+def without_rights(command: Fields) -> Fields:
+    """As a guest may write it."""
+    bare = {name: value for name, value in command.items() if name != "key"}
+    return bare if bare.get("op") in ORDER_OPS else NOTHING
 
 
 class Past(NamedTuple):

@@ -17,6 +17,7 @@ from outcry.domain.order import LIFE_CYCLE, OrderStatus
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from sim import bounds as slow
+from sim.audit import Audit, check_holds
 from sim.order import told
 from sim.twin import Twin
 from tests.trading import Told, sessions
@@ -30,9 +31,11 @@ BOUNDS = st.tuples(
     st.integers(0, 6),  # looks
     st.integers(2, 8),  # resting
     st.integers(1, 2),  # instruments
-    st.integers(1, 2),  # accounts
+    st.integers(2, 3),  # accounts
     st.integers(1, 2),  # due
     st.integers(1, 3),  # switches
+    st.integers(1, 6),  # holdings
+    st.integers(3, 5),  # keys
 )
 DEFAULTS = st.just(limits.BOUNDS[:-1])
 """All but the version."""
@@ -43,7 +46,7 @@ DEFAULTS = st.just(limits.BOUNDS[:-1])
 def test_the_engine_answers_as_its_twin_does(session: list[Told], bounds: tuple[Any, ...]) -> None:
     """Whatever is traded, every field of every execution is what the rules say."""
     desk, twin, books = Desk(Bounds(*bounds)), Twin(slow.Bounds(*bounds)), Books()
-    digest = bytes(16)
+    digest, audit = bytes(16), Audit()
     for seq, (subject, body, ts_ns) in enumerate(session, 1):
         answer = desk.answer(Entry(seq, ts_ns, subject, json.dumps(body).encode()))
         executions = json.loads(answer)
@@ -53,6 +56,8 @@ def test_the_engine_answers_as_its_twin_does(session: list[Told], bounds: tuple[
             books.apply(execution)
         assert executions == twin.answer(subject, body, ts_ns)
         check_books(desk.engine)
+        audit.read(executions)
+        check_holds(desk.engine)
         assert books.open == {order["order_id"]: order for order in map(told, twin.resting)}
 
 
@@ -68,7 +73,7 @@ def test_the_twin_knows_nothing_of_the_engine() -> None:
         modules |= {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
         assert not any(module.startswith("outcry") for module in modules), name
         waiting += [m for m in modules if m.startswith("sim.") and m not in known]
-    assert {"sim.order", "sim.rulebook", "sim.waiting"} < known
+    assert {"sim.accounts", "sim.keys", "sim.order", "sim.risk", "sim.rulebook"} < known
 
 
 def check_digest(answer: bytes, written: str, before: bytes) -> bytes:

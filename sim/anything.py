@@ -1,0 +1,321 @@
+"""Commands of every kind, as a seed has it: a small market in which every rule is met often.
+
+Prices are few, means are tight, and most of what is sent is allowed.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from sim.dice import Dice
+from sim.exact import Fields
+
+LOG = "00000000000a1"
+SYMBOLS = ("ACME", "ACME", "ZINC")
+ACCOUNTS = ("demo", "alice", "bob", "carol")
+LATER = ("dave", "erin")
+KEYS = {
+    "a" * 16: ("admin", []),
+    "b" * 16: ("trade", ["alice", "bob"]),
+    "c" * 16: ("trade", ["carol"]),
+    "d" * 16: ("read", ["alice"]),
+    "e" * 16: ("admin", ["demo"]),
+}
+HASH = "0" * 64
+LAST_NS = 2**63 - 1
+STEPS_NS = (0, 1_000_000, 1_000_000, 30_000_000, 400_000_000)
+KNOWN_MAX = 30
+Entry = tuple[str, Fields | list[Fields]]
+OF_THE_VENUE: tuple[Entry, ...] = (
+    *(("clock.tick", {}),) * 5,
+    ("venue.open", {"log": LOG, "engine": "3", "schema": 1}),
+    ("venue.upgrade", {"engine": "3"}),
+    ("clock.advance", {"by": "1"}),
+)
+
+
+class Anything:
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+        self._known: deque[Fields] = deque(maxlen=KNOWN_MAX)
+        """Ways to name an order."""
+        self._sent: deque[Fields] = deque([{"op": "cancel", "client_order_id": "x"}], KNOWN_MAX)
+        self._created: deque[str] = deque(maxlen=4)
+        self.lockstep = dice.chance(0.2)
+        """Entries move log time, not the stamps."""
+        self.now_ns = 1 << 62
+        self._rare: dict[str, Callable[[], Fields]] = {
+            "account.open": self._opened,
+            "account.set": self._set,
+            "account.state": self._state,
+            "instrument.set": self._set_instrument,
+            "instrument.state": lambda: {
+                "symbol": self._symbol(),
+                "state": dice.one_of(("open", "open", "open", "halted", "cancel_only")),
+            },
+            "instrument.list": lambda: self._listed(dice.one_of((*SYMBOLS, "IRON"))),
+            "market.set": lambda: self._some({**self._limits(), **self._more_limits()}, 0.3),
+            "market.kill": self._switched,
+            "key.create": self._created_key,
+            "key.revoke": lambda: {"key_id": dice.one_of((*self._created, "d" * 16, "e" * 16))},
+        }
+
+    def opening(self) -> list[Entry]:
+        """The venue, its instruments, accounts with means and their keys."""
+        dice = self._dice
+        entries: list[Entry] = [self._operation()] if dice.chance(0.3) else []
+        if dice.chance(0.1):
+            entries.append(("venue.open", {"log": LOG, "engine": "2", "schema": 1}))
+        venue: Fields = {"log": LOG, "engine": "3", "schema": 1}
+        venue["client_id_horizon"] = dice.one_of((20, 100, 2_000_000))
+        if self.lockstep:
+            venue |= {"clock": "entries", "start": str(self.now_ns)}
+        entries.append(("venue.open", venue))
+        entries += [("instrument.list", self._listed(symbol)) for symbol in ("ACME", "ZINC")]
+        for account in ACCOUNTS[:3]:
+            entries.append(("account.open", self._opened() | {"account": account}))
+            amount = str(dice.one_of((200, 1_000, 5_000, 50_000)))
+            entries.append(("account.deposit", {"account": account, "amount": amount}))
+            if dice.chance(0.7):
+                shares = {"symbol": dice.one_of(SYMBOLS), "quantity": str(10 + dice.below(100))}
+                entries.append(("account.deposit", {"account": account} | shares))
+        for key_id, (role, accounts) in KEYS.items():
+            body = {"key_id": key_id, "hash": HASH, "role": role}
+            there = [account for account in accounts if account in ACCOUNTS[:3]] or ["demo"]
+            entries.append(("key.create", body | {"accounts": there}))
+        return entries
+
+    def entry(self, most: int) -> Entry:
+        """Up to `most` commands."""
+        dice = self._dice
+        choice = dice.below(100)
+        if self.lockstep and choice < 10:
+            by = dice.one_of((*STEPS_NS[1:], 10**18))
+            if self.now_ns + by <= LAST_NS:
+                self.now_ns += by
+            return "clock.advance", {"by": str(by)}
+        if not self.lockstep:
+            self.now_ns += dice.one_of(STEPS_NS)
+        if choice < 20:
+            op, body = self._operation()
+            return op, body
+        if choice < 22:
+            return dice.one_of(OF_THE_VENUE)
+        guest = choice < 30
+        commands = [
+            self._guest() if guest else self._command() for _ in range(1 + dice.below(most))
+        ]
+        subject = "order.guest" if guest else "order.created"
+        return subject, commands if len(commands) > 1 or dice.chance(0.5) else commands[0]
+
+    def learn(self, executions: list[Fields]) -> None:
+        """Note the orders that rest."""
+        for execution in executions:
+            order = execution.get("order", {})
+            if order.get("leaves_quantity", "0") != "0" and execution["result"] == "accepted":
+                names = [{"order_id": order["order_id"]}]
+                if "client_order_id" in order:
+                    names.append({"client_order_id": order["client_order_id"]})
+                self._known.append(self._dice.one_of(names) | {"account": order["account"]})
+
+    # Order commands ----------------------------------------------------------------------
+
+    def _guest(self) -> Fields:
+        command = self._order_command() | ({} if self._dice.chance(0.2) else {"account": "demo"})
+        return {name: value for name, value in command.items() if name != "key"}
+
+    def _command(self) -> Fields:
+        dice = self._dice
+        if dice.chance(0.06):
+            command = dice.one_of(self._sent)
+        elif dice.chance(0.1):
+            op, body = self._operation()
+            return {"op": op, "key": self._admin()} | body
+        else:
+            command = self._order_command()
+            if dice.chance(0.85):
+                command["key"] = self._key_for(command.get("account", "demo"))
+        self._sent.append(command)
+        return command
+
+    def _order_command(self) -> Fields:
+        dice, account = self._dice, {"account": self._account()}
+        choice = dice.below(100)
+        if choice < 8 and self._known:
+            command = {"op": "cancel"} | account | dice.one_of(self._known)
+        elif choice < 22 and self._known:
+            command = {"op": "replace"} | account | dice.one_of(self._known) | self._changes()
+        elif choice < 24:
+            return {"op": "cancel", "client_order_id": self._name()} | account
+        elif choice < 25:
+            some = self._some({"symbol": self._symbol(), "side": self._side()}, 0.5)
+            return {"op": "cancel_all"} | account | some
+        elif choice < 27:
+            return {
+                "op": "cancel_all_after",
+                "timeout": dice.one_of((0, 40, 2_000, 20_000)),
+            } | account
+        else:
+            command = self._new() | account
+        if dice.chance(0.04):
+            expire_ns = self.now_ns + dice.one_of((-1, 0, 1, 10**9))
+            command["expire_at"] = str(min(expire_ns, LAST_NS))
+        return command
+
+    def _new(self) -> Fields:
+        dice = self._dice
+        symbol = "NONE" if dice.chance(0.01) else self._symbol()
+        new: Fields = {"symbol": symbol, "side": self._side(), "quantity": self._quantity()}
+        if dice.chance(0.6):
+            new["client_order_id"] = self._name()
+        if dice.chance(0.12):
+            return new | {"type": "market"} | self._some({"time_in_force": "fok"}, 0.2)
+        if dice.chance(0.2):
+            new["time_in_force"] = dice.one_of(("ioc", "fok"))
+        return new | {"price": self._price(new["side"])}
+
+    def _changes(self) -> Fields:
+        changes = {"quantity": self._quantity(), "price": self._price(self._side())}
+        some = self._some(changes, 0.6) or changes
+        return some | self._some({"new_client_order_id": self._name()}, 0.3)
+
+    # The operator ------------------------------------------------------------------------
+
+    def _operation(self) -> tuple[str, Fields]:
+        dice = self._dice
+        choice = dice.below(100)
+        if choice < 20:
+            return "account.deposit", self._transfer()
+        if choice < 40:
+            return "account.withdraw", self._transfer()
+        if choice < 60:
+            return "market.release", self._switched()
+        op = dice.one_of(tuple(self._rare))
+        return op, self._rare[op]()
+
+    def _transfer(self) -> Fields:
+        dice = self._dice
+        transfer: Fields = {"account": self._account()}
+        if dice.chance(0.5):
+            transfer["transfer_id"] = f"t{dice.below(12)}"
+        if dice.chance(0.5):
+            return transfer | {"amount": dice.one_of(("1", "20.5", "100", "400", "0.000000001"))}
+        return transfer | {"symbol": self._symbol(), "quantity": self._quantity()}
+
+    def _opened(self) -> Fields:
+        dice = self._dice
+        opened: Fields = {"account": dice.one_of((*ACCOUNTS, *LATER))}
+        opened |= self._some({"self_trade_prevention": self._prevention()}, 0.4)
+        opened["access"] = dice.one_of(("open", "keys"))
+        if dice.chance(0.4):
+            return opened
+        margin: Fields = {"multiplier": 1 + dice.below(4), "shorting": dice.chance(0.7)}
+        return opened | {"type": "margin"} | self._some(margin, 0.7)
+
+    def _state(self) -> Fields:
+        """An account without means can be closed."""
+        if self._dice.chance(0.4):
+            return {"account": "dave", "state": "closed"}
+        states = ("active", "active", "restricted", "closed")
+        return {"account": self._account(), "state": self._dice.one_of(states)}
+
+    def _set(self) -> Fields:
+        dice = self._dice
+        account: Fields = {"account": self._account()}
+        if dice.chance(0.4):
+            terms = self._limits() | self._fees()
+            return account | {"symbol": self._symbol()} | self._some(terms, 0.4)
+        more: Fields = {
+            "self_trade_prevention": self._prevention(),
+            "access": dice.one_of(("open", "keys")),
+            "multiplier": 1 + dice.below(4),
+            "shorting": dice.chance(0.5),
+        }
+        limits = self._limits() | self._more_limits() | self._fees()
+        return account | self._some(limits, 0.25) | self._some(more, 0.2)
+
+    def _listed(self, symbol: str) -> Fields:
+        listed: Fields = {"symbol": symbol, "tick": "0.25", "max_price": "10.25"}
+        if symbol == "ZINC":
+            listed |= {"lot": "2", "min_quantity": "4", "max_quantity": "18"}
+        return listed | self._some(self._fees() | {"price_band": "0.1"}, 0.5)
+
+    def _set_instrument(self) -> Fields:
+        dice = self._dice
+        terms = self._limits() | self._fees()
+        terms["price_band"] = dice.one_of(("0", "0.02", "0.1", "0.5"))
+        terms["reference_price"] = dice.one_of(("10", "9.875000001"))
+        return {"symbol": self._symbol()} | self._some(terms, 0.3)
+
+    def _switched(self) -> Fields:
+        choice = self._dice.below(8)
+        if choice == 0:
+            return {}
+        return {"account": self._account()} if choice < 5 else {"symbol": self._symbol()}
+
+    def _created_key(self) -> Fields:
+        dice = self._dice
+        key_id = f"{dice.below(20):016x}"
+        self._created.append(key_id)
+        accounts = [self._account()]
+        role = dice.one_of(("trade", "trade", "read", "admin"))
+        return {"key_id": key_id, "hash": HASH, "role": role, "accounts": accounts}
+
+    # Choices -----------------------------------------------------------------------------
+
+    def _some(self, fields: Fields, share: float) -> Fields:
+        return {name: value for name, value in fields.items() if self._dice.chance(share)}
+
+    def _limits(self) -> Fields:
+        dice = self._dice
+        return {
+            "max_notional": dice.one_of(("0", "0", "100", "1000")),
+            "max_position": dice.one_of(("0", "0", "20", "150")),
+        }
+
+    def _more_limits(self) -> Fields:
+        dice = self._dice
+        return {
+            "max_open_orders": dice.one_of((0, 0, 2, 6)),
+            "max_order_rate": dice.one_of((0, 0, 3, 8)),
+            "max_exposure": dice.one_of(("0", "0", "500", "3000")),
+        }
+
+    def _fees(self) -> Fields:
+        rates = ("0", "0.001", "0.002500001", "0.1")
+        return {name: self._dice.one_of(rates) for name in ("maker_fee", "taker_fee")}
+
+    def _key_for(self, account: str) -> str:
+        """Mostly one that may act for it."""
+        dice = self._dice
+        if dice.chance(0.08):
+            return dice.one_of((*KEYS, *self._created))
+        theirs = [key for key, (role, mine) in KEYS.items() if role == "trade" and account in mine]
+        return dice.one_of((*theirs, "a" * 16))
+
+    def _admin(self) -> str:
+        dice = self._dice
+        return dice.one_of(tuple(KEYS)) if dice.chance(0.1) else dice.one_of(("a" * 16, "e" * 16))
+
+    def _account(self) -> str:
+        return self._dice.one_of((*ACCOUNTS[:3] * 3, *ACCOUNTS, *LATER))
+
+    def _symbol(self) -> str:
+        return self._dice.one_of(SYMBOLS)
+
+    def _side(self) -> str:
+        return self._dice.one_of(("buy", "sell"))
+
+    def _prevention(self) -> str:
+        return self._dice.one_of(("none", "cancel_newest", "cancel_oldest"))
+
+    def _name(self) -> str:
+        return f"n{self._dice.below(150)}"
+
+    def _quantity(self) -> str:
+        return str((2 if self._dice.chance(0.9) else 1) * (1 + self._dice.below(10)))
+
+    def _price(self, side: str) -> str:
+        """Mostly one at which somebody trades."""
+        cheapest = 9.25 if side == "buy" else 9
+        tick = 0.25 if self._dice.chance(0.98) else 0.2
+        return f"{cheapest + self._dice.below(6) * tick:g}"

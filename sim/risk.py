@@ -1,0 +1,174 @@
+"""What an order has to pass before it trades, in the order in which it is checked."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from sim.accounts import Account
+from sim.echo import LISTED
+from sim.exact import EXACT, NANO, ZERO
+from sim.keys import Keys
+from sim.order import Order
+from sim.rulebook import Refused
+
+PROTECTION = Decimal("0.1")
+"""The band of a market order where the instrument has none."""
+SECOND_NS = 10**9
+
+
+class Risk(Keys):
+    def side(self, symbol: str, side: str) -> list[Order]:
+        """Resting orders, best price first, then first come."""
+        sign = -1 if side == "buy" else 1
+        there = [o for o in self.resting if o.symbol == symbol and o.side == side]
+        return sorted(there, key=lambda o: (sign * o.price, o.arrival))
+
+    def best(self, symbol: str, side: str) -> Decimal:
+        """0: there is nobody."""
+        there = self.side(symbol, side)
+        return there[0].price if there else ZERO
+
+    # States and kill switches ------------------------------------------------------------
+
+    def check_switches(self, account: Account, symbol: str, replaced: Order | None) -> None:
+        """Of the account, then of the instrument and the market."""
+        for broken, reason, at_fault in (
+            (account.state == "closed", "account_closed", "account"),
+            (account.state == "restricted", "account_restricted", "account"),
+            (account.killed, "account_killed", "account"),
+        ):
+            if broken:
+                raise Refused(reason, at_fault)
+        for broken, reason, at_fault in (
+            (symbol in self.killed_symbols, "instrument_killed", "symbol"),
+            (self.market_killed, "market_killed", ""),
+        ):
+            if broken:
+                raise Refused(reason, at_fault, replaced)
+
+    # Terms of an order -------------------------------------------------------------------
+
+    def pin(self, order: Order) -> None:
+        """Note what will hold for the order until it loses its place."""
+        account = self.accounts[order.account]
+        quantity = account.positions.get(order.symbol, ZERO)
+        order.closes = quantity > 0 if order.side == "sell" else quantity < 0
+        order.multiplier = account.multiplier
+        order.maker_fee = self.rate(account, order.symbol, "maker_fee")
+        order.taker_fee = self.rate(account, order.symbol, "taker_fee")
+
+    def rate(self, account: Account, symbol: str, name: str) -> Decimal:
+        for own in (account.terms.get(symbol, {}), account.own):
+            if name in own:
+                return own[name]
+        return Decimal(self.instruments[symbol].get(name, 0))
+
+    def limit(self, account: Account, symbol: str, name: str) -> Decimal:
+        """0: there is none."""
+        instrument = Decimal(self.instruments[symbol].get(name, 0))
+        of_all = self.market.get(name, ZERO)
+        own = account.terms.get(symbol, {}).get(name, ZERO) or account.own.get(name, ZERO)
+        return own or instrument or of_all
+
+    def edge(self, symbol: str, side: str, around: Decimal, band: Decimal) -> Decimal:
+        """The worst price of a band."""
+        if side == "buy":
+            return EXACT.multiply(around, 1 + band).quantize(NANO, ROUND_FLOOR, EXACT)
+        return EXACT.multiply(around, 1 - band).quantize(NANO, ROUND_CEILING, EXACT)
+
+    def protection(self, order: Order) -> Decimal:
+        """Beyond this a market order does not trade; 0: there is nobody, and was no trade."""
+        rules = self.instruments[order.symbol]
+        opposite = "sell" if order.side == "buy" else "buy"
+        around = self.mark(order.symbol) or self.best(order.symbol, opposite)
+        band = Decimal(rules.get("price_band", 0)) or PROTECTION
+        edge = self.edge(order.symbol, order.side, around, band)
+        return min(edge, Decimal(rules["max_price"])) if order.side == "buy" else edge
+
+    def worst_price(self, order: Order) -> Decimal:
+        """The price at which it costs most."""
+        market = order.type == "market"
+        if order.side == "buy" or order.closes:
+            return self.protection(order) if market else order.price
+        bid = self.best(order.symbol, "buy")
+        return bid if market else max(order.price, bid)
+
+    # The checks --------------------------------------------------------------------------
+
+    def check_terms(self, order: Order, replaced: Order | None) -> None:
+        """`order` has the new terms of `replaced`, or is new."""
+        rules = self.instruments[order.symbol]
+        state = rules["state"]
+        limits = {name: Decimal(rules[name]) for name in LISTED}
+        market = order.type == "market"
+        filled = replaced is not None and order.quantity <= replaced.filled
+        for broken, reason, at_fault in (
+            (state == "halted", "halted", "symbol"),
+            (state == "cancel_only", "cancel_only", "symbol"),
+            (not market and order.price % limits["tick"] != 0, "tick_size", "price"),
+            (not market and order.price > limits["max_price"], "price_limit", "price"),
+            (order.quantity % limits["lot"] != 0, "lot_size", "quantity"),
+            (order.quantity < limits["min_quantity"], "min_quantity", "quantity"),
+            (order.quantity > limits["max_quantity"], "max_quantity", "quantity"),
+            (filled, "quantity_filled", "quantity"),
+        ):
+            if broken:
+                raise Refused(reason, at_fault, replaced)
+
+    def check_risk(self, order: Order, replaced: Order | None) -> None:
+        """The order is pinned."""
+        account, symbol = self.accounts[order.account], order.symbol
+        for broken, reason, at_fault in (
+            (self.is_out_of_band(order), "price_band", "price"),
+            (self.is_too_much_at_once(order), "max_notional", "quantity"),
+            (not replaced and self.has_enough_open(account), "open_orders_limit", ""),
+            (self.sends_too_fast(account), "order_rate", ""),
+            (not replaced and len(self.resting) >= self.bounds.resting, "resting_limit", ""),
+            (self.is_one_holding_too_many(account, symbol), "holdings_limit", ""),
+        ):
+            if broken:
+                raise Refused(reason, at_fault, replaced)
+        self.check_means(order, replaced)
+
+    def check_means(self, order: Order, replaced: Order | None) -> None:
+        """Whether the account has what it takes."""
+        account, symbol = self.accounts[order.account], order.symbol
+        opens, sells = not order.closes, order.side == "sell"
+        quantity = account.positions.get(symbol, ZERO)
+        others = [o for o in self.open_of(account, symbol, order.side) if o is not replaced]
+        waiting = sum((o.leaves for o in others), ZERO)
+        could_be = waiting + order.leaves + (-quantity if sells else quantity)
+        most = self.limit(account, symbol, "max_position")
+        at_stake = self.limit(account, symbol, "max_exposure")
+        need = order.cost(self.worst_price(order), max(order.maker_fee, order.taker_fee))
+        more = need - (replaced.held if replaced else ZERO)
+        short_of_power = more > 0 and more > self.available(account)
+        stake = self.exposure(account) + more
+        for broken, reason, at_fault in (
+            (opens and 0 < most < could_be, "position_limit", "quantity"),
+            (opens and 0 < at_stake < stake, "exposure_limit", "quantity"),
+            (opens and sells and not account.shorting, "shorting", "side"),
+            (order.closes and could_be > 0, "shares_available", "quantity"),
+            (opens and short_of_power, "buying_power", "quantity"),
+        ):
+            if broken:
+                raise Refused(reason, at_fault, replaced)
+
+    def is_out_of_band(self, order: Order) -> bool:
+        mark = self.mark(order.symbol)
+        band = Decimal(self.instruments[order.symbol].get("price_band", 0))
+        if order.type == "market" or not mark or not band:
+            return False
+        highest = self.edge(order.symbol, "buy", mark, band)
+        lowest = self.edge(order.symbol, "sell", mark, band)
+        return not lowest <= order.price <= highest
+
+    def is_too_much_at_once(self, order: Order) -> bool:
+        most = self.limit(self.accounts[order.account], order.symbol, "max_notional")
+        return 0 < most < EXACT.multiply(self.worst_price(order), order.quantity)
+
+    def has_enough_open(self, account: Account) -> bool:
+        most = account.own.get("max_open_orders") or self.market.get("max_open_orders", ZERO)
+        return 0 < most <= len(self.open_of(account))
+
+    def sends_too_fast(self, account: Account) -> bool:
+        most = account.own.get("max_order_rate") or self.market.get("max_order_rate", ZERO)
+        return 0 < most <= account.sent.count(self.now // SECOND_NS)
