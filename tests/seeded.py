@@ -5,6 +5,7 @@
 
 import json
 import random
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +20,15 @@ START_NS = 1_761_930_000_000_000_000
 """Each entry comes a millisecond after the one before."""
 SYMBOLS = ("ACME", "ZINC", "IRON", "NONE")
 ACCOUNTS = ("demo", "alice", "bob", "carol", "dave")
+MARGIN = {"type": "margin", "multiplier": 3, "shorting": True}
+TERMS: tuple[dict[str, Any], ...] = ({"access": "open"}, MARGIN, {"type": "margin"}, MARGIN, {})
+ADMIN, TRADER, READER = "a" * 16, "b" * 16, "c" * 16
+KEYS: dict[str, dict[str, Any]] = {
+    ADMIN: {"role": "admin"},
+    TRADER: {"role": "trade", "accounts": ["bob", "carol"]},
+    READER: {"role": "read", "accounts": ["bob"]},
+}
+HASH = "0" * 64
 JUNK = (
     *(b"", b"{", b"[]", b"\xff", b'[1,"\\ud800"]', b'{"account":"bob","price":NaN}', b"[1e999,-0]"),
     b'{"symbol":"ACME","side":"buy","price":1e999}',
@@ -48,9 +58,8 @@ def log(seed: int, count: int = ENTRIES) -> list[Entry]:
     dice = Dice(seed)
     venue = {"log": LOG, "engine": VERSION, "schema": 1, "shard": SHARD, "client_id_horizon": 300}
     entries = [Entry(1, 1, "venue.open", json.dumps(venue).encode())]
-    for symbol in SYMBOLS[:3]:
-        terms = json.dumps({"symbol": symbol, "tick": "0.25"}).encode()
-        entries.append(Entry(len(entries) + 1, 1, "instrument.list", terms))
+    for subject, terms in opening(dice):
+        entries.append(Entry(len(entries) + 1, 1, subject, json.dumps(terms).encode()))
     for seq in range(len(entries) + 1, count + 1):
         subject, body = entry(dice, seq)
         if not dice.below(10):  # sent twice
@@ -59,12 +68,25 @@ def log(seed: int, count: int = ENTRIES) -> list[Entry]:
     return entries
 
 
+def opening(dice: Dice) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Instruments, accounts with means, and keys to them."""
+    for symbol in SYMBOLS[:3]:
+        yield "instrument.list", {"symbol": symbol, "tick": "0.25", "taker_fee": "0.0005"}
+    for account, terms in zip(ACCOUNTS, TERMS, strict=True):
+        yield "account.open", {"account": account} | terms
+        yield "account.deposit", {"account": account, "amount": f"{40_000 + dice.below(100)}"}
+        for symbol in SYMBOLS[:2]:
+            yield "account.deposit", {"account": account, "symbol": symbol, "quantity": "100"}
+    for key_id, rights in KEYS.items():
+        yield "key.create", {"key_id": key_id, "hash": HASH} | rights
+
+
 def entry(dice: Dice, seq: int) -> tuple[str, bytes]:
     match dice.below(40):
         case 0:
             return "order.created", dice.one_of(JUNK)
         case 1:
-            state = dice.one_of(("open", "open", "halted", "cancel_only"))
+            state = dice.one_of(("open", "open", "open", "halted", "cancel_only"))
             body = {"symbol": dice.one_of(SYMBOLS), "state": state}
             return "instrument.state", json.dumps(body).encode()
         case 2:
@@ -73,12 +95,44 @@ def entry(dice: Dice, seq: int) -> tuple[str, bytes]:
             return "account.set", json.dumps(body).encode()
         case 3:
             return "clock.tick", b"{}"
+        case 4:
+            subject, body = operation(dice)
+            return subject, json.dumps(body).encode()
         case _:
             commands = [command(dice, seq) for _ in range(1 + dice.below(8))]
             return "order.created", json.dumps(commands).encode()
 
 
+def operation(dice: Dice) -> tuple[str, dict[str, Any]]:
+    account, symbol = {"account": dice.one_of(ACCOUNTS)}, {"symbol": dice.one_of(SYMBOLS)}
+    named = {"transfer_id": f"{dice.below(50)}"}
+    switched: dict[str, Any] = dice.one_of(({"account": "dave"}, {"symbol": "IRON"}))
+    match dice.below(12):
+        case 0:
+            return "market.kill", switched
+        case 1 | 2:
+            return "market.release", switched
+        case 3 | 4:
+            return "account.withdraw", account | named | {"amount": f"{1 + dice.below(9_000)}"}
+        case 5:
+            return "account.withdraw", account | named | symbol | {"quantity": "20"}
+        case 6:
+            return "account.set", account | {"max_open_orders": 5 * dice.below(9)}
+        case 7:
+            return "instrument.set", symbol | {"price_band": dice.one_of(("0", "0.05", "0.1"))}
+    return "account.deposit", account | named | {"amount": f"{1 + dice.below(9_000)}"}
+
+
 def command(dice: Dice, seq: int) -> dict[str, Any]:
+    if not dice.below(60):
+        subject, body = operation(dice)
+        return {"op": subject, "key": dice.one_of((ADMIN, ADMIN, ADMIN, TRADER))} | body
+    sent = order_command(dice, seq)
+    key = dice.one_of((ADMIN,) * 40 + (TRADER, TRADER, READER, ""))
+    return sent | {"key": key} if key else sent
+
+
+def order_command(dice: Dice, seq: int) -> dict[str, Any]:
     account = {"account": dice.one_of(ACCOUNTS)}
     name = f"{dice.below(400)}"
     named: dict[str, Any] = {"client_order_id": name}

@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "3a4e0c8c30823104370f306c669ee66e033f976d06b8e600a4b30732c115459f"
+GOLDEN = "fe13dc39d0d556f47f267197f4393ca4b5e84919c04399d44eef872da550fb11"
 
 
 def test_answers_stay_what_they_were() -> None:
@@ -39,6 +39,8 @@ def test_the_seeded_log_trades() -> None:
             seen |= {execution.result, execution.op, execution.reason}
             seen |= {"unfinished"} if execution.unfinished else set()
             seen |= {"blocked"} if execution.blocked else set()
+            seen |= {"fees"} if any(trade.taker_fee for trade in execution.trades) else set()
+            seen |= {change.reason for change in execution.changed}
             if execution.order is not None:
                 seen |= {execution.order.status, execution.order.reason}
     assert seen >= {"accepted", "rejected", "duplicate", "replace", "cancel", "malformed"}
@@ -46,6 +48,7 @@ def test_the_seeded_log_trades() -> None:
     assert seen >= {"cancel_all", "switch.fired", "dead_mans_switch", "expired", "unfinished"}
     assert seen >= {"blocked", "client_order_id_blocked", "clock.tick", "cancel_all_after"}
     assert seen >= {"halted", "cancel_only", "client_order_id_reused", "unknown_order"}
+    assert seen >= {"fees", "not_allowed", "shares_available", "account.withdraw", "price_band"}
 
 
 def test_two_desks_that_read_one_log_show_one_digest() -> None:
