@@ -9,15 +9,21 @@ from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 
 LISTING = {"symbol": "AAPL", "tick": "0.01", "name": "Apple"}
+ACCOUNTS = ("demo", "house", "maker", "taker", "bob")
+CASH = "1000000"
 
 
 class Exchange:
-    """An exchange that lists AAPL."""
+    """An exchange that lists AAPL, with accounts that everybody may trade for."""
 
     def __init__(self) -> None:
         self._desk = Desk()
         self.enter("venue.open", {"log": "0" * 13, "engine": VERSION, "schema": 1})
         self.listing = self.enter("instrument.list", LISTING)
+        for account in ACCOUNTS:
+            terms = {"type": "margin", "shorting": True, "access": "open"}
+            self.enter("account.open", {"account": account, **terms})
+            self.enter("account.deposit", {"account": account, "amount": CASH})
 
     def enter(self, subject: str, body: Any) -> Any:
         """The execution of one entry, or the list of them for an array."""

@@ -7,7 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from outcry.cli.data_folder import Addresses, find_addresses, held_folder, published
+from outcry.cli.data_folder import (
+    KEY,
+    Addresses,
+    find_addresses,
+    find_key,
+    held_folder,
+    published,
+)
 from outcry.runtime.lifecycle import Refused
 
 ADDRESSES = Addresses("http://a", "ws://a/ws", "nats://operator:secret@a", "http://b", 7)
@@ -56,3 +63,19 @@ def test_what_a_killed_exchange_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / "outcry.json").write_bytes(msgspec.json.encode(ADDRESSES))
     with held_folder(tmp_path):
         assert find_addresses(tmp_path) is None
+
+
+def test_the_key_is_found_for_its_own_exchange_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is sent the key of the data folder but who runs on it, by whatever name of here."""
+    monkeypatch.setenv("OUTCRY_DATA_DIR", str(tmp_path))
+    (tmp_path / KEY).write_text("ook_x\n")
+    addresses = Addresses("http://localhost:8080", "ws://localhost:8081/ws", "nats://a", "", 7)
+    assert find_key("http://localhost:8080") == ""
+    with published(tmp_path, addresses):
+        for url in ("http://localhost:8080", "http://127.0.0.1:8080/", "ws://localhost:8081/ws"):
+            assert find_key(url) == "ook_x"
+        for url in ("http://localhost:9080", "http://example.org:8080", "http://x:y", ""):
+            assert find_key(url) == ""
+    assert find_key("http://localhost:8080") == ""

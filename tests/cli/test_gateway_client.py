@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -24,7 +25,7 @@ def gateway(status: int, body: Any, asked: list[str] | None = None) -> Iterator[
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             if asked is not None:
-                asked.append(self.path)
+                asked.append(f"{self.path} {self.headers.get('authorization', '')}".strip())
             self.rfile.read(int(self.headers.get("content-length", 0)))
             self.send_response(status)
             self.send_header("content-length", str(len(content)))
@@ -63,6 +64,8 @@ def test_an_execution_is_an_answer_whatever_it_says(status: int) -> None:
     ("status", "code"),
     [
         (400, ExitCode.USAGE),
+        (401, ExitCode.REFUSED),
+        (403, ExitCode.REFUSED),
         (404, ExitCode.REFUSED),
         (413, ExitCode.USAGE),
         (429, ExitCode.UNREACHABLE),
@@ -74,7 +77,7 @@ def test_what_the_gateway_refuses_has_a_code_for_scripts(status: int, code: Exit
     """The gateway's own words, and an exit code that tells apart whose turn it is."""
     with gateway(status, ERROR) as at:
         for failed in (failure(at.get, "/orders"), failure(at.order, ORDER)):
-            assert str(failed) == "in a while (not_now)"
+            assert str(failed).startswith("in a while (not_now)")
             assert failed.code is code
         assert failure(at.orders, [ORDER]).code is code
 
@@ -93,6 +96,18 @@ def test_filters_that_are_empty_are_not_asked_for() -> None:
     with gateway(200, {"orders": []}, asked) as at:
         at.get("/orders", account="", symbol="BTC/USD", limit=0, before=None)
     assert asked == ["/base/orders?symbol=BTC%2FUSD&limit=0"]
+
+
+def test_a_key_goes_with_every_request() -> None:
+    """The one that was given; what the gateway says of it is told with what to do about it."""
+    asked: list[str] = []
+    with gateway(401, ERROR, asked) as at:
+        by_key = replace(at, key="ook_x")
+        assert "--key or OUTCRY_KEY" in str(failure(by_key.get, "/orders"))
+        assert not by_key.knows_key()
+    assert asked == ["/base/orders Bearer ook_x", "/base/accounts?limit=1 Bearer ook_x"]
+    with gateway(403, ERROR) as at:
+        assert "`outcry keys list`" in str(failure(at.get, "/audit"))
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b"\xff"])

@@ -50,7 +50,7 @@ def test_what_is_wrong_is_told(folder: Path, capsys: pytest.CaptureFixture[str])
     stranger = save(folder / "snapshots", Venue("ACME").engine, log="fedcba9876543")
     _, liar = snapshots.read(snapshots.found(folder / "snapshots")[0])
     liar.digest = bytes(16)
-    liar.entry = 201
+    liar.reports.entry = 201
     lying = save(folder / "snapshots", liar)
     damaged = save(folder / "snapshots", liar)
     damaged = damaged.rename(damaged.with_name("0123456789abc-5-0000000000000300.snapshot"))

@@ -19,7 +19,23 @@ def test_an_order_that_traded_shows_its_fills(capsys: pytest.CaptureFixture[str]
     text = shown(exchange.order("buy", "10", "189.53", client_order_id="mine"), capsys)
     assert "accepted  buy 10 AAPL at 189.53" in text
     assert "partially filled 6 at 189.51  open 4  client order id mine" in text
-    assert [line.split()[:2] for line in text.splitlines()[3:]] == [["4", "189.5"], ["2", "189.53"]]
+    assert [line.split()[:2] for line in text.splitlines()[3:5]] == [
+        ["4", "189.5"],
+        ["2", "189.53"],
+    ]
+    assert "demo  cash 998,862.94  held 758.12  AAPL 6" in text
+
+
+def test_fees_show_where_there_are_any(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the taker paid for each fill; without fees there is no column for them."""
+    exchange = Exchange()
+    exchange.enter("instrument.set", {"symbol": "AAPL", "taker_fee": "0.001"})
+    exchange.order("sell", "4", "100", account="house")
+    text = shown(exchange.order("buy", "4", "100"), capsys)
+    header, fill, balance, *_ = text.splitlines()[2:]
+    assert header.split()[:3] == ["quantity", "price", "fee"]
+    assert fill.split()[:3] == ["4", "100", "0.40"]
+    assert "demo  cash 999,599.60" in balance
 
 
 def test_a_rejected_order_shows_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +67,7 @@ def test_orders_that_went_together_are_listed(capsys: pytest.CaptureFixture[str]
         exchange.order("buy", "1", "189.5", client_order_id=name)
     text = shown(exchange.enter("order.created", {"op": "cancel_all"}), capsys)
     assert text.startswith("accepted  cancel_all demo  2 orders canceled  seq")
-    assert [line.split()[1:] for line in text.splitlines()[2:]] == [
+    assert [line.split()[1:] for line in text.splitlines()[2:4]] == [
         ["a1", "canceled"],
         ["a2", "canceled"],
     ]

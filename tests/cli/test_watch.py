@@ -11,6 +11,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.watch import _frames, concerns, lines_of
+from outcry.wire.views import public
 from tests.cli.executions import Exchange
 
 
@@ -61,6 +62,24 @@ def test_a_long_line_goes_on_under_its_beginning() -> None:
     assert all(line.startswith(" " * lines[0].index("rejected")) for line in lines[1:])
 
 
+def test_without_a_key_a_line_names_nobody() -> None:
+    """What everybody may see is shown; who it was, and what was refused, is not known."""
+    exchange = Exchange()
+    exchange.order("sell", "5", "10", account="maker")
+    traded = exchange.order("buy", "5", "10", account="taker")
+    first, second = shown(public_form(traded), width=100)
+    assert "accepted  buy 5 AAPL at 10  filled 5 at 10" in first
+    assert second.strip() == "traded 5 at 10 with another"
+    (refused,) = shown(public_form(exchange.order("buy", "5", "10.001")), width=100)
+    assert refused.endswith("rejected  new")
+    (private,) = shown(public_form(exchange.enter("market.kill", {})), width=100)
+    assert private.endswith("accepted  private")
+
+
+def public_form(execution: object) -> object:
+    return json.loads(public(json.dumps(execution).encode()))
+
+
 def shown(execution: object, width: int) -> list[str]:
     lines = lines_of(Console(width=width), execution)  # type: ignore[arg-type]
     return [line.plain.rstrip() for line in lines]
@@ -73,7 +92,7 @@ def stream(paths: list[str], *connections: list[bytes | tuple[int, str]]) -> Ite
 
     def handle(connection: ServerConnection) -> None:
         assert connection.request is not None
-        paths.append(connection.request.path)
+        paths.append(connection.request.path + connection.request.headers.get("authorization", ""))
         for frame in next(coming, []):
             if isinstance(frame, tuple):
                 connection.close(*frame)
@@ -102,10 +121,10 @@ def test_a_lost_stream_goes_on_where_it_was(
     monkeypatch.setattr("outcry.cli.watch.RETRY_S", 0)
     paths: list[str] = []
     with stream(paths, [frame(5), frame(6), (1013, "too slow")], [frame(7)]) as url:
-        frames = _frames(url, None)
+        frames = _frames(url, None, "ook_x")
         assert [json.loads(next(frames))["seq"] for _ in range(3)] == [5, 6, 7]
         frames.close()  # type: ignore[attr-defined]
-    assert paths == ["/ws", "/ws?after=6&log=abc"]
+    assert paths == ["/wsBearer ook_x", "/ws?after=6&log=abcBearer ook_x"]
     said = capsys.readouterr().err
     assert "the stream ended (too slow)" in said
     assert "the stream is back" in said
@@ -118,7 +137,7 @@ def test_what_the_stream_no_longer_has_is_told(
     monkeypatch.setattr("outcry.cli.watch.RETRY_S", 0)
     paths: list[str] = []
     with stream(paths, [frame(5), (1013, "too slow")], [(4410, "oldest is 9")], [frame(12)]) as url:
-        frames = _frames(url, None)
+        frames = _frames(url, None, "")
         assert [json.loads(next(frames))["seq"] for _ in range(2)] == [5, 12]
         frames.close()  # type: ignore[attr-defined]
     assert paths == ["/ws", "/ws?after=5&log=abc", "/ws"]
@@ -132,5 +151,5 @@ def test_what_the_stream_no_longer_has_is_told(
 def test_a_stream_that_is_not_there_is_told(url: str, code: ExitCode) -> None:
     """At the first try, nobody there is an error that says what to do."""
     with pytest.raises(Failed) as failed:
-        next(_frames(url, None))
+        next(_frames(url, None, ""))
     assert failed.value.code is code

@@ -6,9 +6,9 @@ from rich.console import Console
 
 from outcry.cli.account_lines import settings_line
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.money import cash_text
-from outcry.cli.reads import POSITIONS, Limit
+from outcry.cli.reads import POSITIONS, Limit, cash
 from outcry.cli.tables import (
+    SIDES,
     STATUSES,
     Column,
     Record,
@@ -18,19 +18,11 @@ from outcry.cli.tables import (
     make_table,
     moment,
     number,
+    open_console,
     plain,
     print_json,
     show,
 )
-
-
-def cash(field: str, header: str = "") -> Column:
-    """An amount of money; nothing where there is none."""
-    return Column(
-        header or field.replace("_", " "),
-        lambda record: cash_text(record[field]) if record.get(field) else "",
-        justify="right",
-    )
 
 
 def _words(record: Record) -> str:
@@ -46,19 +38,30 @@ ACCOUNTS = (
     coloured("state", STATUSES),
     cash("cash"),
     cash("held"),
-    cash("equity"),
     plain("access").yielding(1),
+)
+SUMS = (
+    cash("cash"),
+    cash("held").yielding(2),
+    cash("market_value").yielding(3),
+    cash("equity"),
+    cash("realised_profit"),
+    cash("unrealised_profit"),
+    cash("fees").yielding(1),
 )
 ACTIVITIES = (
     moment("ts"),
     number("seq").yielding(1),
     plain("account"),
-    plain("type", "what"),
+    plain("kind", "what"),
+    coloured("side", SIDES),
     plain("symbol"),
     number("quantity"),
     number("price"),
     cash("amount"),
     cash("fee"),
+    cash("cash"),
+    identity("transfer_id", "transfer").yielding(2),
 )
 AUDIT = (
     moment("ts"),
@@ -66,6 +69,7 @@ AUDIT = (
     plain("op", "command"),
     coloured("result", {"accepted": "green", "rejected": "red"}),
     identity("key", "by key", 16),
+    plain("reason").yielding(1),
     Column("", _words),
 )
 
@@ -93,7 +97,7 @@ def accounts(*, limit: Limit = 100, after: str = "", gateway: Gateway | None = N
 
 
 def show_account(account: str, /, *, gateway: Gateway | None = None) -> None:
-    """What an account has: cash, positions with their profit, and how it is set.
+    """What an account has: cash, positions with their profit; and how it is set.
 
     Parameters
     ----------
@@ -105,17 +109,16 @@ def show_account(account: str, /, *, gateway: Gateway | None = None) -> None:
     if at.json:
         print_json(answer)
     else:
-        _show(Console(soft_wrap=True), answer)
+        _show(open_console(), answer)
 
 
 def _show(console: Console, answer: Any) -> None:
     account = answer["account"]
-    console.print(make_table(ACCOUNTS, [account]))
     console.print(settings_line(account))
+    console.print(make_table(fitting(SUMS, [account], console.width), [account]))
     positions = account.get("positions", [])
     if positions:
-        columns = fitting(POSITIONS, positions, console.width)
-        console.print(make_table(columns, positions))
+        console.print(make_table(fitting(POSITIONS[1:], positions, console.width), positions))
 
 
 def activities(

@@ -28,7 +28,7 @@ from outcry.cli.welcome import first_order
 HOUSE = "house"
 DEMO = "demo"
 DEMO_CASH = "1000000"
-HOUSE_CASH = "1000000000000"
+HOUSE_CASH = "9000000000"
 HOUSE_SHARES = "1000000"
 """Of each instrument."""
 LEVELS = 10

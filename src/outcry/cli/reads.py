@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from outcry.cli.gateway_client import Gateway
+from outcry.cli.money import cash_text
 from outcry.cli.tables import (
     SIDES,
     STATUSES,
@@ -18,7 +19,34 @@ from outcry.cli.tables import (
     plain,
     show,
 )
-from outcry.cli.ticket import amount_text, filled_text, order_text
+from outcry.cli.ticket import amount_text, average_text, filled_text, order_text
+
+
+def cash(field: str, header: str = "") -> Column:
+    """An amount of money; nothing where there is none."""
+    return Column(
+        header or field.replace("_", " "),
+        lambda record: cash_text(record[field]) if record.get(field) else "",
+        justify="right",
+    )
+
+
+def price_text(record: Record, field: str) -> str:
+    """An average price, to four places."""
+    return average_text(Decimal(record[field])) if record.get(field) else ""
+
+
+def _turnover(position: Record, done: str) -> str:
+    """What was bought or sold, at the price that it was on average."""
+    quantity = position[f"{done}_quantity"]
+    return amount_text(quantity, Decimal(position[f"{done}_value"]) / (Decimal(quantity) or 1))
+
+
+def _fees(trade: Record) -> str:
+    """What of the fees of a trade was somebody's whom the reader's key is for."""
+    told = [trade[name] for name in ("taker_fee", "maker_fee") if trade.get(name)]
+    return cash_text(str(sum(map(Decimal, told)))) if told else ""
+
 
 Limit = Annotated[int, Parameter(name=["--limit", "-n"])]
 
@@ -40,13 +68,21 @@ TRADES = (
     number("price"),
     plain("taker_account", "taker"),
     plain("maker_account", "maker"),
+    Column("fee", _fees, justify="right"),
 )
 POSITIONS = (
     plain("account"),
     plain("symbol"),
     number("quantity", "position"),
-    Column("bought", lambda position: _turnover(position, "bought"), justify="right"),
-    Column("sold", lambda position: _turnover(position, "sold"), justify="right"),
+    number("held").yielding(3),
+    Column("at", lambda position: price_text(position, "average_price"), justify="right"),
+    number("reference_price", "now").yielding(4),
+    cash("market_value", "worth"),
+    cash("unrealised_profit", "profit"),
+    cash("realised_profit", "realised"),
+    cash("fees").yielding(2),
+    Column("bought", lambda position: _turnover(position, "bought"), "right").yielding(1),
+    Column("sold", lambda position: _turnover(position, "sold"), "right").yielding(1),
 )
 INSTRUMENTS = (
     plain("symbol"),
@@ -146,7 +182,7 @@ def positions(
     after: str = "",
     gateway: Gateway | None = None,
 ) -> None:
-    """What each account bought and sold.
+    """What each account holds, what it has cost on average, and what that has come to.
 
     Parameters
     ----------
@@ -181,9 +217,3 @@ def instruments(*, gateway: Gateway | None = None) -> None:
         as_json=at.json,
         nothing="nothing is listed; `outcry instrument list` lists an instrument",
     )
-
-
-def _turnover(position: Record, done: str) -> str:
-    """What was bought or sold, at the price that it was on average."""
-    quantity = position[f"{done}_quantity"]
-    return amount_text(quantity, Decimal(position[f"{done}_value"]) / (Decimal(quantity) or 1))

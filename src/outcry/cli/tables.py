@@ -132,7 +132,7 @@ def show(
     if as_json:
         print_json(answer)
         return
-    console = Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+    console = open_console()
     records = answer[field]
     if not records:
         console.print(nothing, style="dim")
@@ -143,6 +143,11 @@ def show(
         console.print(f"no room here for: {', '.join(left_out)}", style="dim")
     if answer.get("next"):
         console.print(f"more: {more} {answer['next']}", style="dim")
+
+
+def open_console() -> Console:
+    """Standard output, with the width of the terminal if it is one."""
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
 def print_json(answer: Any) -> None:

@@ -126,9 +126,14 @@ def filled_text(order: Mapping[str, Any]) -> str:
     return amount_text(order["filled_quantity"], Decimal(order.get("average_price") or 0))
 
 
+def average_text(average: Decimal) -> str:
+    """ "189.5023"; to four places."""
+    return f"{average.quantize(_PLACES).normalize():f}"
+
+
 def amount_text(quantity: str, average: Decimal) -> str:
     """ "130 at 189.5023"; nothing when it is nothing."""
-    return "" if quantity == "0" else f"{quantity} at {average.quantize(_PLACES).normalize():f}"
+    return "" if quantity == "0" else f"{quantity} at {average_text(average)}"
 
 
 def order_line(order: Mapping[str, Any]) -> Text:

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
+from outcry.cli.replay.account import account_entries
 from outcry.cli.replay.check import Check
 from outcry.cli.replay.drive import Executions, drive
-from outcry.cli.replay.flow import ACCOUNT, Command, Flow
+from outcry.cli.replay.flow import Command, Flow
 from outcry.cli.replay.market_file import TICK, Line, Step
 from outcry.domain.limits import VERSION
 from outcry.log.log import Entry
@@ -16,6 +17,7 @@ from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
 
 SYMBOL = "ACME.1"
+MARGIN = {"type": "margin", "shorting": True}
 
 
 class Venue:
@@ -25,7 +27,11 @@ class Venue:
         self._desk = Desk()
         self.arrays = 0
         self.enter("venue.open", {"log": "0" * 13, "engine": VERSION, "schema": 1})
-        self.enter("account.set", {"account": ACCOUNT, "self_trade_prevention": "none"})
+        for subject, fields in account_entries():
+            self.enter(subject, fields | {"access": "open"} if "type" in fields else fields)
+        for name in ("demo", "maker"):
+            self.enter("account.open", {"account": name, "access": "open", **MARGIN})
+            self.enter("account.deposit", {"account": name, "amount": "1000000"})
         self.enter("instrument.list", {"symbol": SYMBOL, "tick": TICK})
 
     def enter(self, subject: str, body: Any) -> list[ExecutionMessage]:

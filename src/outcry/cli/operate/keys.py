@@ -23,6 +23,7 @@ KEYS = (
     identity("key_id", "key", 16),
     plain("role"),
     Column("accounts", lambda row: " ".join(row.get("accounts", ()))),
+    plain("name"),
     Column("", lambda row: Text("revoked", style="red") if row.get("revoked") else ""),
 )
 

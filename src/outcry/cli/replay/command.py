@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
@@ -15,6 +14,7 @@ from outcry.cli.known import until_known
 from outcry.cli.operate.keys import creation
 from outcry.cli.operator import Bus, Operator, operator_at
 from outcry.cli.progress import COMMANDS, progress
+from outcry.cli.replay.account import account_entries
 from outcry.cli.replay.booked import check_booked
 from outcry.cli.replay.check import Check
 from outcry.cli.replay.drive import drive
@@ -25,8 +25,6 @@ from outcry.cli.replay.report import Report, show_report
 from outcry.wire.keys import new_key
 
 RUNS_MAX = 10_000
-CASH = str(10**15)
-"""More than all the orders of a day come to."""
 
 
 def replay(
@@ -94,26 +92,12 @@ async def _key_of(operator: Operator, gateway: Gateway) -> AsyncIterator[str]:
         await operator.enter("key.revoke", key_id=creation(text, "", (), "")["key_id"])
 
 
-async def open_replay_account(enter: Callable[..., Awaitable[Any]]) -> None:
-    """An account that may do whatever a market did; changes nothing where it is open.
-
-    `enter` takes a subject and fields, as Operator.enter does.
-    """
-    await enter(
-        "account.open",
-        account=ACCOUNT,
-        type="margin",
-        shorting=True,
-        self_trade_prevention="none",
-    )
-    await enter("account.deposit", account=ACCOUNT, amount=CASH, transfer_id="replay-cash")
-
-
 async def _list_fresh(operator: Operator, gateway: Gateway, name: str) -> str:
     """List NAME.<run> for the first run that is free; gives the symbol."""
     found = await asyncio.to_thread(gateway.get, "/instruments")
     listed = {instrument["symbol"] for instrument in found["instruments"]}
-    await open_replay_account(operator.enter)
+    for subject, fields in account_entries():
+        await operator.enter(subject, **fields)
     for run in range(1, RUNS_MAX):
         symbol = f"{name}.{run}"
         if symbol in listed:
