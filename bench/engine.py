@@ -2,7 +2,8 @@
 
 One process, one thread, the collector of cycles off as in the order service; the clock counts CPU
 time. There is no load generator: the messages are made before. They are the reference flow where
-it is present, else a synthetic one of its mix; a modify is a cancel and a new order.
+it is present, else a synthetic one of its mix; a modify is a cancel and a new order. All of it
+comes by a key of one margin account, which has money and limits of every kind that hold nothing up.
 """
 
 import gc
@@ -12,19 +13,40 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from bench.floor import Floor
-from bench.flow import SYMBOL, TICK, Message, flow_file, new_order, read_flow, synthetic_flow
+from bench.flow import (
+    ACCOUNT,
+    SYMBOL,
+    TICK,
+    Message,
+    flow_file,
+    new_order,
+    read_flow,
+    synthetic_flow,
+)
 from outcry.domain.commands import (
     CancelOrder,
+    Command,
+    CreateKey,
     ListInstrument,
     NewOrder,
+    OpenAccount,
     OpenVenue,
     OrderCommand,
     SetAccount,
+    Transfer,
 )
 from outcry.domain.engine import Engine
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import CLIENT_ID_HORIZON, INDEX_BITS, SCHEMA, VERSION
-from outcry.domain.types import UNIT, ClockSource, OrderId, SelfTradePrevention
+from outcry.domain.types import (
+    UNIT,
+    Access,
+    AccountType,
+    ClockSource,
+    OrderId,
+    Role,
+    SelfTradePrevention,
+)
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from outcry.wire.entries import join_commands, write_command
@@ -35,8 +57,14 @@ MESSAGES = 300_000
 BATCH = 16
 RUNS = 3
 SEED = 23
-FIRST = 4
-"""The entry with which trading begins; those before open the venue."""
+FIRST = 7
+"""The entry with which trading begins; those before open the venue and the account."""
+KEY = "f" * 16
+CASH = 10**15
+"""More than the flow ever needs."""
+MOST = 10**9
+FEES = UNIT // 5_000, UNIT // 2_000
+"""Of maker and taker."""
 
 Entries = list[list[OrderCommand]]
 
@@ -53,6 +81,8 @@ def main() -> None:
         entries = list(batches(flow, ids))
         count = sum(map(len, entries))
         show(f"engine.apply{title}", "commands", count, partial(apply, entries))
+        if ids:
+            show("engine.apply, with fees", "commands", count, partial(apply, entries, FEES))
         bodies = [as_bytes(entry) for entry in entries]
         show(f"bytes to bytes{title}", "commands", count, partial(answer, bodies))
     gc.enable()
@@ -79,9 +109,9 @@ def book_alone(work: Sequence[tuple[str, int, NewOrder | None]]) -> float:
     return time.process_time() - start
 
 
-def apply(entries: Entries) -> float:
+def apply(entries: Entries, fees: tuple[int, int] = (0, 0)) -> float:
     engine = Engine()
-    open_venue(engine)
+    open_venue(engine, *fees)
     start = time.process_time()
     for number, commands in enumerate(entries, FIRST):
         engine.apply(commands, number, number)
@@ -98,12 +128,32 @@ def answer(bodies: Sequence[bytes]) -> float:
     return time.process_time() - start
 
 
-def open_venue(engine: Engine) -> None:
-    listing = Instrument(SYMBOL, TICK, UNIT, UNIT, 10**9 * UNIT, 10**9 * UNIT)
-    opening = OpenVenue(1, 0, VERSION, SCHEMA, ClockSource.STAMPS, 0, CLIENT_ID_HORIZON)
-    engine.apply([opening], 1, 0)
-    engine.apply([ListInstrument(listing)], 2, 0)
-    engine.apply([SetAccount("flow", SelfTradePrevention.NONE)], 3, 0)
+def open_venue(engine: Engine, maker_fee: int = 0, taker_fee: int = 0) -> None:
+    """The entries before `FIRST`."""
+    for number, command in enumerate(opening(maker_fee, taker_fee), 1):
+        (done,) = engine.apply([command], number, 0)
+        assert done.reject is None, done.reject
+
+
+def opening(maker_fee: int, taker_fee: int) -> tuple[Command, ...]:
+    listing = Instrument(
+        SYMBOL, TICK, UNIT, UNIT, MOST * UNIT, MOST * UNIT, maker_fee=maker_fee, taker_fee=taker_fee
+    )
+    return (
+        OpenVenue(1, 0, VERSION, SCHEMA, ClockSource.STAMPS, 0, CLIENT_ID_HORIZON),
+        ListInstrument(listing),
+        OpenAccount(ACCOUNT, AccountType.MARGIN, 2, True, Access.KEYS, SelfTradePrevention.NONE),
+        Transfer(ACCOUNT, True, CASH * UNIT * UNIT),
+        SetAccount(
+            ACCOUNT,
+            max_open_orders=MOST,
+            max_order_rate=MOST,
+            max_exposure=CASH * UNIT * UNIT,
+            max_notional=CASH * UNIT * UNIT,
+            max_position=MOST * UNIT,
+        ),
+        CreateKey(KEY, "0" * 64, Role.TRADE, (ACCOUNT,)),
+    )
 
 
 def batches(flow: Sequence[Message], client_order_ids: bool) -> Iterator[list[OrderCommand]]:
@@ -115,9 +165,10 @@ def batches(flow: Sequence[Message], client_order_ids: bool) -> Iterator[list[Or
         commands: list[OrderCommand] = []
         if message.kind != "N":
             named = engine_ids.get(message.order_id, OrderId(0))
-            commands.append(CancelOrder("flow", named, ""))
+            commands.append(CancelOrder(ACCOUNT, named, "", key=KEY))
         if message.kind != "C":
-            commands.append(new_order(message, f"{count:036d}" if client_order_ids else ""))
+            name = f"{count:036d}" if client_order_ids else ""
+            commands.append(new_order(message, name, KEY))
         for command in commands:
             if isinstance(command, NewOrder):
                 engine_ids[message.order_id] = OrderId(number << INDEX_BITS | len(entry))

@@ -16,6 +16,7 @@ from outcry.domain.commands import NewOrder
 from outcry.domain.types import UNIT, OrderType, Side, TimeInForce
 
 SYMBOL = "FLOW"
+ACCOUNT = "flow"
 TICK = UNIT // 100
 SHA_256 = "e9b2e3926854410b01a035aeb25dd05f1e597c233be8263de9eb49b6713d367e"
 """Of the report on the whole file."""
@@ -76,10 +77,10 @@ def _terms(price: float, side: int, depth: float, size: float) -> tuple[int, int
     return int(price + (away if side else -away)), 1 + int(size * 100)
 
 
-def new_order(message: Message, client_order_id: str = "") -> NewOrder:
+def new_order(message: Message, client_order_id: str = "", key: str = "") -> NewOrder:
     """The order of an N or M; a tick of the flow is a cent here, a share a share."""
     return NewOrder(
-        "flow",
+        ACCOUNT,
         client_order_id,
         SYMBOL,
         Side.SELL if message.side else Side.BUY,
@@ -87,4 +88,5 @@ def new_order(message: Message, client_order_id: str = "") -> NewOrder:
         TimeInForce.IOC if message.ioc else TimeInForce.GTC,
         message.quantity * UNIT,
         message.price * TICK,
+        key=key,
     )

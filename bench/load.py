@@ -37,6 +37,7 @@ class Job(msgspec.Struct):
     limit: int = 0
     """End after so many commands (0: by time alone)."""
     symbols: list[str] = msgspec.field(default_factory=lambda: ["AAPL"])
+    key: str = ""
 
 
 class Result(msgspec.Struct):
@@ -87,13 +88,19 @@ def requests(job: Job, connection: int) -> Iterator[bytes]:
         batch = [next(source) for _ in range(job.batch)]
         body = batch[0] if job.batch == 1 else b"[" + b",".join(batch) + b"]"
         if job.kind == "http":
-            yield b"POST /order HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b" % (
+            yield b"POST /order HTTP/1.1\r\nhost: x\r\n%bcontent-length: %d\r\n\r\n%b" % (
+                authorization(job),
                 len(body),
                 body,
             )
         else:
             key = b"order" if job.batch == 1 else b"orders"
             yield frame(b'{"id":%d,"%b":%b}' % (number, key, body))
+
+
+def authorization(job: Job) -> bytes:
+    """The line of a request by which the venue knows its sender."""
+    return f"authorization: Bearer {job.key}\r\n".encode() if job.key else b""
 
 
 def frame(payload: bytes) -> bytes:
@@ -133,7 +140,9 @@ class Client(asyncio.Protocol):
             transport.write(  # type: ignore[attr-defined]
                 b"GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\n"
                 b"connection: upgrade\r\n"
-                b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
+                b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n"
+                + authorization(self.job)
+                + b"\r\n"
             )
 
     def start(self) -> None:

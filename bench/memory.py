@@ -37,6 +37,7 @@ def send(venue: Venue, commands: int, *, resting: bool) -> None:
         "resting": resting,
         "run": secrets.token_hex(4),
         "symbols": SYMBOLS,
+        "key": venue.key,
     }
     command = [sys.executable, "-m", "bench.load", json.dumps(job)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

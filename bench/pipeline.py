@@ -93,13 +93,13 @@ def compare_batches(venue: Venue, connections: int, batch: int) -> None:
 
 def measure(venue: Venue, kind: str, connections: int, batch: int = 1) -> Round:
     before = venue.cpu()
-    result = run(venue.http_port, kind, connections, batch)
+    result = run(venue.http_port, kind, connections, batch, venue.key)
     time.sleep(SETTLE_S)
     after = venue.cpu()
     return Round(result, {n: (after[n] - before[n]) / result.commands * 1e6 for n in after})
 
 
-def run(port: int, kind: str, connections: int, batch: int = 1) -> Result:
+def run(port: int, kind: str, connections: int, batch: int = 1, key: str = "") -> Result:
     job = {
         "kind": kind,
         "port": port,
@@ -108,6 +108,7 @@ def run(port: int, kind: str, connections: int, batch: int = 1) -> Result:
         "batch": batch,
         "run": secrets.token_hex(4),
         "symbols": SYMBOLS,
+        "key": key,
     }
     command = [sys.executable, "-m", "bench.load", json.dumps(job)]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE)

@@ -22,8 +22,8 @@ import httpx
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from bench.engine import BATCH, FIRST, as_bytes, batches
-from bench.flow import SYMBOL, flow_file, read_flow, synthetic_flow
+from bench.engine import BATCH, FIRST, KEY, as_bytes, batches
+from bench.flow import ACCOUNT, SYMBOL, flow_file, read_flow, synthetic_flow
 from bench.venue import resident_mb
 from outcry.log.archive import Archive
 from outcry.log.connection import Connection
@@ -42,6 +42,10 @@ HOST = "127.0.0.1"
 MESSAGES = 300_000
 SEED = 23
 CLIENT_IDS = 1_000_000
+ACCOUNTS = 500
+ADMIN = "a" * 16
+CASH = "9000000000"
+MARGIN: dict[str, object] = {"type": "margin", "shorting": True}
 RESTING_SHARE = 5
 """Of the orders with these ids every fifth rests."""
 BEHIND = 50_000
@@ -73,8 +77,7 @@ async def show_replay(place: "Place") -> None:
     flow = list(read_flow(path, MESSAGES) if path else synthetic_flow(SEED, MESSAGES))
     entries = list(batches(flow, client_order_ids=True))
     await place.start()
-    await place.enter("instrument.list", [json.dumps({"symbol": SYMBOL, "tick": "0.01"}).encode()])
-    await place.enter("account.set", [b'{"account":"flow","self_trade_prevention":"none"}'])
+    await place.open_venue()
     assert await place.orders.last_seq() == FIRST - 1
     await place.enter(ORDER_CREATED, map(as_bytes, entries))
     await place.kill()
@@ -117,7 +120,8 @@ async def replay(place: "Place") -> tuple[float, float]:
 async def show_start(place: "Place") -> None:
     """With a million client ids: the pause for a snapshot, and the start from one."""
     await place.start()
-    await place.enter("instrument.list", [json.dumps({"symbol": SYMBOL, "tick": "0.01"}).encode()])
+    await place.open_venue()
+    await place.enter(ORDER_CREATED, [opening_of_accounts()])
     await place.enter(ORDER_CREATED, filling(CLIENT_IDS))
     resting = await place.gauge("outcry_orders_resting")
     print(f"\n{CLIENT_IDS:,} client order ids, {resting:,.0f} resting orders")
@@ -153,6 +157,17 @@ async def show_start(place: "Place") -> None:
     )
 
 
+def opening_of_accounts() -> bytes:
+    """The accounts that fill the venue, which need no key."""
+    commands: list[dict[str, object]] = []
+    for number in range(ACCOUNTS):
+        name = f"a{number}"
+        opened = {"op": "account.open", "account": name, "access": "open", **MARGIN}
+        funded = {"op": "account.deposit", "account": name, "amount": CASH}
+        commands += [opened, funded]
+    return json.dumps([command | {"key": ADMIN} for command in commands]).encode()
+
+
 def filling(count: int, batch: int = FILL, run: str = "a") -> Iterator[bytes]:
     """New orders that never meet, each with a client order id of 36 characters."""
     for first in range(0, count, batch):
@@ -163,7 +178,7 @@ def filling(count: int, batch: int = FILL, run: str = "a") -> Iterator[bytes]:
             orders.append(
                 f'{{"symbol":"{SYMBOL}","side":"{side}","quantity":"10",'
                 f'"price":"{price}.{number % 90 + 10}","time_in_force":"{time_in_force}",'
-                f'"account":"a{number % 500}","client_order_id":"{run}-{number:034d}"}}'
+                f'"account":"a{number % ACCOUNTS}","client_order_id":"{run}-{number:034d}"}}'
             )
         yield f"[{','.join(orders)}]".encode()
 
@@ -229,6 +244,20 @@ class Place:
         end = await self.orders.last_seq()
         while await self.answers.last_seq() < end:  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(0.01)
+
+    async def open_venue(self) -> None:
+        """What comes before the flow, and as many entries as `engine.open_venue` has."""
+        account = {"account": ACCOUNT, "self_trade_prevention": "none", **MARGIN}
+        key = {"hash": "0" * 64, "accounts": [ACCOUNT]}
+        entries: tuple[tuple[str, dict[str, object]], ...] = (
+            ("instrument.list", {"symbol": SYMBOL, "tick": "0.01"}),
+            ("account.open", account),
+            ("account.deposit", {"account": ACCOUNT, "amount": CASH}),
+            ("key.create", {**key, "key_id": ADMIN, "role": "admin"}),
+            ("key.create", {**key, "key_id": KEY, "role": "trade"}),
+        )
+        for subject, body in entries:
+            await self.enter(subject, [json.dumps(body).encode()])
 
     async def gauge(self, name: str) -> float:
         async with httpx.AsyncClient() as client:

@@ -10,8 +10,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
-
 from chaos.ordeal import running_target
 from chaos.service import Service, until
 from chaos.trader import Pace, trading
@@ -35,13 +33,13 @@ async def _run() -> None:
     with tempfile.TemporaryDirectory(prefix="outcry-bench-") as folder:
         async with (
             running_target(Path(folder), Kind(durability=Durability.DISK)) as venue,
-            trading([venue.url], "takeover", TRADERS, Pace(THINK_S)) as floor,
+            trading(venue, "takeover", TRADERS, Pace(THINK_S)) as floor,
         ):
             for _ in range(TAKEOVERS):
                 await floor.progress(200)
                 active = await _active(venue)
                 await active.kill()
-                wait_s, refusals = await _next_order(venue.url)
+                wait_s, refusals = await _next_order(venue)
                 waits.append(wait_s)
                 refused += refusals
                 await active.start()
@@ -64,14 +62,14 @@ async def _active(venue: Venue) -> Service:
     return working[0]
 
 
-async def _next_order(url: str) -> tuple[float, int]:
+async def _next_order(venue: Venue) -> tuple[float, int]:
     """Seconds until an order is acknowledged, and how often it was refused before."""
     began = time.perf_counter()
     order = {"symbol": "AAPL", "side": "buy", "quantity": "1", "price": "1"}
     order["client_order_id"] = f"takeover-{began}"
     refusals = 0
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
-        while (await http.post(f"{url}/order", json=order)).status_code not in {200, 201}:
+    async with venue.client(timeout=30) as http:
+        while (await http.post("/order", json=order)).status_code not in {200, 201}:
             refusals += 1
             await asyncio.sleep(PAUSE_S)
     return time.perf_counter() - began, refusals

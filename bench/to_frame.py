@@ -7,7 +7,7 @@ from functools import partial
 
 import uvloop
 
-from bench.venue import running_venue
+from bench.venue import Venue, running_venue
 
 CLIENTS = (1, 100, 1000)
 ORDERS = 200
@@ -18,7 +18,7 @@ PATIENCE_S = 10.0
 
 HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
-    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n%b\r\n"
 )
 NAME = re.compile(rb'"client_order_id":"frame-(\d+)-(\d+)"')
 
@@ -30,7 +30,7 @@ def main() -> None:
     )
     with running_venue(["AAPL"]) as venue:
         for clients in CLIENTS:
-            ages = sorted(uvloop.run(measure(venue.http_port, venue.ws_port, clients)))
+            ages = sorted(uvloop.run(measure(venue, clients)))
             p50, p99 = ages[len(ages) // 2] * 1e3, ages[len(ages) * 99 // 100] * 1e3
             print(f"{clients:6,} clients   p50 {p50:6.1f} ms   p99 {p99:6.1f} ms")
 
@@ -38,15 +38,16 @@ def main() -> None:
 class Viewer(asyncio.Protocol):
     """One client of the stream; `seen` gets the time at which each order came."""
 
-    def __init__(self, run: int, seen: dict[int, float] | None) -> None:
+    def __init__(self, run: int, key: str, seen: dict[int, float] | None) -> None:
         self.run = run
+        self.key = key
         self.seen = seen
         self.complete: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self.transport.write(HANDSHAKE)
+        self.transport.write(HANDSHAKE % authorization(self.key))
 
     def data_received(self, data: bytes) -> None:
         if not self.opened.done():
@@ -60,11 +61,16 @@ class Viewer(asyncio.Protocol):
                 self.complete.set_result(None)
 
 
+def authorization(key: str) -> bytes:
+    """The line of a request by which the venue knows its sender: he is shown his order's name."""
+    return f"authorization: Bearer {key}\r\n".encode()
+
+
 def _this(viewer: Viewer) -> Viewer:
     return viewer
 
 
-async def measure(http_port: int, ws_port: int, clients: int) -> list[float]:
+async def measure(venue: Venue, clients: int) -> list[float]:
     """Ages in seconds, one for each order and looking client."""
     loop = asyncio.get_running_loop()
     looking: list[dict[int, float]] = []
@@ -73,11 +79,11 @@ async def measure(http_port: int, ws_port: int, clients: int) -> list[float]:
         seen: dict[int, float] | None = {} if number % SAMPLE == 0 else None
         if seen is not None:
             looking.append(seen)
-        viewer = Viewer(clients, seen)
-        await loop.create_connection(partial(_this, viewer), "127.0.0.1", ws_port)
+        viewer = Viewer(clients, venue.key, seen)
+        await loop.create_connection(partial(_this, viewer), "127.0.0.1", venue.ws_port)
         viewers.append(viewer)
     await asyncio.gather(*(viewer.opened for viewer in viewers))
-    sent = await post_orders(http_port, clients)
+    sent = await post_orders(venue, clients)
     async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(viewer.complete for viewer in viewers if viewer.seen is not None))
     for viewer in viewers:
@@ -85,9 +91,9 @@ async def measure(http_port: int, ws_port: int, clients: int) -> list[float]:
     return [at - sent[number] for seen in looking for number, at in seen.items()]
 
 
-async def post_orders(port: int, run: int) -> list[float]:
+async def post_orders(venue: Venue, run: int) -> list[float]:
     """When each order was sent."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.http_port)
     sent = []
     begin = time.perf_counter()
     for number in range(ORDERS):
@@ -97,8 +103,8 @@ async def post_orders(port: int, run: int) -> list[float]:
             b'"frame-%d-%d"}' % (run, number)
         )
         sent.append(time.perf_counter())
-        head = b"POST /order HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
-        writer.write(head + body)
+        head = b"POST /order HTTP/1.1\r\nhost: x\r\n%bcontent-length: %d\r\n\r\n"
+        writer.write(head % (authorization(venue.key), len(body)) + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", answer)
         assert length is not None and answer.startswith(b"HTTP/1.1 201")

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ import httpx
 
 TICKS = os.sysconf("SC_CLK_TCK")
 START_S = 60.0
+ACCOUNT = "demo"
+CASH = "9000000000"
 
 
 class Venue(NamedTuple):
@@ -24,6 +27,8 @@ class Venue(NamedTuple):
     folder: Path
     processes: dict[str, int]
     """Process ids by name: nats-server and the four services."""
+    key: str
+    """Of the account `demo`, which has much money."""
 
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU that each process has used (Linux)."""
@@ -54,16 +59,22 @@ def running_venue(symbols: list[str], durability: str = "disk") -> Iterator[Venu
         )
         try:
             _wait_ready(up, ports[0], Path(folder))
+            operate = partial(_operate, folder)
             for symbol in symbols:
-                subprocess.run(
-                    [*outcry, "instrument", "list", symbol, "--tick", "0.01", "--data-dir", folder],
-                    check=True,
-                    stdout=subprocess.DEVNULL,
-                )
-            yield Venue(ports[0], ports[1], Path(folder), _children(up.pid))
+                operate("instrument", "list", symbol, "--tick", "0.01")
+            operate("account", "open", ACCOUNT, "--type", "margin", "--shorting")
+            operate("account", "deposit", ACCOUNT, CASH)
+            key = operate("keys", "create", "--account", ACCOUNT).strip()
+            yield Venue(ports[0], ports[1], Path(folder), _children(up.pid), key)
         finally:
             up.send_signal(signal.SIGTERM)
             up.wait()
+
+
+def _operate(folder: str, *words: str) -> str:
+    """What a command of the operator prints."""
+    command = [sys.executable, "-m", "outcry.cli", *words, "--data-dir", folder]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _wait_ready(up: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:

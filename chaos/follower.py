@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from websockets.asyncio.client import connect
@@ -16,16 +16,18 @@ PAUSE_S = 0.02
 class Follower:
     """Keeps every frame that it was sent, from the first execution of the log on."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         self.seen: list[bytes] = []
         self._url = url
+        self._headers = headers
 
     async def follow(self) -> None:
         """See executions, for ever, over any number of connections."""
         place = "after=0"
         while True:
             try:
-                async with connect(f"{self._url}?{place}", proxy=None) as stream:
+                address = f"{self._url}?{place}"
+                async with connect(address, additional_headers=self._headers, proxy=None) as stream:
                     while True:
                         frame = await stream.recv(decode=False)
                         self.seen.append(frame)
@@ -44,9 +46,9 @@ class Follower:
 
 
 @asynccontextmanager
-async def following(url: str) -> AsyncIterator[Follower]:
-    """A follower at work while the block runs."""
-    follower = Follower(url)
+async def following(url: str, headers: Mapping[str, str]) -> AsyncIterator[Follower]:
+    """A follower at work while the block runs, with whatever key is in the headers."""
+    follower = Follower(url, headers)
     work = asyncio.create_task(follower.follow())
     try:
         yield follower

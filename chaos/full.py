@@ -35,7 +35,8 @@ async def fill_up(folder: Path, say: Callable[[str], None]) -> list[str]:
     async with running_venue(folder, kind) as venue:
         ledger = Ledger()
         say("log full")
-        async with httpx.AsyncClient(base_url=venue.url, trust_env=False, timeout=30) as http:
+        await venue.customers.open(ACCOUNT)
+        async with venue.client(ACCOUNT, timeout=30) as http:
             taken = await _flood(http, ledger)
             cancel = {"op": "cancel", "account": ACCOUNT, "client_order_id": f"{ACCOUNT}-1"}
             assert await _ask(http, ledger, [cancel]), "a full log took no cancel"

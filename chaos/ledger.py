@@ -31,11 +31,18 @@ class Sent:
         self.gave_up = False
 
 
+class Told(NamedTuple):
+    """What the holder of the key to an account was told of an execution."""
+
+    account: str
+    execution: bytes
+
+
 class Ledger:
     """Of all senders together. What was answered stays, one execution each."""
 
     def __init__(self) -> None:
-        self.answers: list[bytes] = []
+        self.answers: list[Told] = []
         """Executions as they stood in answers, those of repeats as well."""
         self.acknowledged: dict[Key, None] = {}
         """Commands with a client order id of which somebody was told that they are done."""
@@ -58,7 +65,7 @@ class Ledger:
         return sent
 
     def answered(self, sent: Sent, execution: bytes, result: str) -> None:
-        self.answers.append(execution)
+        self.answers.append(Told(sent.key[1], execution))
         sent.answer = execution
         if result != "rejected" and sent.key[2]:
             self.acknowledged[sent.key] = None

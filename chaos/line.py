@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx
@@ -38,10 +38,12 @@ class Line(Protocol):
 class HttpLine:
     """To any of the gateways at `urls`, another one each time."""
 
-    def __init__(self, urls: Sequence[str], chance: random.Random) -> None:
+    def __init__(
+        self, urls: Sequence[str], headers: Mapping[str, str], chance: random.Random
+    ) -> None:
         self._urls = urls
         self._chance = chance
-        self._http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S)
+        self._http = httpx.AsyncClient(headers=headers, trust_env=False, timeout=TIMEOUT_S)
 
     async def ask(self, request: Request) -> list[bytes] | None:
         """See Line.ask."""
@@ -65,7 +67,10 @@ class HttpLine:
 class WebSocketLine:
     """To one gateway; to any of them again after the connection has ended."""
 
-    def __init__(self, urls: Sequence[str], chance: random.Random) -> None:
+    def __init__(
+        self, urls: Sequence[str], headers: Mapping[str, str], chance: random.Random
+    ) -> None:
+        self._headers = headers
         self._urls = [url.replace("http", "ws", 1) for url in urls]
         self._chance = chance
         self._stream: ClientConnection | None = None
@@ -89,7 +94,9 @@ class WebSocketLine:
     async def _exchange(self, frame: str) -> bytes:
         if self._stream is None:
             url = f"{self._chance.choice(self._urls)}/ws"
-            self._stream = await connect(url, proxy=None, ping_interval=None)
+            self._stream = await connect(
+                url, additional_headers=self._headers, proxy=None, ping_interval=None
+            )
         await self._stream.send(frame)
         return await self._stream.recv(decode=False)
 

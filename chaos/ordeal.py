@@ -13,11 +13,14 @@ from typing import NamedTuple
 
 from chaos.audit import check_books, check_clients, check_history, lost, read_history
 from chaos.follower import Follower, following
-from chaos.guest import Guest
+from chaos.guest import Guest, secrets_in
 from chaos.ledger import Fate, Ledger, find
+from chaos.money import check_money
+from chaos.reconciled import check_reconciled
 from chaos.report import Totals, strikes_table, summary
+from chaos.rights import check_rights
 from chaos.service import until
-from chaos.strikes import Scene, deck
+from chaos.strikes import Scene, check_revoked, deck
 from chaos.trader import Floor, Pace, trading
 from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, Kind, Venue, running_venue
 
@@ -40,6 +43,14 @@ class Plan(NamedTuple):
     seconds: float
 
 
+class Watchers(NamedTuple):
+    """Who looked on: with the key of the administrator, with none, and over NATS."""
+
+    follower: Follower
+    stranger: Follower
+    guests: list[Guest]
+
+
 class Outcome(NamedTuple):
     """What a run has shown; `violations` is empty when all held."""
 
@@ -59,20 +70,22 @@ async def running_target(folder: Path, kind: Kind) -> AsyncIterator[Venue]:
 
 async def ordeal(venue: Venue, plan: Plan, say: Callable[[str], None]) -> Outcome:
     """Strike a running target. What it raises otherwise is a violation here."""
-    gateways = [one.url for one in venue.everyone if one.name == GATEWAY]
     ledger = Ledger()
     pace = Pace(THINK_S)
     scene = Scene(venue, ledger, random.Random(plan.seed))
     try:
-        async with following(venue.ws_url) as follower:
+        async with (
+            following(venue.ws_url, venue.customers.headers()) as follower,
+            following(venue.ws_url, {}) as stranger,
+        ):
             async with (
-                trading(gateways, plan.seed, TRADERS, pace, ledger) as floor,
-                publishing(venue, ledger, plan.seed, pace),
+                trading(venue, plan.seed, TRADERS, pace, ledger) as floor,
+                publishing(venue, ledger, plan.seed, pace) as guests,
             ):
                 await _strike(scene, floor, pace, plan, say)
                 await floor.progress(PROGRESS_MAX)
             say("audit")
-            return await _audit(scene, ledger, follower)
+            return await _audit(scene, ledger, Watchers(follower, stranger, guests))
     except (AssertionError, TimeoutError) as violation:
         logs = [f"--- {name}\n{text}" for name, text in venue.logs()]
         struck = [f"{hit.at_s:.1f}s {hit.what}" for hit in scene.hits]
@@ -107,16 +120,19 @@ def _check_alive(venue: Venue) -> None:
 
 
 @asynccontextmanager
-async def publishing(venue: Venue, ledger: Ledger, seed: str, pace: Pace) -> AsyncIterator[None]:
-    """Guests at work while the block runs; after it each has seen all its own, or given up."""
+async def publishing(
+    venue: Venue, ledger: Ledger, seed: str, pace: Pace
+) -> AsyncIterator[list[Guest]]:
+    """Guests at work while the block runs."""
     stop = asyncio.Event()
+    names = [f"guest{n}" for n in range(GUESTS)]
+    await venue.customers.open(*names, access="open")
     guests = [
-        Guest(f"guest{n}", venue.nats_url(), ledger, random.Random(f"{seed}/guest{n}"))
-        for n in range(GUESTS)
+        Guest(name, venue.nats_url(), ledger, random.Random(f"{seed}/{name}")) for name in names
     ]
     work = [asyncio.create_task(guest.work(stop, pace)) for guest in guests]
     try:
-        yield
+        yield guests
         stop.set()
         await asyncio.gather(*work)
     finally:
@@ -125,7 +141,7 @@ async def publishing(venue: Venue, ledger: Ledger, seed: str, pace: Pace) -> Asy
         await asyncio.gather(*work, return_exceptions=True)
 
 
-async def _audit(scene: Scene, ledger: Ledger, follower: Follower) -> Outcome:
+async def _audit(scene: Scene, ledger: Ledger, watchers: Watchers) -> Outcome:
     venue = scene.venue
     await venue.ready()
     history = await read_history(venue)
@@ -160,19 +176,32 @@ async def _audit(scene: Scene, ledger: Ledger, follower: Follower) -> Outcome:
     try:
         check_history(history)
         check_clients(history, ledger)
-        await check_readers(venue, history.executions, follower)
+        check_rights(history.read())
+        check_money(history.read())
+        await check_readers(venue, history.executions, watchers)
         check_books(history, venue.books)
+        await check_revoked(scene)
+        await check_reconciled(venue)
     except AssertionError as violation:
         violations.append(f"{violation}")
     return Outcome(lines, violations)
 
 
-async def check_readers(venue: Venue, executions: list[bytes], follower: Follower) -> None:
-    """Broker, gateways, order services and trade stream have all of it, and nothing else."""
+async def check_readers(venue: Venue, executions: list[bytes], watchers: Watchers) -> None:
+    """Broker, gateways, order services and trade stream have all of it, and nothing else; who has
+    no key is shown each execution, and nothing of anybody's in it."""
     told = json.loads(executions[-1])
     await until(lambda: _has_booked(venue, told["seq"]), f"execution {told['seq']} in the books")
-    await follower.has_seen(len(executions))
-    assert follower.seen == executions, "the trade stream showed something else than the log"
+    for watcher in (watchers.follower, watchers.stranger):
+        await watcher.has_seen(len(executions))
+    seen = watchers.follower.seen
+    assert seen == executions, "the trade stream showed something else than the log"
+    shown = [json.loads(frame)["seq"] for frame in watchers.stranger.seen]
+    assert shown == list(range(1, len(executions) + 1)), "without a key executions are missing"
+    for frame in watchers.stranger.seen:
+        assert not secrets_in(frame), f"without a key the trade stream shows {frame!r}"
+    for guest in watchers.guests:
+        assert guest.heard and not guest.betrayed, f"a guest was shown {guest.betrayed[:3]}"
     for one in venue.everyone:
         if one.name in (ORDER_SERVICE, GATEWAY, BROKER):
             digest = (await one.state())["digest"]

@@ -7,13 +7,18 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, NamedTuple
 
+import httpx
+
 from chaos.cable import Cable
+from chaos.customers import id_of
 from chaos.ledger import Ledger, Sent
-from chaos.service import Service
+from chaos.service import PATIENCE_S, Service, until
 from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, STREAM, Venue
+from outcry.cli.failed import Failed
 
 DOWN_S = 1.5
 """How long at most a service that was killed stays away."""
@@ -37,6 +42,8 @@ class Scene:
         self.venue = venue
         self.chance = chance
         self.hits: list[Hit] = []
+        self.revoked: list[str] = []
+        """Accounts whose keys were revoked."""
         self._ledger = ledger
         self._began = time.monotonic()
 
@@ -163,6 +170,50 @@ async def stall(scene: Scene) -> None:
     cable.cut()
 
 
+async def revoke(scene: Scene) -> None:
+    """A key that is in use is taken away: from then on no gateway serves it."""
+    number = len(scene.revoked)
+    name = f"visitor{number}"
+    await _entered(lambda: scene.venue.customers.open(name))
+    gateways = [one.url for one in scene.venue.everyone if one.name == GATEWAY]
+    for url in gateways:
+        await until(partial(_status, scene, name, url, 200), "a key that is known")
+    scene.note("revoke a key")
+    await _entered(lambda: scene.venue.operate("key.revoke", key_id=id_of(name)))
+    for url in gateways:
+        await until(partial(_status, scene, name, url, 401), "a key that is not served")
+    scene.revoked.append(name)
+
+
+async def check_revoked(scene: Scene) -> None:
+    """No gateway serves a key that was revoked, whatever has struck it since."""
+    for name in scene.revoked:
+        for one in scene.venue.everyone:
+            if one.name == GATEWAY:
+                assert await _status(scene, name, one.url, 401), f"{name} is served by {one.label}"
+
+
+async def _entered(enter: Callable[[], Awaitable[object]]) -> None:
+    """Enter something of the operator, again and again while the venue is struck."""
+
+    async def entered() -> bool:
+        try:
+            await enter()
+        except Failed:
+            return False
+        return True
+
+    await until(entered, "an entry of the operator")
+
+
+async def _status(scene: Scene, name: str, url: str, status: int) -> bool:
+    try:
+        async with scene.venue.client(name, url, timeout=PATIENCE_S) as http:
+            return (await http.get("/accounts")).status_code == status
+    except httpx.TransportError:
+        return False
+
+
 def _any_cable(scene: Scene) -> tuple[Service, Cable]:
     one = scene.chance.choice(scene.venue.everyone)
     assert one.cable is not None
@@ -187,6 +238,7 @@ STRIKES: dict[Strike, int] = {
     cut: 2,
     pull: 2,
     stall: 2,
+    revoke: 2,
 }
 """How often each comes, against the others."""
 

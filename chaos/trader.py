@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from chaos.ledger import Ledger
 from chaos.line import Fields, HttpLine, Line, Request, WebSocketLine
 from chaos.service import PATIENCE_S, until
-from chaos.venue import LISTED
+from chaos.venue import GATEWAY, LISTED, Venue
 
 NO_CONNECTION = b'{"error":{"code":"no_connection"}}'
 PAUSE_S = 0.02
@@ -150,22 +150,27 @@ class Floor:
 
 @asynccontextmanager
 async def trading(
-    urls: Sequence[str],
+    venue: Venue,
     seed: str,
     count: int = 8,
     pace: Pace | None = None,
     ledger: Ledger | None = None,
 ) -> AsyncIterator[Floor]:
-    """Traders at work while the block runs, every fourth over WebSocket; after it every request
-    of theirs has come to its end."""
+    """Traders at work while the block runs, at all gateways, every fourth over WebSocket, every
+    fourth with little money; after it every request of theirs has come to its end."""
+    names = [f"trader{number}" for number in range(count)]
+    await venue.customers.open_small(*names[2::4])
+    await venue.customers.open(*names)
+    urls = [one.url for one in venue.everyone if one.name == GATEWAY]
     stop = asyncio.Event()
     pace = Pace(0) if pace is None else pace
     ledger = Ledger() if ledger is None else ledger
     work = []
-    for number in range(count):
+    for number, name in enumerate(names):
         chance = random.Random(f"{seed}/{number}")
-        line = WebSocketLine(urls, chance) if number % 4 == 3 else HttpLine(urls, chance)
-        trader = Trader(f"trader{number}", line, ledger, chance)
+        kind = WebSocketLine if number % 4 == 3 else HttpLine
+        line: Line = kind(urls, venue.customers.headers(name), chance)
+        trader = Trader(name, line, ledger, chance)
         work.append(asyncio.create_task(trader.trade(stop, pace)))
     try:
         yield Floor(ledger, work)

@@ -11,9 +11,12 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import httpx
 
 from chaos.cable import Cable
+from chaos.customers import ADMIN, Customers
 from chaos.service import Service, until
 from outcry.cli.operator import Operator
 from outcry.cli.plan import BusUrls, plan_services, wanted_ports
@@ -37,6 +40,8 @@ SERVICES = (ORDER_SERVICE, GATEWAY, BROKER, STREAM)
 
 LISTED = {"AAPL": "0.01", "TSLA": "0.05"}
 """Instruments of every venue here, with their ticks."""
+FEES = {"TSLA": {"maker_fee": "0.0002", "taker_fee": "0.0005"}}
+"""Of those that have any."""
 
 
 class Kind(NamedTuple):
@@ -82,6 +87,7 @@ class Venue:
         self._connections: list[Connection] = []
         self._nats_runs = False
         self._operator: Operator | None = None
+        self.customers = Customers(self._enter)
 
     def __getitem__(self, name: str) -> Service:
         return self.services[name]
@@ -134,23 +140,39 @@ class Venue:
         await self.start_nats()
         await asyncio.gather(*[service.start() for service in self.services.values()])
         await self.ready(ORDER_SERVICE)
-        await self.list_instruments()
+        await self.furnish()
         await self.ready()
 
-    async def list_instruments(self) -> None:
+    async def furnish(self) -> None:
+        """List the instruments, and open the account that everybody may use."""
+        await self.customers.begin()
         for symbol, tick in LISTED.items():
-            await self.list_instrument(symbol, tick)
+            await self.list_instrument(symbol, tick, **FEES.get(symbol, {}))
 
-    async def list_instrument(self, symbol: str, tick: str = "0.01") -> None:
+    async def list_instrument(self, symbol: str, tick: str = "0.01", **terms: str) -> None:
         """Let an instrument be traded."""
-        answer = await self.operate("instrument.list", symbol=symbol, tick=tick)
+        answer = await self.operate("instrument.list", symbol=symbol, tick=tick, **terms)
         assert answer.result == "accepted", answer.text
 
-    async def operate(self, subject: str, **fields: str) -> ExecutionMessage:
+    def client(self, who: str = ADMIN, url: str = "", **options: Any) -> httpx.AsyncClient:
+        """A client of the gateway, or of the one at `url`, with the key of an account; or with
+        that of the administrator, whose account is `demo` where a request names none."""
+        headers = self.customers.headers(who)
+        return httpx.AsyncClient(
+            base_url=url or self.url, headers=headers, trust_env=False, **options
+        )
+
+    async def operate(self, subject: str, **fields: Any) -> ExecutionMessage:
         """Put an entry of the operator into the log; gives its execution."""
+        return await (await self._seat()).enter(subject, **fields)
+
+    async def _enter(self, subject: str, body: bytes) -> tuple[ExecutionMessage, ...]:
+        return await (await self._seat()).enter_body(subject, body)
+
+    async def _seat(self) -> Operator:
         if self._operator is None:
             self._operator = Operator(await self.connect(OPERATOR))
-        return await self._operator.enter(subject, **fields)
+        return self._operator
 
     async def ready(self, *names: str) -> None:
         """Wait until these services, or all that run, are ready."""
