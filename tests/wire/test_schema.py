@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from outcry.domain.commands import Malformed
 from outcry.gateway.expiry import LogClock
-from outcry.wire import schema
-from outcry.wire.entries import read_commands
+from outcry.wire import requests, schema
+from outcry.wire.entries import read_commands, read_entry
 from outcry.wire.glossary import GLOSSARY
 from outcry.wire.schema import message_kinds, name_of, shape_of
+from outcry.wire.subjects import ORDER_CREATED
 
 CHECKED_IN = Path(__file__).parents[2] / "api" / "messages.schema.json"
 DEFINED = schema.document()["$defs"]
@@ -29,8 +30,19 @@ WRITABLE = (
 )
 
 
+ADMIN = {name_of(kind): kind.__struct_fields__ for kind in get_args(requests.AdminCommandRequest)}
+KEY = "0123456789abcdef"
+
+
 def is_understood(command: dict[str, Any]) -> bool:
     (read,) = read_commands(msgspec.json.encode(command), "", LogClock(by_entries=True).read)
+    return type(read) is not Malformed
+
+
+def is_understood_by_the_engine(command: dict[str, Any]) -> bool:
+    """The same of what a gateway sends for an administrator."""
+    body = msgspec.json.encode(command | {"key": KEY})
+    (read,) = read_entry(ORDER_CREATED, body, "")
     return type(read) is not Malformed
 
 
@@ -94,6 +106,46 @@ def test_what_the_schema_requires_is_missed(name: str) -> None:
         rest = {key: value for key, value in command.items() if key != field}
         assert not is_understood(rest), field
     assert not is_understood(command | {"colour": "red"})
+
+
+@pytest.mark.parametrize("name", ADMIN)
+def test_what_the_schema_shows_of_administration_is_understood(name: str) -> None:
+    """The smallest of each command of administrators, and each of its fields, by their examples."""
+    properties = DEFINED[name]["properties"]
+    needed = [*DEFINED[name]["required"], *NEEDED.get(name, ())]
+    command = {field: admin_value(properties[field]) for field in needed}
+    assert is_understood_by_the_engine(command)
+    for field in properties.keys() - set(needed) - set(NOT_WITH.get(name, ())):
+        given = {"type": "margin"} if field in ("multiplier", "shorting") else {}
+        given = given if "type" in properties else {}
+        assert is_understood_by_the_engine(command | {field: None}), field
+        shown = command | given | {field: admin_value(properties[field])}
+        assert is_understood_by_the_engine(shown), field
+    for field in DEFINED[name]["required"]:
+        rest = {key: value for key, value in command.items() if key != field}
+        assert not is_understood_by_the_engine(rest), field
+    assert not is_understood_by_the_engine(command | {"colour": "red"})
+
+
+NEEDED = {
+    "DepositRequest": ("symbol", "quantity"),
+    "WithdrawRequest": ("symbol", "quantity"),
+    "CreateKeyRequest": ("accounts",),
+}
+NOT_WITH = {
+    "DepositRequest": ("amount",),
+    "WithdrawRequest": ("amount",),
+    "SetAccountRequest": ("symbol",),
+    "KillSwitchRequest": ("symbol",),
+    "ReleaseSwitchRequest": ("symbol",),
+}
+
+
+def admin_value(shape: dict[str, Any]) -> Any:
+    types = shape.get("type", "")
+    if "boolean" in types:
+        return True
+    return ["demo"] if "array" in types or "anyOf" in shape else value_of(shape)
 
 
 TEXTS = st.text(

@@ -10,29 +10,37 @@ from outcry.domain.limits import COMMANDS_MAX
 from outcry.wire import messages
 from outcry.wire.books import ErrorMessage
 from outcry.wire.messages import ExecutionMessage, UnknownAnswer
-from outcry.wire.requests import OrderRequest
-from outcry.wire.schema import Schema, gathered, shape_of, write
+from outcry.wire.requests import AdminCommandRequest, OrderRequest
+from outcry.wire.schema import Kind, Schema, gathered, shape_of, write
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
+from outcry.wire.views import OwnExecution, PublicExecution
 
 _AT = "#/components/schemas/"
-_ENTRIES = {
-    "instrument.list": messages.ListInstrumentMessage,
-    "instrument.state": messages.InstrumentStateMessage,
-    "account.set": messages.AccountMessage,
+_ENTRIES: dict[str, Kind] = {
+    **{kind.__annotations__["op"].__args__[0]: kind for kind in get_args(AdminCommandRequest)},
     "clock.advance": messages.ClockMessage,
     "clock.tick": messages.TickMessage,
     "venue.open": messages.VenueMessage,
     "venue.upgrade": messages.UpgradeMessage,
 }
+_KEY = "A key is sent as a bearer token, or, by browsers, as a subprotocol beside `outcry`."
 _SERVERS = {
     "nats": {
         "host": "localhost:4222",
         "protocol": "nats",
-        "description": "Without a user you are a guest: you may publish order.created and "
-        "subscribe order.completed, no more.",
+        "description": "Without a user you are a guest: you may publish order.created, for "
+        "accounts that are open to all, and subscribe order.completed, no more.",
     },
-    "gateway": {"host": "localhost:8080", "protocol": "ws", "description": "Order entry."},
-    "stream": {"host": "localhost:8081", "protocol": "ws", "description": "Completions."},
+    "gateway": {
+        "host": "localhost:8080",
+        "protocol": "ws",
+        "description": f"Order entry. {_KEY}",
+    },
+    "stream": {
+        "host": "localhost:8081",
+        "protocol": "ws",
+        "description": f"Completions; without a key, what is public of them. {_KEY}",
+    },
 }
 
 
@@ -58,26 +66,31 @@ def document() -> Schema:
 def _channels() -> Schema:
     command: Schema = {"anyOf": [shape_of(kind, _AT) for kind in get_args(OrderRequest)]}
     several = {"type": "array", "items": command, "minItems": 1, "maxItems": COMMANDS_MAX}
-    execution = shape_of(ExecutionMessage, _AT)
+    told, own, public = (
+        shape_of(kind, _AT) for kind in (ExecutionMessage, OwnExecution, PublicExecution)
+    )
     found = {
         "commands": _channel(
             ORDER_CREATED,
             "nats",
-            "Order commands: one, or an array of them. Elements are independent.",
+            "Order commands: one, or an array of them. Elements are independent. A guest has no "
+            "key: only accounts that are open to all may be named.",
             {"anyOf": [command, several]},
         ),
         "completions": _channel(
             ORDER_COMPLETED,
             "nats",
-            "The answer to an entry, once it is stored: an execution for each of its commands.",
-            {"type": "array", "items": execution, "minItems": 1},
+            "The answer to an entry, once it is stored: an execution for each of its commands, and "
+            "of it what is public; services and the operator hear it whole.",
+            {"type": "array", "items": {"anyOf": [public, told]}, "minItems": 1},
         ),
         "stream": _channel(
             "/ws",
             "stream",
             "Every execution as it happens, one a text frame. Connect with ?after=<seq> of the "
-            "last one you saw, and its &log=<id>, and none is missed.",
-            execution,
+            "last one you saw, and its &log=<id>, and none is missed. Without a key it is what is "
+            "public, with one also what is of its accounts, with an administrator's all of it.",
+            {"anyOf": [public, own, told]},
         ),
         "session": {
             "address": "/ws",
@@ -87,7 +100,7 @@ def _channels() -> Schema:
             "the session ends.",
             "messages": {
                 "request": {"payload": _request(command, several)},
-                "answer": {"payload": _answer(execution)},
+                "answer": {"payload": _answer({"anyOf": [told, own]})},
             },
         },
     }

@@ -12,10 +12,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from outcry.wire import books, messages, requests
+from outcry.wire import books, messages, requests, views
 from outcry.wire.glossary import GLOSSARY
 from outcry.wire.messages import Message
-from outcry.wire.requests import Request
+from outcry.wire.requests import AdminRequest, Request
 
 Schema = dict[str, Any]
 Kind = type[msgspec.Struct]
@@ -25,7 +25,7 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(
 _SAID = {
     "string": ("pattern", "examples"),
     "integer": ("minimum", "maximum", "examples"),
-    "number": ("exclusiveMinimum", "maximum"),
+    "number": ("minimum", "exclusiveMinimum", "maximum"),
     "boolean": (),
     "null": (),
 }
@@ -41,15 +41,16 @@ _RULES: dict[str, Schema] = {
 
 
 def name_of(kind: Kind) -> str:
-    """The name of a message in schemas."""
-    return kind.__name__.removesuffix("Message")
+    """The name of a message in schemas. What is asked for is told from what is then in the log."""
+    name = kind.__name__
+    return f"{name}Request" if issubclass(kind, AdminRequest) else name.removesuffix("Message")
 
 
 def message_kinds() -> list[Kind]:
     """Every message that can stand on the wire."""
     found = {
         kind.__name__: kind
-        for module in (requests, messages, books)
+        for module in (requests, messages, books, views)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, (Message, Request))
     }
@@ -96,6 +97,8 @@ def shape_of(hint: Any, at: str) -> Schema:
     if origin is tuple:  # as tools without `prefixItems` understand it too
         items = _either([shape_of(one, at) for one in dict.fromkeys(args)])
         return {"type": "array", "items": items, "minItems": len(args), "maxItems": len(args)}
+    if origin is dict:
+        return {"type": "object"}
     if issubclass(hint, msgspec.Struct):
         return {"$ref": at + name_of(hint)}
     return {"type": _TYPES[hint]}
