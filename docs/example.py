@@ -14,7 +14,14 @@ _STEP_NS = 1_000_000
 
 SESSION: tuple[tuple[str, Any], ...] = (
     ("venue.open", {"log": "5a17ed0c0ffee", "engine": VERSION, "schema": 1}),
-    ("instrument.list", {"symbol": "AAPL", "tick": "0.01", "name": "Apple"}),
+    (
+        "instrument.list",
+        {"symbol": "AAPL", "tick": "0.01", "name": "Apple", "taker_fee": "0.001"},
+    ),
+    ("account.open", {"account": "house", "access": "open"}),
+    ("account.open", {"account": "demo", "access": "open"}),
+    ("account.deposit", {"account": "house", "symbol": "AAPL", "quantity": "100"}),
+    ("account.deposit", {"account": "demo", "amount": "10000"}),
     (
         ORDER_CREATED,
         {
@@ -45,7 +52,7 @@ SESSION: tuple[tuple[str, Any], ...] = (
         ],
     ),
 )
-TRADE = 4
+TRADE = 8
 """The entry that trades."""
 
 

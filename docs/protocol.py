@@ -3,7 +3,7 @@
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
@@ -24,8 +24,14 @@ from outcry.runtime.nats_config import USERS, render_config
 from outcry.wire import messages, requests
 from outcry.wire.messages import Message
 from outcry.wire.schema import name_of, schemas
+from outcry.wire.views import PublicChange, PublicExecution, PublicOrder, PublicTrade
 
 Schema = dict[str, Any]
+
+ADMINISTRATION: dict[str, type[msgspec.Struct]] = {
+    get_args(get_type_hints(kind)["op"])[0]: kind for kind in get_args(requests.AdminCommandRequest)
+}
+"""What administrators and the operator may ask for, by its op."""
 
 CHOICES_MAX = 9
 """Words that a table lists; more have a table of their own."""
@@ -75,6 +81,17 @@ def form(shape: Schema) -> str:
         case {"type": kind}:
             return str(kind)
     return "object"
+
+
+def public() -> str:
+    """Which fields of an execution anybody may see, and where else they stand."""
+    rows = [
+        ("an execution", code(*PublicExecution.__struct_fields__)),
+        ("`order`", code(*PublicOrder.__struct_fields__)),
+        ("each of `trades`", code(*PublicTrade.__struct_fields__)),
+        ("each of `changed`", code(*PublicChange.__struct_fields__)),
+    ]
+    return table(("of", "public"), rows)
 
 
 def rejects() -> str:
@@ -169,6 +186,8 @@ PROTOCOL = Document(
         "trade": partial(fields, messages.TradeMessage),
         "change": partial(fields, messages.ChangeMessage),
         "quote": partial(fields, messages.QuoteMessage),
+        "balance": partial(fields, messages.BalanceMessage),
+        "settings": partial(fields, messages.AccountSettingsMessage),
         "instrument": partial(fields, messages.InstrumentMessage),
         "life-cycle": life_cycle,
         "cancels": cancels,
@@ -181,10 +200,12 @@ PROTOCOL = Document(
         "session-closes": closings_of_sessions,
         "rights": rights,
         "venue-open": partial(fields, messages.VenueMessage),
-        "instrument-list": partial(fields, messages.ListInstrumentMessage),
-        "instrument-state": partial(fields, messages.InstrumentStateMessage),
-        "account-set": partial(fields, messages.AccountMessage),
         "clock-advance": partial(fields, messages.ClockMessage),
         "venue-upgrade": partial(fields, messages.UpgradeMessage),
+        "public": public,
+        **{
+            f"ask-{op.replace('.', '-')}": partial(fields, kind)
+            for op, kind in ADMINISTRATION.items()
+        },
     },
 )

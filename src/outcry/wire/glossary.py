@@ -67,7 +67,7 @@ _STATES_OF_ACCOUNTS = {
 
 GLOSSARY: dict[str, Fragment] = {
     "access": {
-        "description": "Who may act for it: who has a key to it, or anybody on NATS as well.",
+        "description": "Who may act for it: who has a key to it (keys), or anybody (open).",
         "enum": one_of(Access),
     },
     "account": text(
