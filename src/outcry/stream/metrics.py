@@ -40,7 +40,7 @@ class StreamMetrics(Collector):
         yield clients
         text = "Frames written, over all clients."
         yield CounterMetricFamily("outcry_stream_frames_sent", text, hub.deliveries)
-        text = "Clients whose connection has ended."
+        text = "Clients whose connection has ended, by cause."
         closed = CounterMetricFamily("outcry_stream_clients_closed", text, labels=["cause"])
         for cause, count in server.closed.items():
             closed.add_metric([cause], count)
