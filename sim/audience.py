@@ -1,6 +1,8 @@
 """Clients of the trade stream: live or from a place on, slow, gone, and back again."""
 
 import asyncio
+import json
+from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,11 +11,14 @@ from sim.broken import hold
 from sim.dice import Dice
 from sim.service import Service
 from sim.truth import Truth
+from sim.views import seen
 
 PLACE_LOST = {1013, 4410}
 """Closed because what follows is not in the ring any more: the client is told to look anew."""
-TRY_AGAIN = {1001, 4416}
+TRY_AGAIN = {1001, 4401, 4416}
 REST_S = 0.2
+TakeKey = Callable[[bool], str]
+"""Gives a key, another one if the one before was perhaps not good."""
 
 
 class Socket:
@@ -64,8 +69,20 @@ class Socket:
 class Viewer:
     """Sees every execution once and in order from where it began, or is told that it cannot."""
 
-    def __init__(self, name: str, truth: Truth, dice: Dice) -> None:
+    def __init__(
+        self,
+        name: str,
+        truth: Truth,
+        dice: Dice,
+        sees: Collection[str] | None = (),
+        take_key: TakeKey | None = None,
+    ) -> None:
         self.name = name
+        self._sees = sees
+        """The accounts of its key; None: it is an administrator's."""
+        self._take_key = take_key
+        self._is_lost = False
+        """Refused, perhaps for its key."""
         self.last: int | None = None
         """The newest execution seen; None: it begins with whatever comes."""
         self.seen = 0
@@ -101,9 +118,12 @@ class Viewer:
         elif self._from_start:
             path += "?after=0"
         headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+        if self._take_key is not None:
+            headers["Authorization"] = f"Bearer {self._take_key(self._is_lost)}"
         request: Any = SimpleNamespace(path=path.encode(), headers=headers)
         assert service.stream is not None, "only a stream that listens is asked"
         accepted = service.stream._accept(request)
+        self._is_lost = not isinstance(accepted, Connection)
         if isinstance(accepted, Connection):
             socket.connection = accepted
             accepted.on_ws_connected(socket)  # type: ignore[arg-type]
@@ -131,8 +151,12 @@ class Viewer:
         self.seen += 1
         frames = self._truth.frames
         hold(self.last <= len(frames), "the stream shows what is stored", self.name, self.last)
-        same = frames[self.last - 1] == payload
-        hold(same, "the stream is the log", self.name, self.last, payload[:90])
+        if self._sees is None:
+            same = frames[self.last - 1] == payload
+        else:
+            same = seen(self._truth.told[self.last - 1], self._sees) == json.loads(payload)
+        what = "the stream is the log, as far as it may be seen"
+        hold(same, what, self.name, self.last, payload.decode())
 
     def _find(self, payload: bytes) -> int:
         head = payload[: payload.index(b",")]

@@ -1,5 +1,6 @@
 """Whether the books in SQL are the books that the executions make."""
 
+import json
 from typing import Any
 
 from sqlalchemy import select
@@ -7,10 +8,12 @@ from sqlalchemy import select
 from outcry.broker import schema
 from outcry.broker.database import Database
 from sim.broken import hold
-from sim.ledger import Ledger, units
+from sim.ledger import Ledger
+from sim.money import EXTERNAL, FEES, Money, units
 from sim.truth import Truth
 
 LIMITS = ("tick", "lot", "min_quantity", "max_quantity", "max_price")
+TERMS = ("price_band", "maker_fee", "taker_fee", "max_notional", "max_position")
 
 
 def check_position(database: Database, truth: Truth) -> int:
@@ -30,13 +33,36 @@ def check_books(database: Database, truth: Truth) -> None:
     ledger = truth.ledger
     _same("orders", _rows(database, "orders"), [tuple(o.values()) for o in ledger.orders.values()])
     _same("trades", _rows(database, "trades"), ledger.trades)
-    positions = [(*key, *sums) for key, sums in ledger.positions.items()]
-    _same("positions", _rows(database, "positions"), positions)
+    _check_money(database, ledger.money)
     _same("instruments", _rows(database, "instruments"), _instruments(ledger))
     names = [(name, account, *at) for (name, account), at in ledger.names.items()]
     blocked = [(*named, seq) for named, seq in ledger.blocked.items()]
     _same("blocked client order ids", _rows(database, "blocked_client_order_ids"), blocked)
     _same("client order ids", _rows(database, "client_order_ids"), names)
+
+
+def _check_money(database: Database, money: Money) -> None:
+    """What accounts have, who may act for them, and how it came to that."""
+    positions = [(*key, *position.row()) for key, position in money.positions.items()]
+    _same("positions", _rows(database, "positions"), positions)
+    _same("postings", _rows(database, "postings"), money.postings)
+    _same("house", _rows(database, "house"), [(*key, *sums) for key, sums in money.house.items()])
+    _same("accounts", _rows(database, "accounts"), money.accounts())
+    terms = [(*key, *row) for key, row in money.terms.items()]
+    _same("account terms", _rows(database, "account_terms"), terms)
+    _same("keys", _rows(database, "keys"), [(key, *row) for key, row in money.keys.items()])
+    noted = [
+        (*row[:-1], json.dumps(json.loads(row[-1]), sort_keys=True))
+        for row in _rows(database, "audit")
+    ]
+    _same("audit", noted, money.audit)
+    for name, (cash, _) in money.told.items():
+        hold(money.cash[name] == cash, "the ledger has what the engine says", name)
+    for key, position in money.positions.items():
+        hold(position.quantity == position.told[0], "the ledger has what the engine says", *key)
+    earned = money.house.get((FEES, ""), [0, 0])[1]
+    came_in = -money.house.get((EXTERNAL, ""), [0, 0])[1]
+    hold(sum(money.cash.values()) + earned == came_in, "cash is conserved", came_in)
 
 
 def _instruments(ledger: Ledger) -> list[tuple[Any, ...]]:
@@ -47,6 +73,8 @@ def _instruments(ledger: Ledger) -> list[tuple[Any, ...]]:
             told.get("name", ""),
             told["state"],
             told["seq"],
+            *(units(told.get(name, "")) for name in TERMS),
+            ledger.money.marks.get(told["symbol"], 0),
         )
         for told in ledger.instruments.values()
     ]

@@ -11,6 +11,7 @@ from sim.exact import Fields
 SYMBOLS = ("ACME", "ZINC")
 ACCOUNTS = ("demo", "alice", "bob", "carol", "dave", "erin")
 GUESTS = ("zoe", "yan")
+"""They act for demo, without a key, under names of their own."""
 MIDDLE, TICKS = 100, 12
 KNOWN_MAX = 40
 JUNK: tuple[tuple[bytes, list[Fields]], ...] = tuple(
@@ -22,6 +23,7 @@ JUNK: tuple[tuple[bytes, list[Fields]], ...] = tuple(
         b'{"op":"venue.open","log":"0000000000001"}',
         b'{"op":"switch.fired","account":"alice"}',
         b'{"symbol":"ACME","side":"buy","quantity":"1","price":"100","seq":1}',
+        b'{"op":"account.deposit","account":"demo","amount":"1000000"}',
     )
 )
 """Bodies that are no commands, and what they amount to."""
@@ -30,8 +32,9 @@ JUNK: tuple[tuple[bytes, list[Fields]], ...] = tuple(
 class Flow:
     """The commands of one account. It remembers its newest orders, to change them later."""
 
-    def __init__(self, account: str, dice: Dice) -> None:
+    def __init__(self, account: str, dice: Dice, prefix: str = "") -> None:
         self.account = account
+        self._prefix = prefix or account
         self._dice = dice
         self._named = 0
         self._known: deque[Fields] = deque(maxlen=KNOWN_MAX)
@@ -55,6 +58,8 @@ class Flow:
     def _command(self) -> Fields:
         dice = self._dice
         account: Fields = {} if self.account == "demo" else {"account": self.account}
+        if dice.chance(0.01):
+            account = {"account": dice.one_of(ACCOUNTS)}  # which is somebody else's, mostly
         choice = dice.below(1_000)
         if choice < 40 and self._sent:  # the same again
             return dice.one_of(self._sent)
@@ -65,7 +70,7 @@ class Flow:
         elif choice < 360 and self._known:
             command = {"op": "replace"} | account | self._one() | self._changes()
         elif choice < 375:  # of an order to come, perhaps
-            name = f"{self.account}-{self._named + dice.below(4)}"
+            name = f"{self._prefix}-{self._named + dice.below(4)}"
             command = {"op": "cancel", "client_order_id": name} | account
         else:
             command = self._new() | account
@@ -101,7 +106,7 @@ class Flow:
             changes["price"] = self._price()
         if dice.chance(0.3):
             self._named += 1
-            changes["new_client_order_id"] = f"{self.account}-{self._named}"
+            changes["new_client_order_id"] = f"{self._prefix}-{self._named}"
         return changes
 
     def _new(self) -> Fields:
@@ -114,10 +119,10 @@ class Flow:
         }
         if dice.chance(0.97):
             if dice.chance(0.03) and self._named:  # a name that is used, for something else
-                name = f"{self.account}-{1 + dice.below(self._named)}"
+                name = f"{self._prefix}-{1 + dice.below(self._named)}"
             else:
                 self._named += 1
-                name = f"{self.account}-{self._named}"
+                name = f"{self._prefix}-{self._named}"
             new["client_order_id"] = name
             self._known.append({"client_order_id": name})
         if dice.chance(0.1):

@@ -1,12 +1,16 @@
-"""Who writes into ORDERS beside the gateways: guests and operators, now and then the same twice."""
+"""Who writes into ORDERS beside the gateways: guests, and the operator, who has no key either.
+
+Now and then the same comes twice.
+"""
 
 import json
 from collections.abc import Iterator
 
 from sim.dice import Dice
+from sim.exact import Fields
 from sim.flow import GUESTS, Flow
 
-OPERATIONS = (
+OPERATIONS: tuple[tuple[str, Fields], ...] = (
     ("instrument.state", {"symbol": "ACME", "state": "halted"}),
     ("instrument.state", {"symbol": "ACME", "state": "open"}),
     ("instrument.state", {"symbol": "ZINC", "state": "cancel_only"}),
@@ -17,14 +21,19 @@ OPERATIONS = (
     ("account.set", {"account": "bob", "self_trade_prevention": "cancel_oldest"}),
     ("account.set", {"account": "demo", "self_trade_prevention": "cancel_newest"}),
     ("clock.advance", {"by": "5"}),
-    ("venue.open", {"log": "00000000000ff", "engine": "2", "schema": 1}),
+    ("account.deposit", {"account": "carol", "amount": "700", "transfer_id": "from the bank"}),
+    ("account.deposit", {"account": "dave", "amount": "7000"}),
+    ("account.withdraw", {"account": "erin", "amount": "999999999"}),
+    ("account.set", {"account": "bob", "maker_fee": "0.001"}),
+    ("market.release", {}),
+    ("venue.open", {"log": "00000000000ff", "engine": "3", "schema": 1}),
 )
 
 
 class Forger:
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
-        self._flows = [Flow(guest, dice.apart(guest)) for guest in GUESTS]
+        self._flows = [Flow("demo", dice.apart(guest), guest) for guest in GUESTS]
 
     def entries(self) -> Iterator[tuple[str, bytes]]:
         """Some subjects and bodies."""
@@ -36,4 +45,4 @@ class Forger:
                 continue
             commands = dice.one_of(self._flows).batch(4)
             for _ in range(1 + dice.below(2)):
-                yield "order.created", json.dumps(commands).encode()
+                yield "order.guest", json.dumps(commands).encode()

@@ -5,19 +5,14 @@ book is crossed.
 """
 
 import uuid
-from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
 from sim.broken import hold
 from sim.exact import Fields
+from sim.money import FEE_SIDES, Money, money, units
 
-NANO = 10**9
 Row = tuple[Any, ...]
-
-
-def units(text: str) -> int:
-    return int(Decimal(text) * NANO) if text else 0
 
 
 def number(order_id: str) -> int:
@@ -30,7 +25,7 @@ class Ledger:
     def __init__(self) -> None:
         self.orders: dict[int, dict[str, Any]] = {}
         self.trades: list[Row] = []
-        self.positions: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+        self.money = Money()
         self.instruments: dict[str, Fields] = {}
         self.named_at: dict[tuple[str, str], int] = {}
         """The entry of the first order that had a client order id, also if it was rejected."""
@@ -50,6 +45,7 @@ class Ledger:
                 self.blocked[named] = execution["seq"]
             if op == "new" and result == "rejected":
                 self._create(execution)
+            self.money.read(execution)
 
     def _look(self, execution: Fields) -> None:
         for quote in [execution.get("quote", {}), *execution.get("quotes", [])]:
@@ -141,10 +137,7 @@ class Ledger:
         accounts = order["account"], self.orders[maker]["account"]
         symbol = order["symbol"]
         told = seq, place, int(execution["ts"]), symbol, order["side"], price, quantity
-        self.trades.append((*told, taker, accounts[0], maker, accounts[1]))
-        first = 0 if order["side"] == "buy" else 2
-        for account, column in ((accounts[0], first), (accounts[1], 2 - first)):
-            sums = self.positions[account, symbol]
-            sums[column] += quantity
-            sums[column + 1] += price * quantity
-            sums[4] = seq
+        fees = [money(trade.get(side, "")) for side in FEE_SIDES]
+        row = (*told, taker, accounts[0], maker, accounts[1], *fees)
+        self.trades.append(row)
+        self.money.trade(row)

@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 
 from outcry.log.log import LogError, Unanswered
+from outcry.wire.subjects import ACCESS, ORDER_PUBLIC
 from sim.consumers import Consumer, Mailbox, Message
 from sim.dice import Dice
 from sim.link_log import LinkLog
@@ -60,6 +61,10 @@ class Link:
         self.is_closed = False
         self.ask_books: Callable[[int, str, bytes], Awaitable[Message]]
         """Any of the brokers, the number says which, answers a question."""
+        self.ask_access: Callable[[int, bytes], Awaitable[Message]]
+        """The same of the order services: which keys there are."""
+        self.hear: Callable[[bytes], None]
+        """What guests hear."""
         self.pushes = True
         """Whether readers read by consumers of the server, as in real life, or directly."""
         self.mailboxes: dict[str, Mailbox] = {}
@@ -101,19 +106,24 @@ class Link:
     async def subscribe(self, subject: str, cb: Callable[[Any], Awaitable[None]]) -> Mailbox:
         return Mailbox(self, subject, cb)
 
-    async def publish(self, _: str) -> None:
+    async def publish(self, subject: str, body: bytes = b"") -> None:
         """What readers publish, acknowledgements and the like, changes nothing."""
         if not self.is_connected:
             raise ConnectionClosedError
+        if subject == ORDER_PUBLIC:
+            self.hear(body)
 
     async def request(self, subject: str, body: bytes, timeout: float) -> Message:  # noqa: ASYNC109 - as in nats-py
-        """Ask JetStream for a consumer, or the books a question; nothing else is asked here."""
+        """Ask JetStream for a consumer, the books a question, or which keys there are."""
         if not self.is_connected:
             raise ConnectionClosedError
         if subject.startswith("books."):
             question = subject.removeprefix("books.")
             chosen = self.dice.below(2)
             return await self._reply(lambda: self.ask_books(chosen, question, body))
+        if subject == ACCESS:
+            chosen = self.dice.below(2)
+            return await self._reply(lambda: self.ask_access(chosen, body))
         stream, name = subject.removeprefix("$JS.API.CONSUMER.CREATE.").split(".")
         config = json.loads(body)["config"]
 

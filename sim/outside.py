@@ -68,6 +68,7 @@ def _network() -> Fakes:
         *fakes,
         (orders, "ensure_streams", _ensure_streams),
         (orders, "snapshot_requests", lambda *_: contextlib.nullcontext()),
+        (orders, "access_requests", _access_requests),
         (broker, "books_service", _books_service),
         (gateway, "serving", _serving),
         (gateway, "order_entry_protocol", _order_entry_protocol),
@@ -141,6 +142,12 @@ async def _ensure_streams(*_: object) -> None:
 
 
 @contextlib.asynccontextmanager
+async def _access_requests(_: Link, desk: Any) -> AsyncIterator[None]:
+    here().desk = desk
+    yield
+
+
+@contextlib.asynccontextmanager
 async def _books_service(_: Link, answering: Any) -> AsyncIterator[None]:
     here().answering = answering
     yield
@@ -151,8 +158,8 @@ async def _serving(*_: object) -> AsyncIterator[None]:
     yield
 
 
-def _order_entry_protocol(post: Any, *_: object) -> None:
-    here().post = post
+def _order_entry_protocol(identify: Any, post: Any, *_: object) -> None:
+    here().identify, here().post = identify, post
 
 
 def _order_session_protocol(session: Any, *_: object) -> None:

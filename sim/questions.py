@@ -5,10 +5,13 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 from nats.errors import NoRespondersError
 
 from outcry.broker.answering import Answering, Refusal
+from outcry.gateway.asgi import Unacceptable
 from outcry.gateway.reads import ERROR_CODE
+from outcry.orders.access import access_page
 from outcry.wire.books import ERROR_STATUS
 from sim.broken import hold
 from sim.consumers import Message
@@ -19,8 +22,8 @@ from sim.truth import Truth
 PATIENCE_S = 8.0
 
 
-async def ask_order(gateway: Service, truth: Truth, account: str, name: str) -> str:
-    """Ask a gateway for an order by its client order id, and hold the answer to the truth.
+async def ask_order(gateway: Service, truth: Truth, key: str, account: str, name: str) -> str:
+    """Ask a gateway, with a key, for an order by its client order id; hold the answer to the truth.
 
     Gives what was told in a word.
     """
@@ -30,11 +33,16 @@ async def ask_order(gateway: Service, truth: Truth, account: str, name: str) -> 
     async def ask() -> None:
         named = [("client_order_id", name), ("account", account)]
         query = SimpleNamespace(multi_items=lambda: named)
-        request: Any = SimpleNamespace(path_params={}, query_params=query)
+        scope = {"headers": [(b"authorization", f"Bearer {key}".encode())]}
+        request: Any = SimpleNamespace(path_params={}, query_params=query, scope=scope)
         assert gateway.reads is not None, "it listens"
-        response = await gateway.reads.order(request)
+        try:
+            response = await gateway.reads.order(request)
+            status, body = response.status_code, bytes(response.body)
+        except Unacceptable as refusal:
+            status, body = refusal.answer.status, refusal.answer.body
         if not (gateway.dead or told.done()):
-            told.set_result((response.status_code, json.loads(bytes(response.body))))
+            told.set_result((status, json.loads(body)))
 
     gateway.call(lambda: asyncio.ensure_future(ask()))
     await asyncio.wait((told, gateway.died), timeout=PATIENCE_S, return_when="FIRST_COMPLETED")
@@ -83,4 +91,21 @@ async def answer_question(
     assert broker.answering is not None, "it was chosen for that"
     answering = broker.answering
     broker.call(lambda: asyncio.ensure_future(work(answering)))
+    return await told
+
+
+async def answer_access(engines: list[Service], chosen: int, body: bytes) -> Message:
+    """What one of the order services says of keys, as it would to who asks over the bus."""
+    if not engines:
+        raise NoRespondersError
+    engine = engines[chosen % len(engines)]
+    told: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+
+    def answer() -> None:
+        assert engine.desk is not None, "it was chosen for that"
+        page = msgspec.json.encode(access_page(engine.desk, body))
+        if not (engine.dead or told.done()):
+            told.set_result(Message("", data=page))
+
+    engine.call(answer)
     return await told

@@ -6,9 +6,10 @@ from typing import Any
 
 from outcry.broker.answering import Answering
 from outcry.broker.database import Database
-from outcry.gateway.answers import Answer
+from outcry.gateway.http_protocol import Identify, OrderHandler
 from outcry.gateway.reads import Reads
 from outcry.gateway.session import Session
+from outcry.orders.answer import Desk
 from outcry.runtime.lifecycle import Stopped
 from outcry.stream.server import StreamServer
 from sim.link import Link
@@ -32,14 +33,18 @@ class Service(Process):
         self.stop = asyncio.Event()
         self.show: Callable[[], tuple[str, dict[str, Any]]] | None = None
         """See ops.Readiness."""
-        self.post: Callable[[bytes, Callable[[Answer], None]], None] | None = None
+        self.identify: Identify | None = None
+        """Whose an Authorization header is."""
+        self.post: OrderHandler | None = None
         """POST /order of a gateway."""
-        self.session: Callable[[str], Callable[..., Session]] | None = None
-        """/ws of a gateway: takes the query, then how to send and how to close."""
+        self.session: Callable[[str, str], Callable[..., Session]] | None = None
+        """/ws of a gateway: takes the query and the key, then how to send and how to close."""
         self.reads: Reads | None = None
         """The reads of a gateway."""
         self.stream: StreamServer | None = None
         self.answering: Answering | None = None
+        self.desk: Desk | None = None
+        """Of an order service that says which keys there are."""
 
     def boot(
         self, serve: Serve, settings: object, failed: Callable[["Service", Exception], None]

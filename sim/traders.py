@@ -3,24 +3,30 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
 from outcry.gateway.answers import Answer
+from outcry.gateway.asgi import Unacceptable
 from sim.broken import hold
 from sim.dice import Dice
 from sim.exact import Fields
 from sim.flow import Flow, write
+from sim.operator import Operator
 from sim.questions import ask_order
 from sim.service import Service
 from sim.truth import Key, Truth, key_of
+from sim.views import seen_by_sender
+from sim.wallet import ADMIN, Wallet, spoilt
 
 PATIENCE_S = 8.0
 REST_S = 0.15
 BATCH = 8
 WATCHED = 0.02
 """Share of the sessions whose end cancels all orders of the account."""
+Sees = Collection[str] | None
+"""The accounts of a key; None: it is an administrator's."""
 Replies = list[Fields]
 """For each command {"execution": …}, {"error": …} or {"unknown": …}."""
 
@@ -35,15 +41,15 @@ class Claims:
         self.refused: Counter[Key] = Counter()
         self._told: dict[tuple[int, int], int] = {}
 
-    def take(self, command: Fields, reply: Fields) -> None:
+    def take(self, command: Fields, reply: Fields, sees: Sees) -> None:
         key = key_of(command)
         if "error" in reply:
             self.refused[key] += 1
         elif "execution" in reply:
             self.acked[key] += 1
-            self._check(command, key, reply["execution"])
+            self._check(command, key, reply["execution"], sees)
 
-    def _check(self, command: Fields, key: Key, execution: Fields) -> None:
+    def _check(self, command: Fields, key: Key, execution: Fields, sees: Sees) -> None:
         """An acknowledged command is stored, with this answer, and is this command."""
         truth = self.truth
         entry, index = execution["entry"], execution.get("index", 0)
@@ -51,8 +57,10 @@ class Claims:
         executions = truth.answers[entry - 1]
         keys = truth.keys[entry - 1]
         place = len(executions) - len(keys) + index
-        fits = 0 <= place < len(executions) and executions[place] == execution
-        hold(fits, "an answer is what is stored", execution)
+        hold(0 <= place < len(executions), "an answer is stored", execution)
+        shown = _without_digest(seen_by_sender(executions[place], sees))
+        same = shown == _without_digest(execution)
+        hold(same, "an answer is what is stored, as far as it may be seen", execution, shown)
         if command.get("client_order_id") or command.get("op", "new") != "new":
             hold(keys[index] == key, "an answer is to its own command", key, execution)
         self._told[entry, index] = self._told.get((entry, index), 0) + 1
@@ -73,10 +81,22 @@ class Claims:
 
 
 class Trader:
-    """One account at the gateways."""
+    """Who has keys to one account, or to all of them, at the gateways."""
 
-    def __init__(self, flow: Flow, dice: Dice, claims: Claims, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        flow: Flow | Operator,
+        wallet: Wallet,
+        dice: Dice,
+        claims: Claims,
+        tell: Callable[[str], None],
+    ) -> None:
         self.flow = flow
+        self._sees = None if flow.account == ADMIN else (flow.account,)
+        self._wallet = wallet
+        self._key = ""
+        self._is_lost = False
+        """The key of the newest request was not good."""
         self._dice = dice
         self._claims = claims
         self._tell = tell
@@ -86,6 +106,7 @@ class Trader:
         """Send a batch and see what becomes of it; gives the number of commands."""
         commands = self.flow.batch(BATCH)
         count = len(commands)
+        self._key = self._wallet.take(self.flow.account, self._dice, self._is_lost)
         for _ in range(3):
             replies = await self._ask(gateway, commands)
             if (replies is None or self._dice.chance(0.02)) and gateway.listens:
@@ -106,9 +127,9 @@ class Trader:
         """Ask what became of an order."""
         names = [command.get("client_order_id", "") for command in commands]
         name = self._dice.one_of(names)
-        if name:
+        if name and self._sees is not None:
             account = self.flow.account
-            told = await ask_order(gateway, self._claims.truth, account, name)
+            told = await ask_order(gateway, self._claims.truth, self._key, account, name)
             self._tell(f"asks for {name} and is told {told}")
 
     async def _ask(self, gateway: Service, commands: list[Fields]) -> Replies | None:
@@ -116,9 +137,12 @@ class Trader:
         loop = asyncio.get_running_loop()
         told: asyncio.Future[Replies] = loop.create_future()
         self._claims.sent.update(map(key_of, commands))
-        body = write(commands)
-        by_session = self._dice.chance(0.4)
-        gateway.call(self._over_session if by_session else self._over_http, gateway, body, told)
+        key, body = self._key, write(commands)
+        if self._dice.chance(0.01):
+            key = self._dice.one_of(("", "ook_", spoilt(key)))
+        by_session = self._sees is None or self._dice.chance(0.4)
+        way = self._over_session if by_session else self._over_http
+        gateway.call(way, gateway, key, body, told)
         patience = PATIENCE_S if self._dice.chance(0.97) else self._dice.between(0, 0.01)
         await asyncio.wait((told, gateway.died), timeout=patience, return_when="FIRST_COMPLETED")
         if not told.done():
@@ -131,50 +155,60 @@ class Trader:
         hold(len(replies) == len(commands), "each command is answered", len(replies))
         kinds: Counter[str] = Counter()
         for command, reply in zip(commands, replies, strict=True):
-            self._claims.take(command, reply)
+            self._claims.take(command, reply, self._sees)
             if "execution" in reply:
                 self.flow.learn(reply["execution"])
                 kinds[reply["execution"]["result"]] += 1
             else:
                 kinds[reply["error"]["code"] if "error" in reply else "unknown"] += 1
         self._tell(" ".join(f"{count} {kind}" for kind, count in kinds.items()))
+        self._is_lost = "unauthorized" in kinds
         return replies
 
     def _too_late(self, commands: list[Fields], told: "asyncio.Future[Replies]") -> None:
         """Nobody listens any more, but what would have been told has to be true as well."""
         for command, reply in zip(commands, told.result(), strict=True):
-            self._claims.take(command, reply)
+            self._claims.take(command, reply, self._sees)
 
-    def _over_http(self, gateway: Service, body: bytes, told: "asyncio.Future[Replies]") -> None:
+    def _over_http(
+        self, gateway: Service, key: str, body: bytes, told: "asyncio.Future[Replies]"
+    ) -> None:
         def answered(answer: Answer) -> None:
             if not gateway.dead:
-                said: Any = json.loads(answer.body)
-                many = body.startswith(b"[")
-                replies = said if isinstance(said, list) else [said]
-                if many and not isinstance(said, list):  # all of them failed alike
-                    replies = [said] * len(json.loads(body))
-                told.set_result([_reply(one) for one in replies])
+                told.set_result(_replies(json.loads(answer.body), body))
 
         assert gateway.post is not None, "it listens"
-        gateway.post(body, answered)
+        assert gateway.identify is not None, "it listens"
+        sender = gateway.identify(f"Bearer {key}".encode())
+        if isinstance(sender, Answer):
+            answered(sender)
+        else:
+            gateway.post(sender, body, answered)
 
-    def _over_session(self, gateway: Service, body: bytes, told: "asyncio.Future[Replies]") -> None:
+    def _over_session(
+        self, gateway: Service, key: str, body: bytes, told: "asyncio.Future[Replies]"
+    ) -> None:
         def send(frame: bytes) -> None:
-            if not gateway.dead:
-                said = json.loads(frame)
-                hold(said["id"] == number, "a frame is answered under its id", said["id"])
-                replies = said.get("results", [said])
-                count = len(json.loads(body)) if body.startswith(b"[") else 1
-                told.set_result(replies if len(replies) == count else replies * count)
+            said = json.loads(frame)
+            if gateway.dead or said["id"] is None:  # a word that the key was revoked
+                return
+            hold(said["id"] == number, "a frame is answered under its id", said["id"])
+            replies = said.get("results", [said])
+            count = len(json.loads(body)) if body.startswith(b"[") else 1
+            told.set_result(replies if len(replies) == count else replies * count)
 
         self._frames += 1
         number = self._frames
         watched = self._dice.chance(WATCHED)
+        watched = watched and self._sees is not None
         query = f"cancel_on_disconnect={self.flow.account}" if watched else ""
         assert gateway.session is not None, "it listens"
-        session = gateway.session(query)(send, lambda *_: None)
-        if query:
-            told.add_done_callback(lambda _: gateway.call(session.on_closed))
+        try:
+            session = gateway.session(query, key)(send, lambda *_: None)
+        except Unacceptable as refusal:
+            told.set_result(_replies(json.loads(refusal.answer.body), body))
+            return
+        told.add_done_callback(lambda _: gateway.call(session.on_closed))
         member = b"orders" if body.startswith(b"[") else b"order"
         session.on_text(b'{"id":%d,"%s":%s}' % (number, member, body))
 
@@ -183,6 +217,18 @@ def _is_unmarked(key: Key) -> bool:
     """Whether gateways write the like by themselves: names for orders, the ends of sessions."""
     op, name, expire_at = key[0], key[2], key[11]
     return (op == "new" and not name) or (op.startswith("cancel_all") and not expire_at)
+
+
+def _without_digest(execution: Fields) -> Fields:
+    return {name: value for name, value in execution.items() if name != "digest"}
+
+
+def _replies(said: Any, body: bytes) -> Replies:
+    """What an answer over HTTP says of each command."""
+    if isinstance(said, list):
+        return [_reply(one) for one in said]
+    many = body.startswith(b"[")  # all of them failed alike
+    return [_reply(said)] * (len(json.loads(body)) if many else 1)
 
 
 def _reply(said: Fields) -> Fields:

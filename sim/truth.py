@@ -28,6 +28,7 @@ Key = tuple[str, ...]
 KEY_FIELDS = (
     *("account", "client_order_id", "order_id", "symbol", "side", "quantity", "price"),
     *("type", "time_in_force", "new_client_order_id", "expire_at", "timeout"),
+    *("amount", "transfer_id", "state", "key_id", "multiplier", "max_exposure", "max_position"),
 )
 
 
@@ -55,6 +56,8 @@ class Truth:
         self.answers: list[list[Fields]] = []
         self.frames: list[bytes] = []
         """By seq: the bytes of an execution."""
+        self.told: list[Fields] = []
+        """The same, read."""
         self.digests: list[str] = ["00" * 16]
         """After each entry that was answered."""
         self.keys: list[list[Key]] = []
@@ -100,6 +103,7 @@ class Truth:
         self.ledger.book(executions)
         self.answers.append(executions)
         self.frames += raws
+        self.told += executions
         self.foreseen[n - 1] = []
 
     def _check_digest(self, body: bytes, executions: list[Fields]) -> None:

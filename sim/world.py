@@ -21,20 +21,24 @@ from sim.dice import Dice
 from sim.disk import Lock, new_books
 from sim.exact import Fields
 from sim.faults import OFTEN, Fault
-from sim.flow import ACCOUNTS, SYMBOLS, Flow
+from sim.flow import ACCOUNTS, Flow
 from sim.forger import Forger
 from sim.link import Link, Weather
 from sim.loop import VirtualLoop
 from sim.nodes import Node, nodes
+from sim.opening import opening
+from sim.operator import Operator
 from sim.outside import outside
 from sim.plan import Outcome, Plan
 from sim.process import Process
-from sim.questions import answer_question
+from sim.questions import answer_access, answer_question
 from sim.server import Server
 from sim.service import Service
 from sim.story import Story
 from sim.traders import Claims, Trader
 from sim.truth import Truth
+from sim.views import seen_by_anybody
+from sim.wallet import ADMIN, Wallet
 
 REST_END_S = 60.0
 """In this time of the virtual clock everything has to come to rest, once all is healed."""
@@ -67,6 +71,7 @@ class World:
         self.viewers: list[Viewer] = []
         self.failure: asyncio.Future[None] = self.loop.create_future()
         self._operator: Link
+        self.wallet = Wallet()
         self.forger = Forger(dice.apart("forger"))
         self.sent = 0
         self.settled = 0
@@ -129,12 +134,11 @@ class World:
             node.boot()
         await self._open_market()
         claims = Claims(self.truth)
-        for number in range(VIEWERS):
-            name = f"viewer {number}"
-            self.viewers.append(Viewer(name, self.truth, self._dice.apart(name)))
+        self.viewers += [self._viewer(number) for number in range(VIEWERS)]
         traders = [
             asyncio.ensure_future(self._trade(claims, account)) for account in ACCOUNTS[:TRADERS]
         ]
+        traders.append(asyncio.ensure_future(self._trade(claims, ADMIN)))
         watching = asyncio.ensure_future(self._watch())
         watching.add_done_callback(self._watched_to_the_end)
         await self._go_wrong()
@@ -148,16 +152,28 @@ class World:
     async def _open_market(self) -> None:
         while not self.truth.answers:  # noqa: ASYNC110 - it stands behind the server
             await asyncio.sleep(0.05)
-        for symbol in SYMBOLS:
-            body = {"symbol": symbol, "tick": "0.05", "max_price": "1000"}
-            await self.forge("instrument.list", json.dumps(body).encode())
+        for subject, body in opening(self.wallet, self._dice.apart("opening")):
+            await self.forge(subject, json.dumps(body).encode())
+
+    def _viewer(self, number: int) -> Viewer:
+        """The first without a key, the second an administrator, then who has an account."""
+        name = f"viewer {number}"
+        dice = self._dice.apart(name)
+        if not number:
+            return Viewer(name, self.truth, dice)
+        holder = ADMIN if number == 1 else ACCOUNTS[number]
+        take_key = partial(self.wallet.take, holder, dice)
+        sees = None if holder == ADMIN else (holder,)
+        return Viewer(name, self.truth, dice, sees, take_key)
 
     async def _trade(self, claims: Claims, account: str) -> None:
         dice = self._dice.apart(account)
-        flow = Flow(account, dice.apart("flow"))
-        trader = Trader(flow, dice, claims, partial(self.tell, account))
+        flow: Flow | Operator = Flow(account, dice.apart("flow"))
+        if account == ADMIN:
+            flow = Operator(dice.apart("flow"), self.wallet)
+        trader = Trader(flow, self.wallet, dice, claims, partial(self.tell, account))
         while self.sent < self.plan.commands:
-            await asyncio.sleep(dice.between(0, 0.03))
+            await asyncio.sleep(dice.between(0, 0.03 if account != ADMIN else 0.4))
             open_ = [n.service for n in self.nodes if n.kind == "gateway" and n.service.listens]
             there = [service for service in open_ if service.post is not None]
             if there:
@@ -242,6 +258,8 @@ class World:
         service.link = self.link(service)
         service.link.pushes = self.plan.pushes
         service.link.ask_books = self._ask_books
+        service.link.ask_access = self._ask_access
+        service.link.hear = self._hear_as_guest
         service.books = self.books
         service.fork = self.process
         return service
@@ -261,6 +279,16 @@ class World:
     async def _ask_books(self, chosen: int, question: str, body: bytes) -> Message:
         brokers = [node.service for node in self.nodes if node.kind == "broker"]
         return await answer_question(brokers, chosen, question, body)
+
+    async def _ask_access(self, chosen: int, body: bytes) -> Message:
+        there = [n.service for n in self.nodes if n.kind == "orders" and n.service.runs]
+        return await answer_access([service for service in there if service.desk], chosen, body)
+
+    def _hear_as_guest(self, body: bytes) -> None:
+        for told in json.loads(body):
+            hold(told["seq"] <= self.truth.seq, "guests hear what is stored", told)
+            shown = seen_by_anybody(self.truth.told[told["seq"] - 1])
+            hold(told == shown, "guests hear what anybody may see", told)
 
     def failed(self, service: Service, error: Exception) -> None:
         """A service has ended by itself."""
