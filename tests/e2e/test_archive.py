@@ -42,7 +42,7 @@ async def first_seq(venue: Venue, stream: str) -> int:
 async def test_a_full_log_recovers_by_itself(tmp_path: Path) -> None:
     """New orders are refused before the log, cancels enter, and orders again once there is room."""
     async with running_venue(tmp_path, kind(SMALL, SMALL)) as venue:
-        client = httpx.AsyncClient(base_url=venue.url, trust_env=False, timeout=PATIENCE_S)
+        client = venue.client(timeout=PATIENCE_S)
         async with client as http:
             resting = (await http.post("/order", json=ORDER)).json()["order"]["order_id"]
             with sole_archiver(venue.folder / "archive"):  # so nobody makes room
@@ -95,7 +95,7 @@ async def test_nobody_misses_what_was_archived(tmp_path: Path) -> None:
     that were away meanwhile or begin anew."""
     chance = random.Random("archive")
     async with running_venue(tmp_path, kind(4 << 20, 60_000)) as venue:
-        async with trading([venue.url], "archive") as floor:
+        async with trading(venue, "archive") as floor:
             await floor.progress(300)
             await venue[BROKER].stop()
             for _ in range(3):
@@ -128,7 +128,7 @@ async def test_nobody_misses_what_was_archived(tmp_path: Path) -> None:
 async def test_a_broker_without_the_archive_says_what_it_needs(tmp_path: Path) -> None:
     """Books that are behind a purge cannot go on without what was purged."""
     async with running_venue(tmp_path, kind(4 << 20, 30_000)) as venue:
-        async with trading([venue.url], "no archive") as floor:
+        async with trading(venue, "no archive") as floor:
             await floor.progress(300)
 
             async def archived() -> bool:
@@ -169,7 +169,7 @@ async def test_a_backup_under_load_is_a_venue_again(tmp_path: Path) -> None:
     old books, which are ahead of it, are refused."""
     old, new, backup = tmp_path / "old", tmp_path / "new", tmp_path / "backup"
     async with running_venue(old, kind(4 << 20, 60_000)) as venue:
-        async with trading([venue.url], "backup") as floor:
+        async with trading(venue, "backup") as floor:
             await floor.progress(500)
             await back_up(venue, backup)
             await floor.progress(500)
@@ -194,9 +194,9 @@ async def test_a_backup_under_load_is_a_venue_again(tmp_path: Path) -> None:
         assert json.loads(kept.executions[told["seq"] - 1])["digest"] == told["digest"]
         check_books(kept, venue.books)
         await venue.mend()
-        async with trading([venue.url], "restored") as floor:  # many of whose ids are used up
+        async with trading(venue, "restored") as floor:  # many of whose ids are used up
             await floor.progress(300)
-            async with httpx.AsyncClient(base_url=venue.url, trust_env=False) as http:
+            async with venue.client() as http:
                 assert (await http.post("/order", json=ORDER)).status_code == 201
         history = await all_booked(venue)
         check_history(history)

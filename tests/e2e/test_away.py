@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ORDER = {"symbol": "AAPL", "side": "buy", "quantity": "1", "price": "10"}
 
 
-@asynccontextmanager
-async def client_of(gateway: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=gateway.url, trust_env=False, timeout=PATIENCE_S) as http:
-        yield http
+def client_of(venue: Venue, gateway: Service) -> httpx.AsyncClient:
+    return venue.client(url=gateway.url, timeout=PATIENCE_S)
 
 
 async def order(http: httpx.AsyncClient, **more: str) -> dict[str, Any]:
@@ -33,7 +29,7 @@ async def order(http: httpx.AsyncClient, **more: str) -> dict[str, Any]:
 
 async def test_an_order_service_that_is_away_gets_no_stale_orders(venue: Venue) -> None:
     """While nobody matches, new orders are refused before the log, and cancels still enter."""
-    async with client_of(venue[GATEWAY]) as http:
+    async with client_of(venue, venue[GATEWAY]) as http:
         resting = (await order(http))["order"]["order_id"]
         venue[ORDER_SERVICE].pause()
         under_way = asyncio.create_task(http.post("/order", json=ORDER | {"client_order_id": "u"}))
@@ -60,7 +56,7 @@ async def test_an_order_without_an_answer_is_unknown_and_can_be_asked_for(venue:
     """Who gets no answer in time is told so, and a repeat tells what became of it."""
     impatient = await venue.another(GATEWAY, OUTCRY_ANSWER_TIMEOUT="0.5")
     await until(impatient.ready, "a second gateway")
-    async with client_of(impatient) as http:
+    async with client_of(venue, impatient) as http:
         await venue[ORDER_SERVICE].kill()
         answer = await http.post("/order", json=ORDER)
         assert (answer.status_code, answer.json()["status"]) == (202, "unknown")
@@ -75,7 +71,7 @@ async def test_an_order_without_an_answer_is_unknown_and_can_be_asked_for(venue:
 
 async def test_nats_may_go_and_come(venue: Venue) -> None:
     """Without NATS orders are refused; with it again, everything goes on where it was."""
-    async with client_of(venue[GATEWAY]) as http:
+    async with client_of(venue, venue[GATEWAY]) as http:
         first = await order(http)
         for end in (venue.stop_nats, venue.kill_nats):
             await end()
@@ -91,7 +87,7 @@ async def test_nats_may_go_and_come(venue: Venue) -> None:
 
 async def test_nats_may_stand_still(venue: Venue) -> None:
     """A NATS that stopped without a word gets no stale orders either."""
-    async with client_of(venue[GATEWAY]) as http:
+    async with client_of(venue, venue[GATEWAY]) as http:
         venue.pause_nats()
         under_way = asyncio.create_task(http.post("/order", json=ORDER | {"client_order_id": "s"}))
         await until(venue[GATEWAY].is_closed, "a gateway that misses NATS")
@@ -105,7 +101,7 @@ async def test_nats_may_stand_still(venue: Venue) -> None:
 
 async def test_reads_come_back_with_the_broker(venue: Venue) -> None:
     """Without a broker reads are refused and orders go on; it books later what it missed."""
-    async with client_of(venue[GATEWAY]) as http:
+    async with client_of(venue, venue[GATEWAY]) as http:
         await venue[BROKER].kill()
         order_id = (await order(http))["order"]["order_id"]
         refused = await http.get(f"/order/{order_id}")
@@ -130,6 +126,6 @@ async def test_services_start_in_any_order(tmp_path: Path, seed: str) -> None:
         await venue.start_nats()
         await last.start()
         await venue.ready()
-        await venue.list_instruments()
-        async with client_of(venue[GATEWAY]) as http:
+        await venue.furnish()
+        async with client_of(venue, venue[GATEWAY]) as http:
             await order(http)

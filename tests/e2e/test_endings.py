@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from chaos.audit import check_clients, check_history, read_history
@@ -42,7 +41,7 @@ async def refusal(service: Service) -> str:
 
 async def test_every_service_drains_and_ends(venue: Venue) -> None:
     """Under load each is asked to stop in turn: it ends with 0, and nobody's order is lost."""
-    async with trading([venue.url], "endings") as floor:
+    async with trading(venue, "endings") as floor:
         for name in SERVICES:
             await floor.progress(20)
             assert await venue[name].stop() == 0, venue[name].last_words()
@@ -57,7 +56,7 @@ async def test_every_service_drains_and_ends(venue: Venue) -> None:
 async def test_a_gateway_answers_what_it_took_before_it_ends(venue: Venue) -> None:
     """An order under way when the gateway is asked to stop is answered."""
     order = {"symbol": "AAPL", "side": "buy", "quantity": "1", "price": "10"}
-    async with httpx.AsyncClient(base_url=venue.url, trust_env=False, timeout=PATIENCE_S) as http:
+    async with venue.client(timeout=PATIENCE_S) as http:
         assert (await http.post("/order", json=order)).status_code == 201
         venue[ORDER_SERVICE].pause()
         under_way = asyncio.create_task(http.post("/order", json=order))

@@ -16,7 +16,7 @@ from chaos.venue import SERVICES, Venue, running_venue
 from outcry.log.connection import Connection
 from outcry.log.streams import ENTRY_BYTES_MAX
 from outcry.runtime.nats_config import BROKER, GATEWAY, OPERATOR, ORDER_SERVICE, STREAM
-from outcry.wire.subjects import ORDER_CREATED
+from outcry.wire.subjects import ORDER_CREATED, ORDER_GUEST
 from tests.e2e.test_endings import refusal
 from tests.e2e.test_guests import JUNK, ORDER, Guest
 from tests.waiting import settled
@@ -63,6 +63,9 @@ BODIES = [
     b'{"by":"-1"}',
     b'{"by":"9999999999999999999999"}',
     b'{"account":"demo","self_trade_prevention":"maybe"}',
+    b'{"account":"demo","amount":"-1"}',
+    b'{"key_id":"' + b"0" * 16 + b'","hash":"0","role":"admin"}',
+    b'{"max_order_rate":-1}',
 ]
 SUBJECTS = [
     "order.created",
@@ -72,7 +75,14 @@ SUBJECTS = [
     "instrument.state",
     "instrument.split",
     "account.set",
-    "account.close",
+    "account.deposit",
+    "account.state",
+    "account.steal",
+    "market.set",
+    "market.crash",
+    "key.create",
+    "key.steal",
+    "order.guest",
     "clock.advance",
     "clock.tick",
     "clock.stop",
@@ -81,7 +91,7 @@ SUBJECTS = [
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def guest(venue: Venue) -> AsyncIterator[Guest]:
-    guest = Guest()
+    guest = Guest(venue)
     await guest.connect(venue.nats_url())
     yield guest
     await guest.nc.close()
@@ -109,7 +119,7 @@ async def test_forged_headers_instruct_nobody(venue: Venue, guest: Guest) -> Non
     after = await read_history(venue)
     assert after.entries[: len(before.entries)] == before.entries
     new = after.entries[len(before.entries) :]
-    assert {entry.subject for entry in new} == {ORDER_CREATED}
+    assert {entry.subject for entry in new} == {ORDER_GUEST}
     assert len(new) <= len(HEADERS) + 1
     await is_untouched(venue, pids)
 

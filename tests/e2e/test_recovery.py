@@ -32,7 +32,7 @@ async def test_nothing_is_lost_or_done_twice(tmp_path: Path, seed: str) -> None:
 
 async def test_executions_follow_from_orders(venue: Venue) -> None:
     """An order service that finds no EXECUTIONS writes the same ones again, byte for byte."""
-    async with trading([venue.url], "again") as floor:
+    async with trading(venue, "again") as floor:
         await floor.progress(200)
     before = await read_history(venue)
     for name in SERVICES:

@@ -28,8 +28,8 @@ OTHERS = ("wiped", "older", "forked", "other")
 """The data that NATS may have instead: none, a copy from before, the same with a future of its own
 that is longer, and another venue's."""
 
-ENTRIES = {"older": 3, "forked": 12, "other": 13}
-"""What they hold: venue.open, and instruments."""
+ENTRIES = {"older": 3, "forked": 12, "other": 13, HOME: 9}
+"""What they hold: venue.open, and instruments; at home also an account and a key."""
 
 Stores = dict[str, Path]
 """Data folders of NATS by what they hold."""
@@ -53,6 +53,8 @@ class Builder:
             await venue.ready(ORDER_SERVICE)
             for number in range(entries):
                 await venue.list_instrument(f"{name.upper()}{number}")
+            if name == HOME:
+                await venue.customers.begin()
         self.stores[name] = self.folder / name
         shutil.copytree(place / "nats" / "jetstream", self.stores[name])
 
@@ -83,10 +85,10 @@ async def line_of(service: Service) -> str:
     return line.removeprefix("outcry: ")
 
 
-async def order_without_end(url: str) -> None:
+async def order_without_end(venue: Venue) -> None:
     """Somebody who takes no refusal."""
     order = {"symbol": "HOME0", "side": "buy", "quantity": "1", "price": "1"}
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as http:
+    async with venue.client(timeout=PATIENCE_S) as http:
         while True:
             with contextlib.suppress(httpx.TransportError):
                 await http.post("/order", json=order)
@@ -103,7 +105,7 @@ async def test_a_log_that_is_replaced_under_services_ends_them(
         await asyncio.gather(*[service.start() for service in venue.services.values()])
         await venue.ready(*SERVICES)
         before = {name: await venue[name].state() for name in SERVICES}
-        ordering = asyncio.create_task(order_without_end(venue.url))
+        ordering = asyncio.create_task(order_without_end(venue))
         await venue.stop_nats()
         await start_nats(venue, stores[name])
         for service in SERVICES:
@@ -124,7 +126,8 @@ async def test_a_log_that_is_replaced_under_services_ends_them(
 async def test_books_are_not_carried_on_with_another_log(
     tmp_path: Path, stores: Stores, name: str
 ) -> None:
-    """After a stop too: who keeps something refuses and says how to go on; the others serve.
+    """After a stop too: who keeps something refuses and says how to go on; the others serve, once
+    an order service says which keys there are.
 
     A snapshot is passed over where the log does not go as far, and refuses one that does.
     """
@@ -145,8 +148,7 @@ async def test_books_are_not_carried_on_with_another_log(
             assert await venue[ORDER_SERVICE].ended() == FOREIGN
             assert "move the snapshots away" in await line_of(venue[ORDER_SERVICE])
         else:
-            await venue.ready(ORDER_SERVICE)
-        await venue.ready(GATEWAY, STREAM)
+            await venue.ready(ORDER_SERVICE, GATEWAY, STREAM)
 
 
 async def test_a_damaged_answer_ends_who_reads_it(tmp_path: Path, stores: Stores) -> None:
@@ -157,10 +159,12 @@ async def test_a_damaged_answer_ends_who_reads_it(tmp_path: Path, stores: Stores
         await venue.ready(*SERVICES)
         assert await venue[ORDER_SERVICE].stop() == 0
         nc = await venue.connect("order-service")
-        forged = {"seq": 7, "ts": "1", "entry": 7, "id": "x", "log": "0" * 13, "digest": "0" * 32}
+        entry = ENTRIES[HOME] + 1
+        forged = {"seq": 12, "ts": "1", "entry": entry, "id": "x", "log": "0" * 13}
+        forged["digest"] = "0" * 32
         await nc.publish("executions.0", json.dumps([forged], separators=(",", ":")).encode())
         for service in (GATEWAY, STREAM, BROKER):
             assert await venue[service].ended() == FOREIGN
-            assert "differ at entry 7" in await line_of(venue[service])
+            assert f"differ at entry {entry}" in await line_of(venue[service])
         await venue[ORDER_SERVICE].start()
         assert await venue[ORDER_SERVICE].ended() in (REFUSED, FOREIGN)

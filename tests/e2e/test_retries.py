@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 
+from chaos.customers import id_of
 from chaos.service import PATIENCE_S, until
 from chaos.venue import BROKER, GATEWAY, ORDER_SERVICE, Venue
 
@@ -47,13 +48,16 @@ class Trader:
 
     def session(self) -> connect:
         url = self.venue.url.replace("http", "ws")
-        return connect(f"{url}/ws?cancel_on_disconnect={self.account}", proxy=None)
+        address = f"{url}/ws?cancel_on_disconnect={self.account}"
+        key = self.venue.customers.headers(self.account)
+        return connect(address, additional_headers=key, proxy=None)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def trader(venue: Venue, request: pytest.FixtureRequest) -> AsyncIterator[Trader]:
     account = request.node.name[5:37].rstrip("_-[")
-    async with httpx.AsyncClient(base_url=venue.url, trust_env=False, timeout=PATIENCE_S) as http:
+    await venue.customers.open(account)
+    async with venue.client(account, timeout=PATIENCE_S) as http:
         yield Trader(venue, http, account)
 
 
@@ -89,6 +93,7 @@ async def test_nothing_is_told_before_the_end_of_the_log_is_booked(trader: Trade
     trader.venue[ORDER_SERVICE].pause()
     nc = await trader.venue.connect("operator")
     order = BUY | {"client_order_id": "by-nats", "account": trader.account}
+    order["key"] = id_of(trader.account)
     await nc.request("order.created", json.dumps(order).encode(), timeout=PATIENCE_S)
     status, answer = await trader.named("by-nats")
     assert (status, answer["error"]["code"]) == (503, "not_booked_yet")

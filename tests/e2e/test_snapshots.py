@@ -47,7 +47,7 @@ async def begin_again(venue: Venue) -> int:
 
 async def test_a_clean_stop_leaves_one(venue: Venue) -> None:
     """What is started after a stop replays nothing, and knows everything."""
-    async with trading([venue.url], "stopped") as floor:
+    async with trading(venue, "stopped") as floor:
         await floor.progress(100)
     before = await venue[ORDER_SERVICE].state()
     assert await venue[ORDER_SERVICE].stop() == 0
@@ -57,7 +57,7 @@ async def test_a_clean_stop_leaves_one(venue: Venue) -> None:
 
 async def test_one_is_taken_when_the_operator_asks(venue: Venue) -> None:
     """It is of an entry that is answered, and named in /readyz; a kill then loses nothing."""
-    async with trading([venue.url], "asked") as floor:
+    async with trading(venue, "asked") as floor:
         await floor.progress(100)
         header = await take(venue)
         await floor.progress(20)
@@ -79,7 +79,7 @@ async def test_a_kill_while_one_is_written_leaves_the_others(venue: Venue) -> No
     """At whatever moment service or child die, no half snapshot has a name."""
     chance = random.Random("kills")
     nc = await venue.connect(OPERATOR)
-    async with trading([venue.url], "killed") as floor:
+    async with trading(venue, "killed") as floor:
         for _ in range(KILLS):
             await floor.progress(chance.randrange(1, 40))
             await nc.publish(SNAPSHOT_TAKE)
@@ -99,7 +99,7 @@ async def test_a_kill_while_one_is_written_leaves_the_others(venue: Venue) -> No
 async def test_a_damaged_one_is_passed_over(venue: Venue) -> None:
     """With the newest damaged it starts from the one before; without any, from the first entry."""
     for seed in ("one", "other"):
-        async with trading([venue.url], seed) as floor:
+        async with trading(venue, seed) as floor:
             await floor.progress(30)
         await take(venue)
     newest = snapshots.read_header(snapshots.found(folder(venue))[0])

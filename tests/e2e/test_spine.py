@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 
+from chaos.guest import secrets_in
 from chaos.line import split
 from chaos.service import PATIENCE_S, until
 from chaos.venue import GATEWAY, Venue
@@ -61,7 +62,8 @@ async def trade(venue: Venue, symbols: Callable[[], str]) -> AsyncIterator[Trade
     """A client, and an instrument that nobody else trades."""
     symbol = symbols()
     await venue.list_instrument(symbol)
-    async with httpx.AsyncClient(base_url=venue.url, trust_env=False) as http:
+    await venue.customers.open("ann", "bob")
+    async with venue.client() as http:
         yield Trade(http, symbol)
 
 
@@ -83,13 +85,23 @@ async def completions(venue: Venue) -> AsyncIterator["asyncio.Queue[bytes]"]:
 
 
 async def test_an_execution_is_the_same_wherever_it_is_shown(venue: Venue, trade: Trade) -> None:
-    """One execution: in the answer, on the stream, on NATS, in the log, byte for byte."""
-    async with completions(venue) as seen, connect(venue.ws_url, proxy=None) as stream:
+    """One execution: in the answer, on the stream and in the log byte for byte, for whoever may see
+    everything; and what is public of it on the open stream and on NATS."""
+    key = venue.customers.headers()
+    async with (
+        completions(venue) as seen,
+        connect(venue.ws_url, additional_headers=key, proxy=None) as stream,
+        connect(venue.ws_url, proxy=None) as open_stream,
+    ):
         response = await trade.http.post("/order", json=trade.terms("buy", "10", "189.50"))
         assert response.status_code == 201
         async with asyncio.timeout(PATIENCE_S):
             assert await stream.recv(decode=False) == response.content
-            assert split(await seen.get()) == [response.content]
+            shown = await open_stream.recv(decode=False)
+            assert split(await seen.get()) == [shown]
+    told = json.loads(shown)
+    assert told["order"].items() < response.json()["order"].items()
+    assert not secrets_in(shown)
     log = JetStreamLog(await venue.connect(OPERATOR), EXECUTIONS)
     stored = await log.get(response.json()["entry"])
     assert stored is not None and split(stored.body) == [response.content]
@@ -173,7 +185,7 @@ async def test_two_gateways_do_nothing_twice(venue: Venue, trade: Trade) -> None
     """The same order through two gateways at once is one order, and both are told of it."""
     other = await venue.another(GATEWAY)
     await until(other.ready, "a second gateway")
-    async with httpx.AsyncClient(base_url=other.url, trust_env=False) as http:
+    async with venue.client(url=other.url) as http:
         for number in range(20):
             terms = trade.terms("buy", "1", "7", client_order_id=f"{trade.symbol}-{number}")
             both = await asyncio.gather(
@@ -271,7 +283,11 @@ async def test_an_id_is_unknown_only_when_its_entry_is_booked(trade: Trade) -> N
 async def test_orders_over_a_websocket(venue: Venue, trade: Trade) -> None:
     """Many frames in flight, each answered under its id by what HTTP would have said."""
     url = venue.url.replace("http", "ws") + "/ws"
-    async with connect(url, proxy=None) as client, asyncio.timeout(PATIENCE_S):
+    key = venue.customers.headers()
+    async with (
+        connect(url, additional_headers=key, proxy=None) as client,
+        asyncio.timeout(PATIENCE_S),
+    ):
         for number in range(50):
             terms = trade.terms("buy", "1", "5", client_order_id=f"{trade.symbol}-{number}")
             await client.send(json.dumps({"id": number, "order": terms}))

@@ -56,7 +56,7 @@ async def is_sound(venue: Venue, floor: Floor) -> None:
 
 async def test_another_one_takes_over(trio: Venue) -> None:
     """Killed, stopped, or cut off: the market goes on, and who comes back follows."""
-    async with trading([trio.url], "standby", 8, Pace(THINK_S)) as floor:
+    async with trading(trio, "standby", 8, Pace(THINK_S)) as floor:
         await floor.progress(50)
         one = await at_work(trio)
         await one.kill()
@@ -81,7 +81,7 @@ async def test_another_one_takes_over(trio: Venue) -> None:
 
 async def test_all_but_one_may_be_gone(trio: Venue) -> None:
     """Two of three at once: the last one takes over."""
-    async with trading([trio.url], "last", 8, Pace(THINK_S)) as floor:
+    async with trading(trio, "last", 8, Pace(THINK_S)) as floor:
         await floor.progress(50)
         one = await at_work(trio)
         other = next(service for service in order_services(trio) if service is not one)
@@ -95,7 +95,7 @@ async def test_all_but_one_may_be_gone(trio: Venue) -> None:
 async def test_a_rolling_restart_repeats_and_loses_nothing(trio: Venue) -> None:
     """One service after the other, under load: no client hears of more than that he may send again,
     and only those of a gateway that restarts lose their connection."""
-    async with trading([one.url for one in gateways(trio)], "rolling", 8, Pace(THINK_S)) as floor:
+    async with trading(trio, "rolling", 8, Pace(THINK_S)) as floor:
         await floor.progress(50)
         for name in (ORDER_SERVICE, BROKER, STREAM, GATEWAY):
             for service in [one for one in trio.everyone if one.name == name]:

@@ -65,7 +65,7 @@ async def test_an_upgrade_under_load(tmp_path: Path) -> None:
     whose rules hold from the mark on and not before."""
     async with running_venue(tmp_path) as venue:
         old = venue[ORDER_SERVICE]
-        async with trading([venue.url], "upgrade") as floor:
+        async with trading(venue, "upgrade") as floor:
             await floor.progress(300)
             standby = await venue.another(ORDER_SERVICE)
             await until(standby.ready, "a second order service")

@@ -33,7 +33,7 @@ async def test_a_venue_is_verified_while_it_trades(tmp_path: Path) -> None:
     async with running_venue(tmp_path) as venue:
         bus = Bus(data_dir=tmp_path, nats_url=venue.nats_url(OPERATOR))
         books = f"sqlite:///{venue.books}"
-        async with trading([venue.url], "verify") as floor:
+        async with trading(venue, "verify") as floor:
             await floor.progress(300)
             await venue.restart(ORDER_SERVICE)
             await venue.restart(BROKER)
@@ -69,7 +69,7 @@ async def test_damaged_answers_stop_a_venue_until_they_are_made_anew(
     """The order service ends loudly, verify names the place, the rebuild mends it, trading goes
     on, and nothing that was acknowledged is lost."""
     async with running_venue(tmp_path) as venue:
-        async with trading([venue.url], "damaged") as floor:
+        async with trading(venue, "damaged") as floor:
             await floor.progress(300)
         for name in SERVICES:
             assert await venue[name].stop() == 0
@@ -84,7 +84,7 @@ async def test_damaged_answers_stop_a_venue_until_they_are_made_anew(
         command = ["executions", "rebuild", "--yes", *where(venue)]
         assert await asyncio.to_thread(main, command) == ExitCode.OK
         await venue.mend()
-        async with trading([venue.url], "mended") as again:
+        async with trading(venue, "mended") as again:
             await again.progress(100)
         history = await read_history(venue)
         check_history(history)

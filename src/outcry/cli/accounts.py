@@ -29,7 +29,11 @@ def _words(record: Record) -> str:
     """The fields of the command, as they were given."""
     command = record.get("command") or {}
     hidden = ("op", "key", "hash")
-    return " ".join(f"{name}={value}" for name, value in command.items() if name not in hidden)
+    return " ".join(
+        f"{name}={','.join(value) if isinstance(value, list) else value}"
+        for name, value in command.items()
+        if name not in hidden
+    )
 
 
 ACCOUNTS = (

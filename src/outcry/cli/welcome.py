@@ -46,7 +46,7 @@ def show_welcome(
         "data folder": str(folder.resolve()),
         "durability": f"{durability}: {_DURABLE[durability]}",
         "log": log_id,
-    } | ({"key of the account demo": key} if key else {})
+    }
     table = Table(box=box.ROUNDED, show_header=False, border_style="dim", title_justify="left")
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -54,6 +54,8 @@ def show_welcome(
         table.add_row(name, Text(value, style="cyan" if "://" in value else ""))
     console.print(Text("Open Outcry is open.", style="bold green"))
     console.print(table)
+    if key:
+        console.print(Text.assemble("Key of the account demo: ", (key, "bold")), soft_wrap=True)
     console.print("A first order, and the same from the command line:")
     for line in first_steps(addresses.http_url, folder, key):
         console.print(Text(f"  {line}"), soft_wrap=True)

@@ -23,8 +23,8 @@ KEYS = (
     identity("key_id", "key", 16),
     plain("role"),
     Column("accounts", lambda row: " ".join(row.get("accounts", ()))),
-    plain("name"),
     Column("", lambda row: Text("revoked", style="red") if row.get("revoked") else ""),
+    plain("name"),
 )
 
 
@@ -76,7 +76,9 @@ def show_all(*, admin: Admin | None = None) -> int:
     """List the keys there are, and were; nobody can list their secrets."""
     at = admin or Admin()
     answer = at.gateway.get("/keys") if at.url else {"keys": carry_out(_rows(at.find_url()))}
-    show_table(answer, "keys", KEYS, as_json=at.json, nothing="there is no key")
+    named = any(row.get("name") for row in answer["keys"])  # which the books alone know
+    columns = KEYS if named else KEYS[:-1]
+    show_table(answer, "keys", columns, as_json=at.json, nothing="there is no key")
     return ExitCode.OK
 
 
