@@ -18,6 +18,7 @@ import httpx
 TICKS = os.sysconf("SC_CLK_TCK")
 START_S = 60.0
 ACCOUNT = "demo"
+SHARES = "1000000000"
 CASH = "9000000000"
 
 
@@ -64,6 +65,8 @@ def running_venue(symbols: list[str], durability: str = "disk") -> Iterator[Venu
                 operate("instrument", "list", symbol, "--tick", "0.01")
             operate("account", "open", ACCOUNT, "--type", "margin", "--shorting")
             operate("account", "deposit", ACCOUNT, CASH)
+            for symbol in symbols:  # an order opens or closes: with shares enough, sells close
+                operate("account", "deposit", ACCOUNT, SHARES, "--symbol", symbol)
             key = operate("keys", "create", "--account", ACCOUNT).strip()
             yield Venue(ports[0], ports[1], Path(folder), _children(up.pid), key)
         finally:
