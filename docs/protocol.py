@@ -21,8 +21,8 @@ from outcry.gateway.http_bounds import BoundedHttpProtocol
 from outcry.gateway.ws_protocol import SessionBounds
 from outcry.log.streams import Limits
 from outcry.runtime.nats_config import USERS, render_config
-from outcry.wire import messages, requests
-from outcry.wire.messages import Message
+from outcry.wire import command_messages, messages, requests
+from outcry.wire.command_messages import Message
 from outcry.wire.schema import name_of, schemas
 from outcry.wire.views import PublicChange, PublicExecution, PublicOrder, PublicTrade
 
@@ -188,7 +188,7 @@ PROTOCOL = Document(
         "quote": partial(fields, messages.QuoteMessage),
         "balance": partial(fields, messages.BalanceMessage),
         "settings": partial(fields, messages.AccountSettingsMessage),
-        "instrument": partial(fields, messages.InstrumentMessage),
+        "instrument": partial(fields, command_messages.InstrumentMessage),
         "life-cycle": life_cycle,
         "cancels": cancels,
         "rejects": rejects,
@@ -199,9 +199,9 @@ PROTOCOL = Document(
         "questions": questions,
         "session-closes": closings_of_sessions,
         "rights": rights,
-        "venue-open": partial(fields, messages.VenueMessage),
-        "clock-advance": partial(fields, messages.ClockMessage),
-        "venue-upgrade": partial(fields, messages.UpgradeMessage),
+        "venue-open": partial(fields, command_messages.VenueMessage),
+        "clock-advance": partial(fields, command_messages.ClockMessage),
+        "venue-upgrade": partial(fields, command_messages.UpgradeMessage),
         "public": public,
         **{
             f"ask-{op.replace('.', '-')}": partial(fields, kind)

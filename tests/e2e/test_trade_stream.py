@@ -23,8 +23,9 @@ from outcry.runtime.nats_config import ORDER_SERVICE, STREAM
 from outcry.runtime.settings import Durability, TradeStreamServiceSettings
 from outcry.stream.__main__ import serve
 from outcry.wire.access import AccessPage, KeyRow
+from outcry.wire.command_messages import RevokeKeyMessage
 from outcry.wire.keys import hash_secret, new_key, parse_key
-from outcry.wire.messages import ExecutionMessage, RevokeKeyMessage
+from outcry.wire.messages import ExecutionMessage
 from outcry.wire.subjects import ACCESS, EXECUTIONS, ORDER_COMPLETED, executions
 from tests.certificate import CERT, KEY, client_tls
 from tests.running_nats import RunningNats

@@ -14,8 +14,8 @@ from outcry.stream.hub import Hub
 from outcry.stream.listener import listen
 from outcry.stream.ring import Ring
 from outcry.stream.server import Limits, StreamServer
+from outcry.wire.command_messages import CreateKeyMessage, RevokeKeyMessage
 from outcry.wire.keys import hash_secret, new_key, parse_key
-from outcry.wire.messages import CreateKeyMessage, RevokeKeyMessage
 from tests.stream.executions import answer, execution, message
 
 PATIENCE_S = 10.0

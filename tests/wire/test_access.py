@@ -7,16 +7,9 @@ import pytest
 
 from outcry.domain.types import Role
 from outcry.wire.access import Access, AccessPage, KeyRow
+from outcry.wire.command_messages import CreateKeyMessage, RevokeKeyMessage, SetMarketMessage
 from outcry.wire.keys import hash_secret, new_key, parse_key
-from outcry.wire.messages import (
-    AccountSettingsMessage,
-    CommandMessage,
-    CreateKeyMessage,
-    ExecutionMessage,
-    Op,
-    RevokeKeyMessage,
-    SetMarketMessage,
-)
+from outcry.wire.messages import AccountSettingsMessage, CommandMessage, ExecutionMessage, Op
 
 Result = Literal["accepted", "rejected", "duplicate"]
 

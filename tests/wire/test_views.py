@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outcry.wire.command_messages import (
+    CancelAllMessage,
+    CancelMessage,
+    CreateKeyMessage,
+    DepositMessage,
+    InstrumentMessage,
+    KillMessage,
+)
 from outcry.wire.messages import (
     AccountSettingsMessage,
     BalanceMessage,
-    CancelAllMessage,
-    CancelMessage,
     ChangeMessage,
-    CreateKeyMessage,
-    DepositMessage,
     ExecutionMessage,
-    InstrumentMessage,
-    KillMessage,
     OrderMessage,
     QuoteMessage,
     TradeMessage,

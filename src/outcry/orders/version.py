@@ -14,8 +14,8 @@ from outcry.domain.engine import Engine
 from outcry.log.log import Entry, Log, once_answered
 from outcry.orders.keeper import Keeper, SnapshotFailed
 from outcry.runtime.lifecycle import Refused, Superseded
+from outcry.wire.command_messages import VenueMessage
 from outcry.wire.executions import read_answer
-from outcry.wire.messages import VenueMessage
 from outcry.wire.subjects import VENUE_OPEN
 
 AGAIN_S = 2.0

@@ -11,14 +11,9 @@ from typing import NamedTuple
 import msgspec
 
 from outcry.domain.types import Role
+from outcry.wire.command_messages import CreateKeyMessage, RevokeKeyMessage, SetMarketMessage
 from outcry.wire.keys import hash_secret, parse_key
-from outcry.wire.messages import (
-    AccountSettingsMessage,
-    CommandMessage,
-    CreateKeyMessage,
-    RevokeKeyMessage,
-    SetMarketMessage,
-)
+from outcry.wire.messages import AccountSettingsMessage, CommandMessage
 
 
 class AccessRequest(msgspec.Struct, frozen=True):

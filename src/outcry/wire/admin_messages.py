@@ -22,12 +22,8 @@ from outcry.domain.commands import (
 from outcry.domain.execution import Balance, Settings
 from outcry.domain.instrument import Instrument
 from outcry.domain.types import Money, Units, money_text
-from outcry.wire.decimals import format_decimal
-from outcry.wire.messages import (
-    AccountSettingsMessage,
+from outcry.wire.command_messages import (
     AccountStateMessage,
-    AccountTermsMessage,
-    BalanceMessage,
     CreateKeyMessage,
     DepositMessage,
     InstrumentMessage,
@@ -42,6 +38,8 @@ from outcry.wire.messages import (
     SetMarketMessage,
     WithdrawMessage,
 )
+from outcry.wire.decimals import format_decimal
+from outcry.wire.messages import AccountSettingsMessage, AccountTermsMessage, BalanceMessage
 
 AdminMessage = (
     ListInstrumentMessage

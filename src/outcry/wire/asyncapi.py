@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from outcry import __version__
 from outcry.domain.limits import COMMANDS_MAX
-from outcry.wire import messages
+from outcry.wire import command_messages
 from outcry.wire.books import ErrorMessage
 from outcry.wire.messages import ExecutionMessage, UnknownAnswer
 from outcry.wire.requests import AdminCommandRequest, OrderRequest
@@ -18,10 +18,10 @@ from outcry.wire.views import OwnExecution, PublicExecution
 _AT = "#/components/schemas/"
 _ENTRIES: dict[str, Kind] = {
     **{kind.__annotations__["op"].__args__[0]: kind for kind in get_args(AdminCommandRequest)},
-    "clock.advance": messages.ClockMessage,
-    "clock.tick": messages.TickMessage,
-    "venue.open": messages.VenueMessage,
-    "venue.upgrade": messages.UpgradeMessage,
+    "clock.advance": command_messages.ClockMessage,
+    "clock.tick": command_messages.TickMessage,
+    "venue.open": command_messages.VenueMessage,
+    "venue.upgrade": command_messages.UpgradeMessage,
 }
 _KEY = "A key is sent as a bearer token, or, by browsers, as a subprotocol beside `outcry`."
 _SERVERS = {

@@ -24,16 +24,16 @@ from outcry.domain.commands import (
 from outcry.domain.limits import COMMANDS_MAX
 from outcry.domain.reject import Reject, RejectReason
 from outcry.wire.admin_messages import admin_message
-from outcry.wire.commands import read_command, read_guest_command, read_sender
-from outcry.wire.decimals import format_decimal
-from outcry.wire.fields import Unreadable
-from outcry.wire.messages import (
+from outcry.wire.command_messages import (
     CancelAllAfterMessage,
     CancelAllMessage,
     CancelMessage,
     NewOrderMessage,
     ReplaceMessage,
 )
+from outcry.wire.commands import read_command, read_guest_command, read_sender
+from outcry.wire.decimals import format_decimal
+from outcry.wire.fields import Unreadable
 from outcry.wire.operator_commands import read_operator_command
 from outcry.wire.order_id import format_order_id
 from outcry.wire.subjects import ORDER_CREATED, ORDER_GUEST

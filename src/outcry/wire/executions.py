@@ -34,24 +34,26 @@ from outcry.wire.admin_messages import (
     settings_message,
     some_money,
 )
+from outcry.wire.command_messages import (
+    ClockMessage,
+    InstrumentMessage,
+    OrdersEndedMessage,
+    SwitchFiredMessage,
+    TickMessage,
+    UpgradeMessage,
+    VenueMessage,
+)
 from outcry.wire.decimals import format_decimal
 from outcry.wire.entries import order_message
 from outcry.wire.messages import (
     BookQuoteMessage,
     ChangeMessage,
-    ClockMessage,
     CommandMessage,
     ExecutionMessage,
-    InstrumentMessage,
     Op,
     OrderMessage,
-    OrdersEndedMessage,
     QuoteMessage,
-    SwitchFiredMessage,
-    TickMessage,
     TradeMessage,
-    UpgradeMessage,
-    VenueMessage,
 )
 from outcry.wire.order_id import format_order_id, id_suffix, log_id_text
 

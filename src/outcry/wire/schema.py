@@ -12,9 +12,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from outcry.wire import books, messages, requests, views
+from outcry.wire import books, command_messages, messages, requests, views
+from outcry.wire.command_messages import Message
 from outcry.wire.glossary import GLOSSARY
-from outcry.wire.messages import Message
 from outcry.wire.requests import AdminRequest, Request
 
 Schema = dict[str, Any]
@@ -50,7 +50,7 @@ def message_kinds() -> list[Kind]:
     """Every message that can stand on the wire."""
     found = {
         kind.__name__: kind
-        for module in (requests, messages, books, views)
+        for module in (requests, command_messages, messages, books, views)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, (Message, Request))
     }

@@ -14,6 +14,7 @@ from collections.abc import Collection
 import msgspec
 
 from outcry.domain.reject import RejectReason
+from outcry.wire.command_messages import InstrumentMessage, Message
 from outcry.wire.messages import (
     AccountSettingsMessage,
     BalanceMessage,
@@ -21,8 +22,6 @@ from outcry.wire.messages import (
     ChangeMessage,
     CommandMessage,
     ExecutionMessage,
-    InstrumentMessage,
-    Message,
     OrderMessage,
     QuoteMessage,
     TradeMessage,

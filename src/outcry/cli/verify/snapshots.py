@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from outcry.cli.difference import Difference
 from outcry.domain import snapshot
+from outcry.domain.account import Account
 from outcry.domain.engine import Engine
 from outcry.domain.limits import Bounds
 from outcry.domain.report import order_state
@@ -22,12 +23,19 @@ _PARTS: dict[str, Callable[[Engine], Any]] = {
     "log time": lambda engine: str(engine.clock.now_ns),
     "venue": lambda engine: str(engine.venue),
     "instruments": lambda engine: str(engine.rulebook.instruments),
-    "accounts": lambda engine: str(engine.rulebook.prevention),
+    "accounts": lambda engine: [str(engine.accounts.settings(n)) for n in engine.accounts.by_name],
+    "what accounts have": lambda engine: [_has(one) for one in engine.accounts.by_name.values()],
+    "keys": lambda engine: str(engine.keyring.keys),
     "switches": lambda engine: str(engine.due.switches.armed),
     "mass cancels that go on": lambda engine: str(engine.due.unfinished),
     "client ids": lambda engine: (engine.client_ids.count, engine.client_ids.horizon),
     "resting orders": lambda engine: [order_state(order) for order in engine.orders.values()],
 }
+
+
+def _has(account: Account) -> tuple[Any, ...]:
+    quantities = {symbol: held.quantity for symbol, held in account.positions.items()}
+    return account.name, account.cash, account.held, quantities
 
 
 class Taken(NamedTuple):

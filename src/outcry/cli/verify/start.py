@@ -10,8 +10,8 @@ from outcry.cli.verify.snapshots import Taken, read_snapshot
 from outcry.domain.limits import Bounds
 from outcry.log.log import Log
 from outcry.orders.answer import Desk
+from outcry.wire.command_messages import VenueMessage
 from outcry.wire.executions import read_answer
-from outcry.wire.messages import VenueMessage
 
 OPENING_MAX = 1_000
 """Entries among which the opening is looked for: others can only be refused before it."""
