@@ -46,7 +46,12 @@ def test_nothing_is_made_for_whom_nobody_listens(monkeypatch: pytest.MonkeyPatch
     """Without clients that see something of their own no execution is looked into."""
     front = Front()
     looked: list[bytes] = []
-    monkeypatch.setattr(module, "concerns", lambda whole: looked.append(whole) or ())
+
+    def look(whole: bytes) -> tuple[str, ...]:
+        looked.append(whole)
+        return ()
+
+    monkeypatch.setattr(module, "concerns", look)
     one, other = client(ALICE, []), client(BOTH, [])
     front.add(client(PUBLIC, []))
     front.add(client(EVERYTHING, []))
