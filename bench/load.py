@@ -121,7 +121,8 @@ class Client(asyncio.Protocol):
     def __init__(self, job: Job, number: int, latencies: "array[float]") -> None:
         self.job = job
         self.requests = requests(job, number)
-        self.ready = [next(self.requests) for _ in range(64)]
+        self.ready = [next(self.requests) for _ in range(64)][::-1]
+        """Made before; the next one is last."""
         self.latencies = latencies
         self.buffer = b""
         self.sent: list[float] = []
