@@ -9,9 +9,20 @@ import pytest
 import uvicorn
 import uvloop
 
+from outcry.domain.types import Role
 from outcry.gateway.answers import Answer
+from outcry.gateway.senders import Sender
+from outcry.wire.access import Key
 
 Respond = Callable[[Answer], None]
+
+SENDER = Sender(Key("0123456789abcdef", Role.TRADE, ("demo",)))
+
+
+def anybody(_: bytes) -> Sender:
+    """Lets everybody in, whatever he says of himself."""
+    return SENDER
+
 
 WAIT_S = 10.0
 """How long a test waits for what must happen. Nothing waits for this long to pass."""
@@ -70,7 +81,7 @@ class Desk:
     def __init__(self) -> None:
         self.taken: asyncio.Queue[tuple[bytes, Respond]] = asyncio.Queue()
 
-    def __call__(self, body: bytes, respond: Respond) -> None:
+    def __call__(self, _: Sender, body: bytes, respond: Respond) -> None:
         self.taken.put_nowait((body, respond))
 
     async def next(self) -> tuple[bytes, Respond]:

@@ -1,4 +1,7 @@
-"""An exchange in memory: both logs, the engine behind them, and a gateway's way in and out."""
+"""An exchange in memory: both logs, the engine behind them, and a gateway's way in and out.
+
+Its accounts have plenty of money and shares; there is a key of each kind.
+"""
 
 import asyncio
 from collections import deque
@@ -10,16 +13,65 @@ from prometheus_client import CollectorRegistry
 
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.order_entry import Bounds, OrderEntry
+from outcry.gateway.senders import Sender, Senders
 from outcry.gateway.ticket import Fate
 from outcry.log.log import Busy, Entry
 from outcry.log.memory import MemoryLog
 from outcry.orders.answer import Desk
 from outcry.orders.venue import venue_opening
+from outcry.wire.access import Access
 from outcry.wire.executions import read_answer
+from outcry.wire.keys import hash_secret, parse_key
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.subjects import ORDER_CREATED, VENUE_OPEN, executions
 from tests.gateway.conftest import WAIT_S
 from tests.waiting import until
+
+ACCOUNTS = ("demo", "other", "bob", "eve", "mallory")
+
+
+def _key(number: int) -> str:
+    return f"ook_{number:016x}_{number:064x}"
+
+
+TRADER, READER, ADMIN, STRANGER, REVOKED, CLERK = map(_key, range(1, 7))
+"""Texts of keys: to trade for all accounts but `mallory`, to read `demo`, for an administrator; to
+trade for `mallory`; one for `demo` that was revoked; for an administrator with account `demo`."""
+KEYS = (
+    (TRADER, "trade", ACCOUNTS[:-1]),
+    (READER, "read", ("demo",)),
+    (ADMIN, "admin", ()),
+    (STRANGER, "trade", ("mallory",)),
+    (REVOKED, "trade", ("demo",)),
+    (CLERK, "admin", ("demo",)),
+)
+
+
+def opening() -> list[tuple[str, bytes]]:
+    """The entries with which the log begins."""
+    entries: list[tuple[str, object]] = [
+        ("instrument.list", {"symbol": "AAPL", "tick": "0.01"}),
+    ]
+    for account in ACCOUNTS:
+        named = {"account": account}
+        entries.append(("account.open", named | {"self_trade_prevention": "none"}))
+        entries.append(("account.deposit", named | {"amount": "9000000000"}))
+        entries.append(("account.deposit", named | {"symbol": "AAPL", "quantity": "1000000"}))
+    for text, role, accounts in KEYS:
+        entries.append(("key.create", key_fields(text) | {"role": role, "accounts": accounts}))
+    entries.append(("key.revoke", {"key_id": key_fields(REVOKED)["key_id"]}))
+    first = VENUE_OPEN, venue_opening(lockstep=False)
+    return [first, *((subject, msgspec.json.encode(body)) for subject, body in entries)]
+
+
+def key_fields(text: str) -> dict[str, str]:
+    parts = parse_key(text)
+    assert parts is not None
+    return {"key_id": parts.key_id, "hash": hash_secret(parts.secret)}
+
+
+OPENING = len(opening())
+"""Entries of it."""
 
 BOUNDS = Bounds(commands_an_entry=1_000, answer_timeout_s=30.0)
 
@@ -92,15 +144,25 @@ class Exchange:
         self.desk = Desk()
         self.registry = CollectorRegistry()
         self.entry = OrderEntry(self.orders, self.executions, "run", bounds, Metrics(self.registry))
+        self.senders = Senders()
+        self.senders.begin(Access())
+        self.senders.open()
 
     @property
     def suffix(self) -> str:
         return self.desk.writer.suffix
 
     async def open(self) -> None:
-        await self.orders.send(VENUE_OPEN, venue_opening(lockstep=False))
-        await self.orders.send("instrument.list", b'{"symbol":"AAPL","tick":"0.01"}')
+        for subject, body in opening():
+            await self.orders.send(subject, body)
         await self.answer()
+        assert all(told.result == "accepted" for told in await self.answers(1))
+
+    def sender(self, key: str = "") -> Sender:
+        """Who has a key; left out, one to trade with."""
+        found = self.senders.find(key or TRADER)
+        assert isinstance(found, Sender)
+        return found
 
     async def answer(self, entries: int | None = None) -> None:
         """Answer the next entries, or all there are."""
@@ -117,15 +179,21 @@ class Exchange:
         """An order of somebody else enters."""
         await self.orders.send(ORDER_CREATED, order("guest"))
 
+    async def revoke(self, key: str) -> None:
+        """A key is revoked, and the gateway has read of it."""
+        body = msgspec.json.encode({"key_id": key_fields(key)["key_id"]})
+        await self.orders.send("key.revoke", body)
+        await self.answer()
+
     async def entered(self, entries: int) -> None:
         """Wait until the log holds so many entries after the opening."""
         async with asyncio.timeout(WAIT_S):
-            while await self.orders.last_seq() < 2 + entries:  # noqa: ASYNC110 - it sets none
+            while await self.orders.last_seq() < OPENING + entries:  # noqa: ASYNC110 - it sets none
                 await asyncio.sleep(0)
 
     async def entry_at(self, number: int) -> Entry:
         """The `number`th entry after the opening, from 1."""
-        entry = await self.orders.get(2 + number)
+        entry = await self.orders.get(OPENING + number)
         assert entry is not None
         return entry
 
@@ -133,10 +201,10 @@ class Exchange:
         """How many the entries hold together."""
         return self.registry.get_sample_value("outcry_gateway_entry_commands_sum") or 0.0
 
-    async def answers(self) -> list[ExecutionMessage]:
+    async def answers(self, first: int = OPENING + 1) -> list[ExecutionMessage]:
         """All executions after the opening."""
         found: list[ExecutionMessage] = []
-        for seq in range(3, await self.executions.last_seq() + 1):
+        for seq in range(first, await self.executions.last_seq() + 1):
             entry = await self.executions.get(seq)
             assert entry is not None
             found += read_answer(entry.body)
@@ -162,6 +230,7 @@ def order(client_order_id: str) -> bytes:
             "quantity": "1",
             "price": "1",
             "client_order_id": client_order_id,
+            "key": key_fields(TRADER)["key_id"],
         }
     )
 
@@ -174,7 +243,9 @@ async def an_exchange(bounds: Bounds = BOUNDS) -> AsyncIterator[Exchange]:
     split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
     async def on_entry(entry: Entry) -> None:
-        exchange.entry.on_answer(entry, split(entry.body))
+        executions = split(entry.body)
+        exchange.senders.follow(entry.body, executions)
+        exchange.entry.on_answer(entry, executions)
 
     reader = exchange.entry.reader = exchange.executions.reader(1, on_entry)
     await reader.start()

@@ -7,17 +7,19 @@ from typing import Any, cast
 
 import httpx
 
+from outcry.gateway.admin_http import AdminRoutes
 from outcry.gateway.admission import Admission
 from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.gate import Gate
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.order_entry import Bounds
-from outcry.gateway.orders_http import OrderRoutes, post_orders
+from outcry.gateway.orders_http import OrderRoutes, post_commands
 from outcry.gateway.reads import Reads
 from outcry.gateway.routes import gateway_app
+from outcry.gateway.sent import Door
 from outcry.log.connection import Connection
 from tests.gateway.conftest import WAIT_S, Serve, Served
-from tests.gateway.exchange import BOUNDS, Exchange, an_exchange, answering
+from tests.gateway.exchange import BOUNDS, TRADER, Exchange, an_exchange, answering
 
 
 class Front:
@@ -26,15 +28,18 @@ class Front:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.admission = Admission(exchange.entry)
-        self.gate = Gate(exchange.entry, self.admission, "given", singly=False)
+        senders = exchange.senders
+        self.gate = Gate(exchange.entry, self.admission, senders, "given", singly=False)
         self.gate.suffix = exchange.suffix
         self.app = gateway_app(
-            OrderRoutes(self.gate),
-            Reads(cast(Connection, None), cast(Any, None)),
+            OrderRoutes(self.gate, senders),
+            AdminRoutes(self.gate, senders),
+            Reads(cast(Connection, None), cast(Any, None), senders),
             exchange.registry,
             lambda: ("", {}),
         )
-        self.protocol = order_entry_protocol(partial(post_orders, self.gate), BODY_MAX)
+        post_orders = partial(post_commands, self.gate, Door.ORDERS)
+        self.protocol = order_entry_protocol(senders.of_header, post_orders, BODY_MAX)
         self.http: httpx.AsyncClient
         self.served: Served
 
@@ -49,7 +54,7 @@ class Front:
 async def a_front(
     serve: Serve, bounds: Bounds = BOUNDS, answers: bool = True
 ) -> AsyncIterator[Front]:
-    """With `answers` the engine answers by itself."""
+    """With `answers` the engine answers by itself. `http` has the key of a trader."""
     async with AsyncExitStack() as stack:
         exchange = await stack.enter_async_context(an_exchange(bounds))
         front = Front(exchange)
@@ -57,6 +62,7 @@ async def a_front(
             await stack.enter_async_context(answering(exchange))
         front.served = await serve(front.app, http=front.protocol)
         url = f"http://127.0.0.1:{front.served.port}"
-        client = httpx.AsyncClient(base_url=url, trust_env=False, timeout=WAIT_S)
+        headers = {"authorization": f"Bearer {TRADER}"}
+        client = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=WAIT_S)
         front.http = await stack.enter_async_context(client)
         yield front

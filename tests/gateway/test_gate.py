@@ -12,7 +12,8 @@ from outcry.gateway.admission import Admission
 from outcry.gateway.answers import Answer
 from outcry.gateway.gate import Gate, in_flight_name
 from outcry.gateway.order_entry import Bounds
-from tests.gateway.exchange import BOUNDS, Exchange, an_exchange
+from outcry.gateway.sent import Door
+from tests.gateway.exchange import BOUNDS, OPENING, Exchange, an_exchange
 from tests.waiting import until
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
@@ -20,18 +21,21 @@ LOCKSTEP = Bounds(commands_an_entry=1, answer_timeout_s=30.0)
 NO_TICK = BUY | {"price": "1.005"}
 
 
-class Door:
+class Threshold:
     """A gate, and what it answers."""
 
     def __init__(self, exchange: Exchange, singly: bool) -> None:
         self.admission = Admission(exchange.entry)
-        self.gate = Gate(exchange.entry, self.admission, "given", singly=singly)
+        self.gate = Gate(exchange.entry, self.admission, exchange.senders, "given", singly=singly)
         self.gate.suffix = exchange.suffix
         self.exchange = exchange
         self.answers: list[Answer] = []
 
     def take(self, commands: Any) -> None:
-        self.gate.take(msgspec.json.encode(commands), self.answers.extend)
+        self.take_bytes(msgspec.json.encode(commands))
+
+    def take_bytes(self, body: bytes) -> None:
+        self.gate.take(self.exchange.sender(), Door.SESSION, body, self.answers.extend)
 
     async def answered(self, commands: Any) -> list[Answer]:
         self.take(commands)
@@ -46,9 +50,9 @@ class Door:
 
 
 @asynccontextmanager
-async def a_door(bounds: Bounds = BOUNDS, singly: bool = False) -> AsyncIterator[Door]:
+async def a_door(bounds: Bounds = BOUNDS, singly: bool = False) -> AsyncIterator[Threshold]:
     async with an_exchange(bounds) as exchange:
-        yield Door(exchange, singly)
+        yield Threshold(exchange, singly)
 
 
 async def test_each_command_of_an_array_has_its_answer_in_its_place() -> None:
@@ -67,7 +71,7 @@ async def test_what_is_not_understood_never_enters_the_log() -> None:
     async with a_door() as door:
         (answer,) = await door.ask([{"symbol": "AAPL"}])
         assert answer["error"]["code"] == "malformed"
-        assert await door.exchange.orders.last_seq() == 2
+        assert await door.exchange.orders.last_seq() == OPENING
 
 
 async def test_an_order_without_a_name_is_given_one() -> None:
@@ -87,7 +91,9 @@ async def test_under_lockstep_commands_enter_singly_and_unnamed() -> None:
         await door.exchange.answer()
         assert [answer.status for answer in door.answers] == [201, 422, 201]
         executions = await door.exchange.answers()
-        assert [execution.entry for execution in executions] == [3, 4, 5]
+        assert [execution.entry for execution in executions] == [
+            OPENING + number for number in (1, 2, 3)
+        ]
         assert not any(e.order.client_order_id for e in executions if e.order)
 
 
@@ -124,7 +130,7 @@ async def test_a_request_for_which_there_is_no_room_is_refused_whole(
     async with a_door() as door:
         door.take([BUY, {"symbol": "AAPL"}, BUY])
         assert [answer.status for answer in door.answers] == [429, 400, 429]
-        assert await door.exchange.orders.last_seq() == 2
+        assert await door.exchange.orders.last_seq() == OPENING
 
 
 async def test_under_lockstep_there_may_be_room_for_some(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +207,7 @@ async def test_a_hostile_body_has_one_clear_answer(
 ) -> None:
     """Whatever the body holds, the answer is one error with a code, and the field at fault."""
     async with a_door() as door:
-        door.gate.take(body, door.answers.extend)
+        door.take_bytes(body)
         (answer,) = door.answers
         assert answer.status == 400
         error = msgspec.json.decode(answer.body)["error"]

@@ -9,7 +9,8 @@ import pytest
 from outcry.gateway.answers import Answer
 from outcry.gateway.http_bounds import OVERHEAD_LIMIT
 from outcry.gateway.http_protocol import OrderHandler, order_entry_protocol
-from tests.gateway.conftest import WAIT_S, Client, Desk, Respond, Serve, Served
+from outcry.gateway.senders import Sender
+from tests.gateway.conftest import WAIT_S, Client, Desk, Respond, Serve, Served, anybody
 from tests.waiting import until
 
 SOON_S = 0.2
@@ -49,14 +50,16 @@ ORDER_CUT = b"POST /order HTTP/1.1\r\ncontent-length: 5\r\n\r\n1"
 PUT_CUT = b"PUT / HTTP/1.1\r\ncontent-length: 5\r\n\r\n1"
 
 
-def answer_at_once(body: bytes, respond: Respond) -> None:
+def answer_at_once(_: Sender, body: bytes, respond: Respond) -> None:
     respond(Answer(201, body))
 
 
 async def bounded(
     serve: Serve, handler: OrderHandler, app: Any = None, timeout_s: float = 10.0, **settings: Any
 ) -> Served:
-    protocol = order_entry_protocol(handler, body_limit=100_000, request_timeout_s=timeout_s)
+    protocol = order_entry_protocol(
+        anybody, handler, body_limit=100_000, request_timeout_s=timeout_s
+    )
     return await serve(app or App(), http=protocol, **settings)
 
 
@@ -258,7 +261,7 @@ async def test_a_queue_is_answered_before_more_is_read(serve: Serve) -> None:
     await until(lambda: connection.pipeline)
 
 
-def long_answer(body: bytes, respond: Respond) -> None:
+def long_answer(_: Sender, body: bytes, respond: Respond) -> None:
     respond(Answer(201, b"x" * 20_000))
 
 

@@ -9,13 +9,14 @@ import pytest
 from outcry.gateway.answers import Answer
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.room import SHARE_MIN, Room
-from tests.gateway.conftest import Desk, Respond, Serve, Served
+from outcry.gateway.senders import Sender
+from tests.gateway.conftest import Desk, Respond, Serve, Served, anybody
 from tests.waiting import until
 
 BODY_LIMIT = 1000
 
 
-def echo(body: bytes, respond: Respond) -> None:
+def echo(_: Sender, body: bytes, respond: Respond) -> None:
     respond(Answer(201, body))
 
 
@@ -44,14 +45,14 @@ def get(target: str) -> bytes:
 
 
 async def order_server(serve: Serve, handler: Any, **settings: Any) -> Served:
-    protocol = settings.pop("http", None) or order_entry_protocol(handler, BODY_LIMIT)
+    protocol = settings.pop("http", None) or order_entry_protocol(anybody, handler, BODY_LIMIT)
     return await serve(app, http=protocol, **settings)
 
 
 async def test_an_order_is_answered_by_the_handler(serve: Serve) -> None:
     """The answer carries the handler's status, body and headers, and the server's own headers."""
 
-    def handler(body: bytes, respond: Respond) -> None:
+    def handler(_: Sender, body: bytes, respond: Respond) -> None:
         respond(Answer(503, b"[" + body + b"]", 1))
 
     client = await (await order_server(serve, handler)).client()
@@ -79,7 +80,7 @@ async def test_an_answer_is_one_write(serve: Serve) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(self.transport, name)
 
-    class Spied(order_entry_protocol(echo, BODY_LIMIT)):  # type: ignore[misc]
+    class Spied(order_entry_protocol(anybody, echo, BODY_LIMIT)):  # type: ignore[misc]
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(Spy(transport))
 
@@ -186,7 +187,7 @@ async def test_a_long_queue_is_answered(serve: Serve) -> None:
     count = 3000
     first: list[Respond] = []
 
-    def handler(body: bytes, respond: Respond) -> None:
+    def handler(_: Sender, body: bytes, respond: Respond) -> None:
         if body == b"0":
             first.append(respond)
         else:
@@ -255,7 +256,9 @@ async def test_all_bodies_together_are_bounded(serve: Serve) -> None:
     """Who sends more than there is room for comes back later; small orders always fit."""
     body = b"x" * (SHARE_MIN + 1)
     room = Room(len(body) * 2)
-    served = await order_server(serve, Desk(), http=order_entry_protocol(echo, 1 << 20, room=room))
+    served = await order_server(
+        serve, Desk(), http=order_entry_protocol(anybody, echo, 1 << 20, room=room)
+    )
     waiting = [await served.client() for _ in range(2)]
     for client in waiting:
         await client.send(post(body)[:-1])
@@ -337,7 +340,7 @@ async def test_an_answer_is_given_once(serve: Serve) -> None:
 async def test_a_handler_that_fails_is_answered_for(serve: Serve) -> None:
     """The client gets 500, and the connection goes on."""
 
-    def handler(body: bytes, respond: Respond) -> None:
+    def handler(_: Sender, body: bytes, respond: Respond) -> None:
         if body == b"bad":
             raise ValueError(body)
         respond(Answer(201, body))

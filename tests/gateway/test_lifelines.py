@@ -9,7 +9,7 @@ from outcry.gateway import lifelines
 from outcry.gateway.admission import Admission
 from outcry.gateway.gate import Gate
 from outcry.gateway.lifelines import TIMEOUT_MS, Lifelines
-from tests.gateway.exchange import Exchange, an_exchange
+from tests.gateway.exchange import ACCOUNTS, Exchange, an_exchange
 from tests.waiting import until
 
 
@@ -18,13 +18,18 @@ class Watch:
 
     def __init__(self, exchange: Exchange, by_entries: bool) -> None:
         self.exchange = exchange
-        gate = Gate(exchange.entry, Admission(exchange.entry), "given", singly=False)
+        admission = Admission(exchange.entry)
+        gate = Gate(exchange.entry, admission, exchange.senders, "given", singly=False)
         gate.suffix = exchange.suffix
         self.lines = Lifelines(gate, by_entries=by_entries)
+        self.sender = exchange.sender()
         self.lost = 0
 
     def hold(self, account: str) -> None:
-        self.lines.hold(account, self.lose)
+        self.lines.hold(self.sender, account, self.lose)
+
+    def release(self, account: str) -> None:
+        self.lines.release(self.sender, account)
 
     def lose(self) -> None:
         self.lost += 1
@@ -55,9 +60,9 @@ async def test_only_the_last_session_of_an_account_takes_its_orders_along() -> N
     async with a_watch() as watch:
         watch.hold("bob")
         watch.hold("bob")
-        watch.lines.release("bob")
+        watch.release("bob")
         assert await watch.sent(2) == [ARMED, ARMED]
-        watch.lines.release("bob")
+        watch.release("bob")
         assert await watch.sent(4) == [ARMED, ARMED, *GONE]
         await watch.lines.settled()
 
@@ -71,7 +76,7 @@ async def test_a_switch_is_renewed_while_a_session_lives() -> None:
         watch.lines.renew_now()
         told = await watch.sent(5)
         assert told[3:] == [ARMED, f"cancel_all_after eve {TIMEOUT_MS}"]
-        watch.lines.release("eve")
+        watch.release("eve")
         await watch.sent(7)
         watch.lines.renew_now()
         assert (await watch.sent(8))[-1] == ARMED
@@ -81,10 +86,10 @@ async def test_very_many_accounts_are_renewed_in_parts(monkeypatch: pytest.Monke
     """No more commands together than an entry takes."""
     monkeypatch.setattr(lifelines, "COMMANDS_MAX", 2)
     async with a_watch() as watch:
-        for number in range(5):
-            watch.hold(f"a{number}")
+        for account in ACCOUNTS:
+            watch.hold(account)
         watch.lines.renew_now()
-        assert len(await watch.sent(10)) == 10
+        assert len(await watch.sent(2 * len(ACCOUNTS))) == 2 * len(ACCOUNTS)
 
 
 async def test_who_cannot_be_armed_is_lost() -> None:
@@ -99,5 +104,5 @@ async def test_in_lockstep_nothing_comes_of_this_machines_time() -> None:
     """Orders are cancelled when the session has gone; no switch is armed."""
     async with a_watch(by_entries=True) as watch:
         watch.hold("bob")
-        watch.lines.release("bob")
+        watch.release("bob")
         assert await watch.sent(1) == ["cancel_all bob "]

@@ -8,7 +8,7 @@ from outcry.gateway.order_entry import Bounds
 from outcry.gateway.ticket import Fate
 from outcry.log.log import Entry
 from outcry.log.memory import MemoryLog
-from tests.gateway.exchange import Exchange, Told, an_exchange, order
+from tests.gateway.exchange import OPENING, TRADER, Exchange, Told, an_exchange, key_fields, order
 from tests.waiting import until
 
 AT_ONCE = Bounds(commands_an_entry=1_000, answer_timeout_s=0.0)
@@ -107,7 +107,7 @@ async def test_an_entry_without_an_ack_is_sent_again_with_its_id() -> None:
         await exchange.entered(1)
         exchange.orders.acknowledges = True
         await until(lambda: exchange.entry.appended)
-        assert await exchange.orders.last_seq() == 3
+        assert await exchange.orders.last_seq() == OPENING + 1
         assert exchange.orders.msg_ids[-2:] == ["run.1", "run.1"]
         await exchange.answer()
         assert told.client_order_ids == ["a1", "a2"]
@@ -350,7 +350,8 @@ async def test_what_fell_due_stands_in_front_of_the_answers() -> None:
     async with an_exchange() as exchange:
         exchange.submit("a0")
         await until(lambda: exchange.entry.appended)
-        switch = msgspec.json.encode({"op": "cancel_all_after", "timeout": 1})
+        key = key_fields(TRADER)["key_id"]
+        switch = msgspec.json.encode({"op": "cancel_all_after", "timeout": 1, "key": key})
         exchange.entry.submit([switch], [""], Told())
         await until(lambda: exchange.entry.appended == 2)
         exchange.orders.now_ns += 5_000_000

@@ -10,9 +10,11 @@ from outcry.gateway import order_entry
 from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.order_entry import Bounds
 from tests.gateway.conftest import Serve
+from tests.gateway.exchange import OPENING, TRADER
 from tests.gateway.front import a_front
 from tests.waiting import until
 
+BY_KEY = f"authorization: Bearer {TRADER}\r\n"
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "1"}
 SELL = BUY | {"side": "sell", "account": "other"}
 
@@ -168,7 +170,7 @@ async def test_what_is_unclear_of_a_named_order_is_400(serve: Serve) -> None:
         for method, address, body, field in UNCLEAR:
             response = await front.http.request(method, address, content=body)
             assert error_of(response) == (400, "malformed", field), (method, address, body)
-        assert await front.exchange.orders.last_seq() == 2
+        assert await front.exchange.orders.last_seq() == OPENING
 
 
 async def test_address_and_body_may_say_the_same(serve: Serve) -> None:
@@ -205,14 +207,14 @@ async def test_a_thousand_orders_are_one_entry(serve: Serve) -> None:
     async with a_front(serve) as front:
         response = await front.order([BUY] * 1_000)
         assert response.status_code == 200
-        assert {execution["entry"] for execution in response.json()} == {3}
+        assert {execution["entry"] for execution in response.json()} == {OPENING + 1}
 
 
 async def test_an_address_may_be_written_in_other_ways(serve: Serve) -> None:
     """Whole addresses and escapes name the same order entry."""
     async with a_front(serve) as front:
         order = b'{"symbol":"AAPL","side":"buy","quantity":1,"price":1}'
-        head = f"host: x\r\ncontent-length: {len(order)}\r\n\r\n".encode()
+        head = f"host: x\r\n{BY_KEY}content-length: {len(order)}\r\n\r\n".encode()
         client = await front.served.client()
         for target in (b"http://x/order", b"/%6frder", b"/order?x"):
             await client.send(b"POST " + target + b" HTTP/1.1\r\n" + head + order)
@@ -228,7 +230,7 @@ async def test_an_answer_for_a_request_that_is_gone_harms_nobody(serve: Serve) -
             (b"DELETE /order?client_order_id=a", b""),
         ):
             client = await front.served.client()
-            head = b" HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
+            head = f" HTTP/1.1\r\nhost: x\r\n{BY_KEY}content-length: {len(body)}\r\n\r\n".encode()
             await client.send(line + head + body)
         await until(lambda: front.exchange.commands_entered() == 3)
         for client in front.served.clients:

@@ -9,16 +9,22 @@ import pytest
 from nats.aio.msg import Msg
 from prometheus_client import CollectorRegistry
 
+from outcry.domain.types import Role
+from outcry.gateway.admin_http import AdminRoutes
 from outcry.gateway.gate import Gate, in_flight_name
 from outcry.gateway.orders_http import OrderRoutes
 from outcry.gateway.reads import ERROR_CODE, Reads
 from outcry.gateway.routes import gateway_app
+from outcry.gateway.senders import Senders
 from outcry.log.log import Unanswered
 from outcry.runtime.nats_config import BROKER, GATEWAY
+from outcry.wire.access import Access, AccessPage, KeyRow
+from tests.gateway.exchange import ACCOUNTS, KEYS, TRADER, key_fields
 from tests.running_nats import RunningNats
 from tests.waiting import settled
 
 NO_GATE = cast(Gate, None)
+NO_SENDERS = cast(Senders, None)
 NONE = b'{"seq":7,"booked":{"seq":7,"entry":3,"log":"0123456789abc","ts":"5"}}'
 FOUND = b'{"seq":7,"order":{"order_id":"x","status":"new"}}'
 
@@ -64,13 +70,33 @@ class Books:
         return response.status_code, response.json()
 
 
+def senders() -> Senders:
+    """With the keys of an exchange."""
+    access = Access()
+    rows = [
+        KeyRow(key_fields(text)["key_id"], key_fields(text)["hash"], Role(role), accounts)
+        for text, role, accounts in KEYS
+    ]
+    access.load(AccessPage(1, 1, "0123456789abc", tuple(rows)))
+    known = Senders()
+    known.begin(access)
+    known.open()
+    return known
+
+
+def client_of(reads: Reads, key: str) -> httpx.AsyncClient:
+    orders = OrderRoutes(NO_GATE, NO_SENDERS)
+    admin = AdminRoutes(NO_GATE, NO_SENDERS)
+    app = gateway_app(orders, admin, reads, CollectorRegistry(), lambda: ("", {}))
+    headers = {"authorization": f"Bearer {key}"}
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers)
+
+
 @pytest.fixture
 async def books(nats: RunningNats) -> AsyncIterator[Books]:
     seen = Seen()
-    reads = Reads(await nats.connect(GATEWAY), seen)
-    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), lambda: ("", {}))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with client_of(Reads(await nats.connect(GATEWAY), seen, senders()), TRADER) as http:
         books = Books(http, seen)
         broker = await nats.connect(BROKER)
         await broker.subscribe("books.>", cb=books.on_question)
@@ -87,22 +113,27 @@ async def test_a_question_is_asked_as_it_came(books: Books) -> None:
     await books.get("/book/BTC/USD?depth=3")
     await books.get("/order/x")
     await books.get("/order?client_order_id=a%2F1")
+    await books.get("/accounts/bob")
+    await books.get("/tape?symbol=AAPL")
     seen = {"min_seq": 7}
+    own = seen | {"viewer": list(ACCOUNTS[:-1])}
     assert books.asked == [
-        ("books.orders", seen | {"account": "demo", "status": "open", "limit": "5"}),
-        ("books.trades", seen | {"order_id": "x"}),
-        ("books.positions", seen),
+        ("books.orders", own | {"account": "demo", "status": "open", "limit": "5"}),
+        ("books.trades", own | {"order_id": "x"}),
+        ("books.positions", own),
         ("books.instruments", seen),
         ("books.book", seen | {"symbol": "BTC/USD", "depth": "3"}),
-        ("books.order", seen | {"order_id": "x"}),
-        ("books.order", seen | {"client_order_id": "a/1", "account": "demo", "min_entry": "3"}),
+        ("books.order", own | {"order_id": "x"}),
+        ("books.order", own | {"client_order_id": "a/1", "account": "demo", "min_entry": "3"}),
+        ("books.account", own | {"account": "bob"}),
+        ("books.tape", seen | {"symbol": "AAPL"}),
     ]
 
 
 async def test_who_knows_of_a_newer_execution_may_wait_for_it(books: Books) -> None:
     """`min_seq` takes the place of the newest execution that this gateway has seen."""
-    await books.get("/orders?min_seq=9")
-    assert books.asked == [("books.orders", {"min_seq": "9"})]
+    await books.get("/instruments?min_seq=9")
+    assert books.asked == [("books.instruments", {"min_seq": "9"})]
 
 
 async def test_an_answer_is_passed_on(books: Books) -> None:
@@ -194,6 +225,8 @@ async def test_an_order_answered_during_the_question_is_pending(books: Books) ->
         ("/order", "client_order_id"),
         ("/order?account=demo", "client_order_id"),
         ("/orders?limit=1&limit=2", "limit"),
+        ("/orders?viewer=eve", "viewer"),
+        ("/tape?viewer=eve", "viewer"),
         ("/book/AAPL?symbol=TSLA", "symbol"),
         ("/order/x?order_id=y", "order_id"),
     ],
@@ -207,10 +240,8 @@ async def test_an_unclear_question_is_not_asked(books: Books, address: str, fiel
 
 async def test_without_a_broker_reads_are_refused(nats: RunningNats) -> None:
     """When nobody answers for the books it is 503, at once."""
-    reads = Reads(await nats.connect(GATEWAY), Seen())
-    app = gateway_app(OrderRoutes(NO_GATE), reads, CollectorRegistry(), lambda: ("", {}))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    reads = Reads(await nats.connect(GATEWAY), Seen(), senders())
+    async with client_of(reads, TRADER) as http:
         for address in ("/orders", "/order?client_order_id=a1", "/book/AAPL"):
             response = await http.get(address)
             assert (response.status_code, response.headers["retry-after"]) == (503, "1")

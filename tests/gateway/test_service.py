@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,20 +11,29 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from outcry.gateway.__main__ import serve
 from outcry.log.api import ask
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Foreign
+from outcry.orders.access import access_requests
 from outcry.orders.answer import Desk
 from outcry.orders.venue import venue_opening
 from outcry.runtime.nats_config import GATEWAY, OPERATOR, ORDER_SERVICE
 from outcry.runtime.settings import Durability, GatewaySettings
+from outcry.wire.keys import hash_secret, new_key, parse_key
 from outcry.wire.subjects import EXECUTIONS, ORDER_CREATED, ORDERS, VENUE_OPEN, executions
+from tests.certificate import CERT, client_tls
+from tests.certificate import KEY as TLS_KEY
 from tests.gateway.conftest import WAIT_S
 from tests.running_nats import RunningNats
 from tests.waiting import until_true
 
+KEY = new_key()
+OPENING = 5
+"""Entries with which the log begins."""
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "1"}
 
 
@@ -37,8 +47,25 @@ class Market:
 
     async def open(self) -> None:
         await (await self.orders.send(VENUE_OPEN, venue_opening(lockstep=False)))
-        await (await self.orders.send("instrument.list", b'{"symbol":"AAPL","tick":"0.01"}'))
-        await self.answer(2)
+        parts = parse_key(KEY)
+        assert parts is not None
+        key = {"key_id": parts.key_id, "hash": hash_secret(parts.secret), "role": "trade"}
+        for subject, body in (
+            ("instrument.list", {"symbol": "AAPL", "tick": "0.01"}),
+            ("account.open", {"account": "demo"}),
+            ("account.deposit", {"account": "demo", "amount": "1000000"}),
+            ("key.create", key | {"accounts": ["demo"]}),
+        ):
+            await (await self.orders.send(subject, msgspec.json.encode(body)))
+        await self.answer(OPENING)
+
+    async def revoke(self) -> None:
+        """The key is revoked."""
+        parts = parse_key(KEY)
+        assert parts is not None
+        body = msgspec.json.encode({"key_id": parts.key_id})
+        await (await self.orders.send("key.revoke", body))
+        await self.answer(1)
 
     async def answer(self, entries: int) -> None:
         """Answer the next entries as they come."""
@@ -54,10 +81,12 @@ class Market:
 
 
 @pytest.fixture
-async def market(nats: RunningNats) -> Market:
+async def market(nats: RunningNats) -> AsyncIterator[Market]:
     operator = await nats.connect(OPERATOR)
     order_service = await nats.connect(ORDER_SERVICE)
-    return Market(JetStreamLog(operator, ORDERS), JetStreamLog(order_service, EXECUTIONS))
+    market = Market(JetStreamLog(operator, ORDERS), JetStreamLog(order_service, EXECUTIONS))
+    async with access_requests(order_service, market.desk):
+        yield market
 
 
 class Running:
@@ -99,8 +128,13 @@ async def a_gateway(nats: RunningNats, **settings: Any) -> AsyncIterator[Running
     )
     stop = asyncio.Event()
     task = asyncio.create_task(serve(chosen, stop))
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=WAIT_S) as http:
+    tls = client_tls() if "tls_cert" in settings else None
+    url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+    headers = {"authorization": f"Bearer {KEY}"}
+    client = httpx.AsyncClient(
+        base_url=url, headers=headers, trust_env=False, timeout=WAIT_S, verify=tls or True
+    )
+    async with client as http:
         running = Running(http, task, stop)
         await until_true(running.is_up)
         yield running
@@ -118,7 +152,7 @@ async def test_it_is_ready_when_the_venue_is_open(nats: RunningNats, market: Mar
         state = await gateway.state()
         assert state["log"] == market.desk.writer.log
         assert state["digest"] == market.desk.engine.digest.hex()
-        assert (state["position"], state["seq"]) == (2, 2)
+        assert (state["position"], state["seq"]) == (OPENING, OPENING)
         assert state["durability"] == "process"
 
 
@@ -170,7 +204,9 @@ async def test_message_ids_are_nobodys_business(nats: RunningNats, market: Marke
         await market.answer(1)
         named = (await ordering).json()["order"]["client_order_id"]
         operator = await nats.connect(OPERATOR)
-        stored = msgspec.json.decode(await ask(operator, f"STREAM.MSG.GET.{ORDERS}", {"seq": 3}))
+        stored = msgspec.json.decode(
+            await ask(operator, f"STREAM.MSG.GET.{ORDERS}", {"seq": OPENING + 1})
+        )
         headers = msgspec.json.decode(f'"{stored["message"]["hdrs"]}"', type=bytes).decode()
         assert "Nats-Msg-Id" in headers
         assert named.partition("-")[0] not in headers
@@ -183,10 +219,65 @@ async def test_another_history_ends_it(nats: RunningNats, market: Market) -> Non
         await gateway.ready()
         other = Desk()
         other.answer(Entry(1, 0, VENUE_OPEN, venue_opening(lockstep=False)))
-        other.answer(Entry(2, 0, "instrument.list", b'{"symbol":"AAPL","tick":"0.01"}'))
-        answer = other.answer(Entry(3, 0, ORDER_CREATED, msgspec.json.encode(BUY)))
+        for number in range(2, OPENING + 1):
+            other.answer(Entry(number, 0, "clock.tick", b"{}"))
+        answer = other.answer(Entry(OPENING + 1, 0, ORDER_CREATED, msgspec.json.encode(BUY)))
         await (await market.answers.send(executions(), answer))
         await asyncio.wait((gateway.task,), timeout=WAIT_S)
         error = gateway.task.exception()
         assert isinstance(error, Foreign)
-        assert "differ at entry 3" in str(error) and "another venue's" in str(error)
+        assert f"differ at entry {OPENING + 1}" in str(error) and "another venue's" in str(error)
+
+
+async def test_a_key_that_is_revoked_is_good_for_nothing_more(
+    nats: RunningNats, market: Market
+) -> None:
+    """As soon as the gateway has read of it: no order, no question, and the session ends."""
+    await market.open()
+    async with a_gateway(nats) as gateway:
+        await gateway.ready()
+        url = str(gateway.http.base_url).replace("http", "ws") + "/ws"
+        key = {"authorization": f"Bearer {KEY}"}
+        async with connect(url, additional_headers=key, proxy=None) as session:
+            await market.revoke()
+            begin = time.monotonic()
+            told = msgspec.json.decode(await session.recv())
+            assert (told["id"], told["error"]["code"]) == (None, "unauthorized")
+            with pytest.raises(ConnectionClosed):
+                await session.recv()
+            assert session.close_code == 4401
+            assert time.monotonic() - begin < 1.0
+        for method, address in (("POST", "/order"), ("GET", "/orders")):
+            response = await gateway.http.request(method, address, json=BUY)
+            assert response.status_code == 401
+            assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_without_an_order_service_nobody_is_let_in(nats: RunningNats) -> None:
+    """The keys are not known then: whoever has one is told to come back, and /readyz says why."""
+    async with a_gateway(nats) as gateway:
+        response = await gateway.http.post("/order", json=BUY)
+        assert response.status_code == 503
+        assert "which keys there are" in response.json()["error"]["message"]
+        assert "which keys there are" in (await gateway.state())["why"]
+
+
+async def test_clients_are_served_over_tls(nats: RunningNats, market: Market) -> None:
+    """With a certificate orders and sessions go over TLS alone."""
+    await market.open()
+    async with a_gateway(nats, tls_cert=CERT, tls_key=TLS_KEY) as gateway:
+        await gateway.ready()
+        ordering = asyncio.create_task(gateway.http.post("/order", json=BUY))
+        await market.answer(1)
+        assert (await ordering).status_code == 201
+        url = str(gateway.http.base_url).replace("https", "wss") + "/ws"
+        key = {"authorization": f"Bearer {KEY}"}
+        tls = client_tls()
+        async with connect(url, additional_headers=key, ssl=tls, proxy=None) as session:
+            await session.send(msgspec.json.encode({"id": 1, "order": BUY}).decode())
+            await market.answer(1)
+            assert msgspec.json.decode(await session.recv())["execution"]["result"] == "accepted"
+        with pytest.raises(httpx.TransportError):
+            await httpx.AsyncClient(trust_env=False).get(
+                str(gateway.http.base_url).replace("https", "http")
+            )

@@ -9,11 +9,12 @@ import pytest
 
 from outcry.gateway import session
 from outcry.gateway.admission import Admission
+from outcry.gateway.asgi import Unacceptable
 from outcry.gateway.gate import Gate
 from outcry.gateway.lifelines import Lifelines
 from outcry.gateway.order_entry import Bounds
 from outcry.gateway.session import ID_BYTES_MAX, admit
-from tests.gateway.exchange import BOUNDS, Exchange, an_exchange
+from tests.gateway.exchange import BOUNDS, OPENING, TRADER, Exchange, an_exchange
 from tests.waiting import until
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
@@ -22,14 +23,15 @@ BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
 class Client:
     """One that is connected, and what it was sent."""
 
-    def __init__(self, exchange: Exchange, query: str) -> None:
-        gate = self.gate = Gate(exchange.entry, Admission(exchange.entry), "given", singly=False)
+    def __init__(self, exchange: Exchange, query: str, key: str = TRADER) -> None:
+        admission, senders = Admission(exchange.entry), exchange.senders
+        gate = self.gate = Gate(exchange.entry, admission, senders, "given", singly=False)
         gate.suffix = exchange.suffix
         self.exchange = exchange
         self.frames: list[Any] = []
         self.closed_with: list[int] = []
         self.lifelines = Lifelines(gate, by_entries=False)
-        open_session = admit(gate, self.lifelines, query)
+        open_session = admit(gate, self.lifelines, senders, query, key)
         self.session = open_session(self.on_frame, self.on_close)
 
     def on_frame(self, data: bytes) -> None:
@@ -150,7 +152,7 @@ async def test_a_frame_that_is_not_understood_is_told_so(frame: Any, tag: object
         error = told["error"] if "error" in told else told["results"][0]["error"]
         assert error["code"] == "malformed"
         assert error["message"]
-        assert await client.exchange.orders.last_seq() == 2
+        assert await client.exchange.orders.last_seq() == OPENING
 
 
 async def test_unanswered_frames_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,10 +229,12 @@ async def test_a_session_that_cannot_be_watched_over_ends() -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["x=1", "cancel_on_disconnect=", "cancel_on_disconnect=a&cancel_on_disconnect=b", "cancel_on"],
+    ["x=1", "cancel_on_disconnect=?", "cancel_on_disconnect=a&cancel_on_disconnect=b", "cancel_on"],
 )
 async def test_what_a_session_cannot_be_is_refused(query: str) -> None:
     """A misspelt wish is told, and never ignored."""
     async with a_client() as client:
-        with pytest.raises(ValueError, match="cancel_on_disconnect"):
-            admit(client.gate, client.lifelines, query)
+        with pytest.raises(Unacceptable) as refused:
+            admit(client.gate, client.lifelines, client.exchange.senders, query, TRADER)
+        assert refused.value.answer.status == 400
+        assert b"cancel_on_disconnect" in refused.value.answer.body

@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame
 from websockets.uri import parse_uri
 
+from outcry.gateway.asgi import malformed
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.room import SHARE_MIN
 from outcry.gateway.ws_protocol import (
@@ -22,7 +23,7 @@ from outcry.gateway.ws_protocol import (
     SessionFactory,
     order_session_protocol,
 )
-from tests.gateway.conftest import WAIT_S, Client, Desk, Serve, Served
+from tests.gateway.conftest import WAIT_S, Client, Desk, Serve, Served, anybody
 from tests.waiting import until
 
 
@@ -57,10 +58,13 @@ class Sessions(list[EchoSession]):
 
     def __init__(self, times: int = 1) -> None:
         self.times = times
+        self.keys: list[str] = []
+        """What the clients that were let in, or not, said of themselves."""
 
-    def admit(self, query: str) -> SessionFactory:
+    def admit(self, query: str, key: str) -> SessionFactory:
+        self.keys.append(key)
         if query not in ("", "x=1"):
-            raise ValueError("There is no such session.")
+            raise malformed("there is no such session")
         return self
 
     def __call__(self, send_text: SendText, close: Close) -> EchoSession:
@@ -78,7 +82,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 async def session_server(
     serve: Serve, sessions: Sessions, bounds: SessionBounds | None = None, **settings: Any
 ) -> Served:
-    http = order_entry_protocol(Desk(), 1000)
+    http = order_entry_protocol(anybody, Desk(), 1000)
     ws = settings.pop("ws", None) or order_session_protocol(sessions.admit, "/ws", bounds)
     return await serve(app, http=http, ws=ws, **settings)
 

@@ -10,6 +10,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from outcry.domain.limits import COMMANDS_MAX
+from outcry.gateway.admin_http import AdminRoutes
 from outcry.gateway.admission import Admission
 from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.gate import Gate
@@ -18,13 +19,16 @@ from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.lifelines import Lifelines
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.order_entry import Bounds, OrderEntry
-from outcry.gateway.orders_http import OrderRoutes, post_orders
+from outcry.gateway.orders_http import OrderRoutes, post_commands
 from outcry.gateway.reads import Reads
 from outcry.gateway.routes import gateway_app
+from outcry.gateway.senders import Senders
+from outcry.gateway.sent import Door
 from outcry.gateway.service import GatewayService
 from outcry.gateway.session import admit
 from outcry.gateway.ws_protocol import order_session_protocol
 from outcry.log.jetstream import JetStreamLog
+from outcry.runtime.access import fetch_access
 from outcry.runtime.descriptors import room_for
 from outcry.runtime.lifecycle import run, unless, until, working
 from outcry.runtime.nats import connect_service
@@ -32,6 +36,7 @@ from outcry.runtime.nats_config import GATEWAY
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.ops import serving
 from outcry.runtime.settings import GatewaySettings
+from outcry.runtime.tls import tls_context
 from outcry.wire.subjects import EXECUTIONS, ORDERS
 
 
@@ -42,6 +47,7 @@ def main(settings: GatewaySettings) -> int:
 
 async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
     """Run until `stop` is set; then answer what was taken, and end."""
+    tls = tls_context(settings)
     nc = await unless(stop, connect_service(settings, GATEWAY))
     try:
         orders, executions = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
@@ -49,18 +55,34 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         bounds = Bounds(1 if settings.lockstep else COMMANDS_MAX, settings.answer_timeout)
         entry = OrderEntry(orders, executions, secrets.token_hex(16), bounds, metrics)
         admission = Admission(entry)
-        gate = Gate(entry, admission, secrets.token_hex(6), singly=settings.lockstep)
-        lifelines = Lifelines(gate, by_entries=settings.lockstep)
-        service = GatewayService(orders, executions, entry, gate, admission, settings.durability)
-        app = gateway_app(
-            OrderRoutes(gate), Reads(nc, service), metrics.registry, service.readiness
+        senders = Senders()
+        gate = Gate(
+            entry,
+            admission,
+            senders,
+            secrets.token_hex(6),
+            singly=settings.lockstep,
+            rejects_max=settings.rejects_max,
         )
+        lifelines = Lifelines(gate, by_entries=settings.lockstep)
+        service = GatewayService(
+            orders, executions, entry, gate, admission, senders, settings.durability
+        )
+        app = gateway_app(
+            OrderRoutes(gate, senders),
+            AdminRoutes(gate, senders),
+            Reads(nc, service, senders),
+            metrics.registry,
+            service.readiness,
+        )
+        post_orders = partial(post_commands, gate, Door.ORDERS)
         config = uvicorn.Config(
             app,
             host=settings.host,
             port=settings.http_port,
-            http=order_entry_protocol(partial(post_orders, gate), BODY_MAX),
-            ws=order_session_protocol(partial(admit, gate, lifelines)),
+            http=order_entry_protocol(senders.of_header, post_orders, BODY_MAX),
+            ws=order_session_protocol(partial(admit, gate, lifelines, senders)),
+            ssl_context_factory=None if tls is None else lambda *_: tls,
             limit_concurrency=room_for(CLIENTS_MAX),
             lifespan="off",
             access_log=False,
@@ -70,7 +92,7 @@ async def serve(settings: GatewaySettings, stop: asyncio.Event) -> None:
         background = entry.run(), service.expire(), service.observe(), lifelines.renew()
         async with working(*background) as work:
             async with serving(config, "--http-port"):
-                reader = await unless(stop, service.follow())
+                reader = await unless(stop, service.follow(partial(fetch_access, nc)))
                 await until(stop, nc.unfit, reader.failed, *work)
             await lifelines.settled()
             await reader.stop()

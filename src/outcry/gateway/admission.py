@@ -1,15 +1,15 @@
 """Whether a command may enter the log now. What is refused here never reaches it.
 
 An order service that is away must not turn into stale trades: when the oldest unanswered entry is
-over a second old, or a log is nearly full, new orders and replaces are refused; cancels enter as
-long as there is a connection.
+over a second old, or a log is nearly full, new orders and replaces are refused; cancels, and
+what an administrator sends, enter as long as there is a connection.
 """
 
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-from outcry.domain.commands import NewOrder, OrderCommand, ReplaceOrder
+from outcry.domain.commands import Command, NewOrder, ReplaceOrder
 from outcry.gateway.answers import Answer, refused
 from outcry.log.log import StreamState
 
@@ -77,7 +77,7 @@ class Admission:
             and self._load.position < self._seen_at_end
         )
 
-    def refuse(self, command: OrderCommand) -> Answer | None:
+    def refuse(self, command: Command) -> Answer | None:
         """The answer to a command that may not enter; None: it may."""
         kind = type(command)
         if kind is not NewOrder and kind is not ReplaceOrder and self._load.connected:

@@ -1,10 +1,14 @@
-"""What the routes share: a request's fields and body, and answers as responses."""
+"""What the routes share: a request's sender, fields and body, and answers as responses."""
+
+import asyncio
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from outcry.gateway.answers import MALFORMED, REFUSED, RETRY_S, Answer, failed
+from outcry.gateway.answers import MALFORMED, REFUSED, RETRY_S, Answer, failed, headers_of
 from outcry.gateway.room import Room, Share
+from outcry.gateway.senders import Sender, Senders, authorization_of
 
 BODY_MAX = 1 << 20
 """Bytes of a request."""
@@ -27,6 +31,14 @@ def malformed(message: str, field: str = "") -> Unacceptable:
     """With the field at fault, unless its name cannot be shown."""
     shown = len(field) <= _SHOWN_MAX and field.isascii() and field.isprintable()
     return Unacceptable(failed(MALFORMED, "malformed", message, field if shown else ""))
+
+
+def sender_of(request: Request, senders: Senders) -> Sender:
+    """Who sends a request. Raises Unacceptable: nobody whose key is good."""
+    sender = senders.of_header(authorization_of(request.scope["headers"]))
+    if isinstance(sender, Answer):
+        raise Unacceptable(sender)
+    return sender
 
 
 def named_fields(request: Request) -> dict[str, str]:
@@ -57,5 +69,11 @@ async def read_body(request: Request, room: Room) -> bytes:
 
 
 def respond(answer: Answer) -> Response:
-    headers = {"retry-after": str(answer.retry_after_s)} if answer.retry_after_s else None
-    return Response(answer.body, answer.status, headers, "application/json")
+    return Response(answer.body, answer.status, headers_of(answer), "application/json")
+
+
+async def told(take: Callable[[Callable[[Answer], None]], None]) -> Answer:
+    """Wait for an answer; nobody minds one that comes when the request is gone."""
+    future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    take(lambda answer: None if future.done() else future.set_result(answer))
+    return await future

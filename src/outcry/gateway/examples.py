@@ -33,16 +33,56 @@ POSTED: dict[str, Any] = {
     },
 }
 
+OPEN = {"op": "account.open", "account": "alice"}
+DEPOSIT = {"op": "account.deposit", "account": "alice", "amount": "1000000", "transfer_id": "t-1"}
+SHARES = {
+    "op": "account.deposit",
+    "account": "alice",
+    "symbol": "AAPL",
+    "quantity": "100",
+    "price": "187.20",
+}
+ADMIN: dict[str, Any] = {
+    "open": {"summary": "A new account", "value": OPEN},
+    "margin": {
+        "summary": "One that may borrow and go short",
+        "value": {
+            "op": "account.open",
+            "account": "bob",
+            "type": "margin",
+            "multiplier": 4,
+            "shorting": True,
+        },
+    },
+    "deposit": {"summary": "Money for it", "value": DEPOSIT},
+    "limits": {
+        "summary": "Limits of an account",
+        "value": {
+            "op": "account.set",
+            "account": "alice",
+            "max_order_rate": 100,
+            "max_notional": "50000",
+        },
+    },
+    "halt": {
+        "summary": "No trading in an instrument",
+        "value": {"op": "instrument.state", "symbol": "AAPL", "state": "halted"},
+    },
+    "kill": {"summary": "Nothing but cancels, anywhere", "value": {"op": "market.kill"}},
+    "several": {"summary": "Several commands at once", "value": [OPEN, DEPOSIT, SHARES]},
+}
+NEW_KEY = {"role": "trade", "accounts": ["alice"], "name": "alice's bot"}
+
 EXECUTION = {
-    "seq": 5,
-    "ts": "1761930000000000004",
-    "entry": 4,
-    "id": "00000000-0004-8000-8000-123456789abc",
+    "seq": 10,
+    "ts": "1761930000000000009",
+    "entry": 9,
+    "id": "00000000-0009-8000-8000-123456789abc",
     "log": "0123456789abc",
     "result": "accepted",
     "op": "new",
     "order": {
-        "order_id": "00000000-0004-8000-8000-123456789abc",
+        "order_id": "00000000-0009-8000-8000-123456789abc",
         "account": "demo",
         "symbol": "AAPL",
         "side": "buy",
@@ -58,27 +98,35 @@ EXECUTION = {
     },
     "trades": [
         {
-            "trade_id": "5-0",
+            "trade_id": "10-0",
             "price": "189.4",
             "quantity": "4",
-            "maker_order_id": "00000000-0003-8000-8000-123456789abc",
+            "maker_order_id": "00000000-0008-8000-8000-123456789abc",
+            "taker_fee": "0.7576",
         }
     ],
     "changed": [
         {
-            "order_id": "00000000-0003-8000-8000-123456789abc",
-            "account": "house",
+            "order_id": "00000000-0008-8000-8000-123456789abc",
             "status": "filled",
             "filled_quantity": "4",
             "leaves_quantity": "0",
-            "client_order_id": "h1",
             "average_price": "189.4",
         }
     ],
     "quote": {"bid": ["189.5", "6"], "ask": ["189.6", "5"]},
-    "digest": "091dac74d3a42524845a1301837dbded",
+    "balances": [
+        {
+            "account": "demo",
+            "cash": "9241.6424",
+            "held": "1137",
+            "symbol": "AAPL",
+            "position": "4",
+        }
+    ],
+    "key": "0123456789abcdef",
 }
-"""Of LIMIT, when `house` sold 4 at 189.40 and 5 at 189.60."""
+"""Of LIMIT, with 10,000 and a fee of 0.1 %, when others sold 4 at 189.40 and 5 at 189.60."""
 
 ERROR = {
     "error": {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from outcry.gateway.answers import Answer
+from outcry.gateway.answers import Answer, headers_of
 
 if TYPE_CHECKING:
     from outcry.gateway.http_bounds import BoundedHttpProtocol
@@ -58,12 +58,12 @@ class DirectCycle(RequestResponseCycle):
 
     def _encode(self, answer: Answer) -> bytes:
         defaults = self.protocol.server_state.default_headers
-        retry_s = answer.retry_after_s
+        more = "".join([f"{name}: {value}\r\n" for name, value in headers_of(answer).items()])
         return b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n%b%b\r\n%b" % (
             STATUS_LINE[answer.status],
             b"".join([b"%b: %b\r\n" % header for header in defaults]),
             len(answer.body),
-            b"retry-after: %d\r\n" % retry_s if retry_s else b"",
+            more.encode(),
             b"" if self.keep_alive else b"connection: close\r\n",
             answer.body,
         )

@@ -1,5 +1,8 @@
 """Order entry below ASGI: `POST /order` goes straight from the parser to a handler.
 
+Who sends is looked up when the headers change, and not for each order of a connection, unless the
+key was revoked meanwhile.
+
 Every other request is an ASGI request as ever, on the same port and in the same queue: pipelined
 requests are answered in the order they came in, and an order is handed over when all before it are
 answered. Orders leave no line in uvicorn's access log.
@@ -19,20 +22,27 @@ from outcry.gateway.asgi import BODIES_MAX, TOO_MUCH
 from outcry.gateway.http_bounds import BoundedHttpProtocol
 from outcry.gateway.http_cycle import DirectCycle
 from outcry.gateway.room import Room, Share
+from outcry.gateway.senders import Sender, authorization_of
 
-OrderHandler = Callable[[bytes, Callable[[Answer], None]], None]
-"""Takes the body of a request and a function to call once, at once or later, with the answer."""
+OrderHandler = Callable[[Sender, bytes, Callable[[Answer], None]], None]
+"""Takes who sends, the body of a request, and a function to call once, at once or later, with the
+answer."""
+Identify = Callable[[bytes], Sender | Answer]
+"""Who sends an Authorization header, or what to answer instead."""
 
 
 class Intake(NamedTuple):
-    """Where orders go, the bytes a request may have, and those that all may have together."""
+    """Who may send, where orders go, the bytes a request may have, and those that all may have
+    together."""
 
+    identify: Identify
     handler: OrderHandler
     body_limit: int
     room: Room
 
 
 def order_entry_protocol(
+    identify: Identify,
     handler: OrderHandler,
     body_limit: int,
     request_timeout_s: float = 10.0,
@@ -41,7 +51,7 @@ def order_entry_protocol(
     """The class for uvicorn's `Config(http=...)`."""
 
     class BoundOrderEntryProtocol(OrderEntryProtocol):
-        intake = Intake(handler, body_limit, room or Room(BODIES_MAX))
+        intake = Intake(identify, handler, body_limit, room or Room(BODIES_MAX))
         request_timeout = request_timeout_s
 
     return BoundOrderEntryProtocol
@@ -55,6 +65,9 @@ class OrderEntryProtocol(BoundedHttpProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.share = Share(self.intake.room)
+        self.authorization = b""
+        self.known_sender: Sender | None = None
+        """Who sent the header above."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.share.hold(0)
@@ -66,6 +79,17 @@ class OrderEntryProtocol(BoundedHttpProtocol):
             self._begin_order()
         else:
             self.begin_asgi_request()
+
+    def sender(self) -> Sender | Answer:
+        """Who sends the request whose headers are complete, or what to answer instead."""
+        authorization = authorization_of(self.headers)
+        known = self.known_sender
+        if known is not None and not known.revoked and authorization == self.authorization:
+            return known
+        found = self.intake.identify(authorization)
+        self.authorization = authorization
+        self.known_sender = found if isinstance(found, Sender) else None
+        return found
 
     def _begin_order(self) -> None:
         if self.expect_100_continue and self._declared_length() > self.intake.body_limit:
@@ -93,6 +117,7 @@ class OrderCycle(DirectCycle):
 
     def __init__(self, protocol: OrderEntryProtocol, keep_alive: bool) -> None:
         super().__init__(protocol, keep_alive)
+        self.sender = protocol.sender()
         self.body = bytearray()
         self.body_limit = protocol.intake.body_limit
         self.body_complete = False
@@ -123,8 +148,12 @@ class OrderCycle(DirectCycle):
     def _submit(self) -> None:
         if self.transport.is_closing():
             return  # nobody would learn what became of the order
+        sender = self.sender
+        if not isinstance(sender, Sender):
+            self.respond(sender)
+            return
         try:
-            self.protocol.intake.handler(bytes(self.body), self.respond)
+            self.protocol.intake.handler(sender, bytes(self.body), self.respond)
         except Exception:
             logging.getLogger(__name__).exception("the order handler failed")
             if not self.response_complete:

@@ -5,7 +5,10 @@ switch is armed and renewed. So a gateway that is killed, cut off or frozen lead
 TIMEOUT_MS after its last renewal.
 Rule 2: when the last such session of the account here has gone, everything of the account is
 cancelled at once, and the switch disarmed. Where that cannot enter the log, rule 1 holds.
-Rule 3: where entries alone move log time nothing is armed, as renewals would come of this machine's
+Rule 3: what is sent for a session carries its key. When that is revoked nothing it could send would
+be done, so nothing is sent: the switch is left armed, and fires TIMEOUT_MS after its last renewal
+unless another session of the account renews it.
+Rule 4: where entries alone move log time nothing is armed, as renewals would come of this machine's
 time: there only rule 2 holds.
 """
 
@@ -16,6 +19,7 @@ from outcry.domain.commands import CancelAll, CancelAllAfter, OrderCommand
 from outcry.domain.limits import COMMANDS_MAX
 from outcry.gateway.answers import ACCEPTED, Answer
 from outcry.gateway.gate import Gate
+from outcry.gateway.senders import Sender
 
 TIMEOUT_MS = 10_000
 RENEW_S = 3.0
@@ -32,36 +36,39 @@ class Lifelines:
     def __init__(self, gate: Gate, *, by_entries: bool) -> None:
         self._gate = gate
         self._by_entries = by_entries
-        self._sessions: dict[str, int] = {}
-        """How many an account has."""
+        self._sessions: dict[str, list[Sender]] = {}
+        """Whose they are, the oldest first, for each account."""
         self._leaving = 0
         self._settled = asyncio.Event()
         self._settled.set()
 
-    def hold(self, account: str, lost: Lost) -> None:
+    def hold(self, sender: Sender, account: str, lost: Lost) -> None:
         """A session of the account opens; `lost` when its switch cannot be armed."""
-        self._sessions[account] = self._sessions.get(account, 0) + 1
+        self._sessions.setdefault(account, []).append(sender)
         if self._by_entries:
             return
 
         def armed(answers: list[Answer]) -> None:
-            if answers[0].status != ACCEPTED:
+            if answers[0].status != ACCEPTED and not sender.revoked:
                 lost()
 
-        self._gate.send([CancelAllAfter(account, TIMEOUT_MS)], armed)
+        self._gate.send(sender, [_armed(sender, account)], armed)
 
-    def release(self, account: str) -> None:
-        """A session of the account has gone."""
-        self._sessions[account] -= 1
-        if self._sessions[account]:
+    def release(self, sender: Sender, account: str) -> None:
+        """A session of the account has gone, or can do no more as its key was revoked."""
+        senders = self._sessions[account]
+        senders.remove(sender)
+        if senders:
             return
         del self._sessions[account]
-        commands: list[OrderCommand] = [CancelAll(account, "", None)]
+        if sender.revoked:
+            return
+        commands: list[OrderCommand] = [CancelAll(account, "", None, key=sender.key_id)]
         if not self._by_entries:
-            commands.append(CancelAllAfter(account, 0))
+            commands.append(CancelAllAfter(account, 0, key=sender.key_id))
         self._leaving += 1
         self._settled.clear()
-        self._gate.send(commands, self._left)
+        self._gate.send(sender, commands, self._left)
 
     def _left(self, _: list[Answer]) -> None:
         self._leaving -= 1
@@ -76,8 +83,13 @@ class Lifelines:
                 self.renew_now()
 
     def renew_now(self) -> None:
-        for some in _parts(list(self._sessions)):
-            self._gate.send([CancelAllAfter(account, TIMEOUT_MS) for account in some], _ignore)
+        """Once for each account, by the key of its oldest session."""
+        by_sender: dict[Sender, list[OrderCommand]] = {}
+        for account, (sender, *_) in self._sessions.items():
+            by_sender.setdefault(sender, []).append(_armed(sender, account))
+        for sender, commands in by_sender.items():
+            for some in _parts(commands):
+                self._gate.send(sender, some, _ignore)
 
     async def settled(self) -> None:
         """Wait, within bounds, until what was sent for sessions that have gone is answered."""
@@ -88,9 +100,13 @@ class Lifelines:
             pass  # the switches do it
 
 
-def _parts(accounts: Sequence[str]) -> list[Sequence[str]]:
-    starts = range(0, len(accounts), COMMANDS_MAX)
-    return [accounts[start : start + COMMANDS_MAX] for start in starts]
+def _armed(sender: Sender, account: str) -> CancelAllAfter:
+    return CancelAllAfter(account, TIMEOUT_MS, key=sender.key_id)
+
+
+def _parts(commands: Sequence[OrderCommand]) -> list[Sequence[OrderCommand]]:
+    starts = range(0, len(commands), COMMANDS_MAX)
+    return [commands[start : start + COMMANDS_MAX] for start in starts]
 
 
 def _ignore(_: list[Answer]) -> None:

@@ -1,6 +1,5 @@
 """Order commands over HTTP: POST /order, and PATCH and DELETE of one order."""
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -9,9 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outcry.gateway.answers import ACCEPTED, OK, Answer
-from outcry.gateway.asgi import BODIES_MAX, malformed, named_fields, read_body, respond
+from outcry.gateway.asgi import (
+    BODIES_MAX,
+    malformed,
+    named_fields,
+    read_body,
+    respond,
+    sender_of,
+    told,
+)
 from outcry.gateway.gate import Gate
 from outcry.gateway.room import Room
+from outcry.gateway.senders import Sender, Senders
+from outcry.gateway.sent import Door
 
 _ARRAY = b"["
 _NAMES = frozenset({"order_id", "client_order_id", "account"})
@@ -20,12 +29,14 @@ _NAMES = frozenset({"order_id", "client_order_id", "account"})
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def post_orders(gate: Gate, body: bytes, told: Callable[[Answer], None]) -> None:
-    """POST /order: a command, answered by its execution, or an array, answered by an array."""
+def post_commands(
+    gate: Gate, door: Door, sender: Sender, body: bytes, told: Callable[[Answer], None]
+) -> None:
+    """A command, answered by its execution, or an array, answered by an array."""
     if body.lstrip()[:1] == _ARRAY:
-        gate.take(body, lambda answers: told(_joined(answers)))
+        gate.take(sender, door, body, lambda answers: told(_joined(answers)))
     else:
-        gate.take(body, lambda answers: told(answers[0]))
+        gate.take(sender, door, body, lambda answers: told(answers[0]))
 
 
 def _joined(answers: list[Answer]) -> Answer:
@@ -39,14 +50,17 @@ def _joined(answers: list[Answer]) -> Answer:
 class OrderRoutes:
     """The same through ASGI, and PATCH and DELETE."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, senders: Senders) -> None:
         self._gate = gate
+        self._senders = senders
         self._room = Room(BODIES_MAX)
 
     async def post(self, request: Request) -> Response:
         """POST /order, should its address be written in a way that only ASGI understands."""
+        sender = sender_of(request, self._senders)
         body = await read_body(request, self._room)
-        return respond(await _told(partial(post_orders, self._gate, body)))
+        take = partial(post_commands, self._gate, Door.ORDERS, sender, body)
+        return respond(await told(take))
 
     async def replace(self, request: Request) -> Response:
         return await self._command(request, "replace")
@@ -56,6 +70,7 @@ class OrderRoutes:
 
     async def _command(self, request: Request, op: str) -> Response:
         """The fields of the body, if there are any, for the order that path or query name."""
+        sender = sender_of(request, self._senders)
         named = named_fields(request)
         try:
             fields = _read_object(await read_body(request, self._room) or b"{}")
@@ -73,12 +88,5 @@ class OrderRoutes:
             if name in fields and bytes(fields[name]) != msgspec.json.encode(value):
                 raise malformed("the body says something else than method and address", name)
         body = msgspec.json.encode({**fields, **said})
-        answer = await _told(partial(post_orders, self._gate, body))
+        answer = await told(partial(post_commands, self._gate, Door.ORDERS, sender, body))
         return respond(answer._replace(status=OK) if answer.status == ACCEPTED else answer)
-
-
-async def _told(take: Callable[[Callable[[Answer], None]], None]) -> Answer:
-    """Wait for an answer; nobody minds one that comes when the request is gone."""
-    future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-    take(lambda answer: None if future.done() else future.set_result(answer))
-    return await future

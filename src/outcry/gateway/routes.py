@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from outcry.gateway.admin_http import AdminRoutes
 from outcry.gateway.answers import failed
 from outcry.gateway.asgi import Unacceptable, respond
 from outcry.gateway.docs import docs_routes
@@ -19,7 +20,11 @@ UPGRADE_REQUIRED = 426
 
 
 def gateway_app(
-    orders: OrderRoutes, reads: Reads, registry: CollectorRegistry, readiness: Readiness
+    orders: OrderRoutes,
+    admin: AdminRoutes,
+    reads: Reads,
+    registry: CollectorRegistry,
+    readiness: Readiness,
 ) -> Starlette:
     routes = [
         Route("/order", orders.post, methods=["POST"]),
@@ -29,11 +34,20 @@ def gateway_app(
         Route("/order/{order_id}", reads.order, methods=["GET"]),
         Route("/order/{order_id}", orders.replace, methods=["PATCH"]),
         Route("/order/{order_id}", orders.cancel, methods=["DELETE"]),
-        Route("/orders", reads.of("orders")),
-        Route("/trades", reads.of("trades")),
-        Route("/positions", reads.of("positions")),
-        Route("/instruments", reads.of("instruments")),
-        Route("/book/{symbol:path}", reads.of("book")),
+        Route("/orders", reads.own("orders")),
+        Route("/trades", reads.own("trades")),
+        Route("/positions", reads.own("positions")),
+        Route("/accounts", reads.own("accounts")),
+        Route("/accounts/{account}", reads.own("account")),
+        Route("/activities", reads.own("activities")),
+        Route("/instruments", reads.public("instruments")),
+        Route("/book/{symbol:path}", reads.public("book")),
+        Route("/tape", reads.public("tape")),
+        Route("/admin", admin.post, methods=["POST"]),
+        Route("/keys", admin.create_key, methods=["POST"]),
+        Route("/keys", reads.admin("keys"), methods=["GET"]),
+        Route("/keys/{key_id}", admin.revoke_key, methods=["DELETE"]),
+        Route("/audit", reads.admin("audit")),
         Route("/ws", _upgrade),
         *ops_routes(registry, readiness),
         *docs_routes(),

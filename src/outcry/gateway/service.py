@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,13 +11,20 @@ import structlog
 from outcry.gateway.admission import Admission
 from outcry.gateway.gate import Gate
 from outcry.gateway.order_entry import OrderEntry
+from outcry.gateway.senders import NOT_OPEN_YET, Senders
 from outcry.log.history import digest_before, follow
 from outcry.log.log import Entry, Log, LogError, Reader, once_answered
 from outcry.runtime.settings import Durability
+from outcry.wire.access import Access
 from outcry.wire.order_id import NO_LOG, id_suffix
 
 OBSERVE_S = 0.5
 EXPIRE_S = 0.1
+REPLAYING_S = 0.5
+"""Until an order service that is far behind is asked again which keys there are."""
+
+FetchAccess = Callable[[], Awaitable[tuple[Access, int]]]
+"""See runtime.access."""
 
 
 class _Last(msgspec.Struct):
@@ -34,7 +41,10 @@ _last = msgspec.json.Decoder(_Last).decode
 
 
 class GatewayService:
-    """Follows EXECUTIONS from its end on, and hands answers to who waits for them."""
+    """Follows EXECUTIONS from its end on, and hands answers to who waits for them.
+
+    What an answer says of keys is in force before anybody is told the answer.
+    """
 
     def __init__(
         self,
@@ -43,6 +53,7 @@ class GatewayService:
         entry: OrderEntry,
         gate: Gate,
         admission: Admission,
+        senders: Senders,
         durability: Durability,
     ) -> None:
         self.seq = 0
@@ -58,12 +69,20 @@ class GatewayService:
         self._entry = entry
         self._gate = gate
         self._admission = admission
+        self._senders = senders
         self._durability = durability
 
-    async def follow(self) -> Reader:
-        """Read EXECUTIONS from its newest message on, which tells what log this is."""
-        last = await once_answered(self._executions.last_seq, LogError)
-        first = max(last, 1)
+    async def follow(self, fetch_access: FetchAccess) -> Reader:
+        """Learn which keys there are, and read EXECUTIONS from there on, or from its newest message
+        where that is older: it tells what log this is."""
+        while True:
+            access, entry = await fetch_access()
+            state = await once_answered(self._executions.info, LogError)
+            first = max(min(state.last_seq, entry + 1), 1)
+            if first >= state.first_seq:
+                break
+            await asyncio.sleep(REPLAYING_S)  # what came after `entry` is in the archive alone
+        self._senders.begin(access)
         self.digest = await digest_before(self._executions, first)
         reader = self._entry.reader = self._executions.reader(first, self._on_entry, name="gateway")
         await reader.start()
@@ -72,6 +91,7 @@ class GatewayService:
     async def _on_entry(self, entry: Entry) -> None:
         self.digest = follow(entry, self.digest)
         executions: Sequence[bytes] = _split(entry.body)
+        self._senders.follow(entry.body, executions)
         self._entry.on_answer(entry, executions)
         last = _last(executions[-1])
         self.seq = last.seq
@@ -83,6 +103,7 @@ class GatewayService:
         """The venue is open. It opens once: a log has one history, and that one has one id."""
         self.log, self.shard = log, shard
         self._gate.suffix = id_suffix(shard, int(log, 16))
+        self._senders.open()
         structlog.get_logger().info("ready", log=log)
 
     async def observe(self) -> None:
@@ -102,7 +123,9 @@ class GatewayService:
 
     def readiness(self) -> tuple[str, dict[str, Any]]:
         """See ops.Readiness."""
-        why = self._admission.why_closed() or ("" if self.log else "the venue is not open yet")
+        unsure = self._senders.why_unsure
+        why = unsure if unsure != NOT_OPEN_YET else ""
+        why = why or self._admission.why_closed() or unsure
         return why, {
             "log": self.log,
             "shard": self.shard,

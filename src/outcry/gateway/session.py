@@ -11,13 +11,19 @@ and gets one frame for each, when it is answered, with the same `id`:
     {"id": 7, "error": {"code", "message", "field"}}, or {"id": 7, "unknown": {…}}
     {"id": "b", "results": [{"execution": {…}}, {"error": {…}}]}
 
+Who sends is settled by the key of the handshake. With one for an administrator his commands may
+stand among the others.
+
 At /ws?cancel_on_disconnect=ACCOUNT the orders of that account are cancelled when the session ends,
-however it ends; see `lifelines`.
+however it ends; see `lifelines`. Without a value it is the first account of the key.
 
 When the gateway goes down, what was taken is answered, what still comes is refused, and then the
-client is closed with 1001.
+client is closed with 1001. When its key is revoked the client is told by an error without an id at
+once; what was taken is answered, if that takes no longer than LEAVE_S, what still comes is refused,
+and then it is closed with 4401.
 """
 
+import asyncio
 import contextlib
 import re
 from collections.abc import Callable
@@ -27,9 +33,22 @@ from urllib.parse import parse_qsl
 import msgspec
 from websockets.frames import CloseCode
 
-from outcry.gateway.answers import MALFORMED, TOO_MANY, UNKNOWN, Answer, failed, refused
+from outcry.domain.types import Role
+from outcry.gateway.answers import (
+    MALFORMED,
+    TOO_MANY,
+    UNAUTHORIZED,
+    UNKNOWN,
+    Answer,
+    failed,
+    not_allowed,
+    refused,
+)
+from outcry.gateway.asgi import Unacceptable, malformed
 from outcry.gateway.gate import Gate
 from outcry.gateway.lifelines import Lifelines
+from outcry.gateway.senders import Sender, Senders
+from outcry.gateway.sent import Door
 from outcry.wire.requests import ACCOUNT
 
 UNANSWERED_MAX = 1_000
@@ -37,7 +56,14 @@ UNANSWERED_MAX = 1_000
 ID_BYTES_MAX = 128
 _ON_DISCONNECT = "cancel_on_disconnect"
 GOING_DOWN = "the gateway goes down; connect again later"
+REVOKED = 4401
+KEY_REVOKED = "the key was revoked"
+LEAVE_S = 0.75
+"""How long a session whose key was revoked waits for its answers."""
 NOT_WATCHED = "cancel on disconnect cannot be promised now; connect again later"
+
+
+_REVOKED = failed(UNAUTHORIZED, "unauthorized", KEY_REVOKED)
 
 
 class _Frame(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,20 +90,25 @@ class Session:
         self,
         gate: Gate,
         lifelines: Lifelines,
+        sender: Sender,
         account: str,
         send: Callable[[bytes], None],
         close: Callable[[int, str], None],
     ) -> None:
         self._gate = gate
         self._lifelines = lifelines
+        self._sender = sender
         self._account = account
         self._send = send
         self._close = close
-        self._ending = False
+        self._end: tuple[int, str] | None = None
+        """What it is to be closed with; None: it goes on."""
         self._unanswered = 0
         self._closed = False
+        sender.watch(self.on_revoked)
         if account:
-            lifelines.hold(account, partial(close, CloseCode.TRY_AGAIN_LATER, NOT_WATCHED))
+            not_watched = partial(close, CloseCode.TRY_AGAIN_LATER, NOT_WATCHED)
+            lifelines.hold(sender, account, not_watched)
 
     def on_text(self, data: bytes) -> None:
         try:
@@ -99,25 +130,40 @@ class Session:
         elif order.startswith(b"[") or (orders and not orders.startswith(b"[")):
             text = "order is an object, orders an array"
             self._refuse(tag, failed(MALFORMED, "malformed", text))
-        elif self._ending:
-            self._refuse(tag, refused(GOING_DOWN))
+        elif self._end is not None:
+            self._refuse(tag, _REVOKED if self._sender.revoked else refused(GOING_DOWN))
         elif self._unanswered >= UNANSWERED_MAX:
             text = f"{UNANSWERED_MAX} frames wait for their answers; read them first"
             self._refuse(tag, failed(TOO_MANY, "too_many_commands", text))
         else:
             self._unanswered += 1
-            self._gate.take(order or orders, partial(self._answer, tag, bool(orders)))
+            answered = partial(self._answer, tag, bool(orders))
+            self._gate.take(self._sender, Door.SESSION, order or orders, answered)
 
     def on_shutdown(self) -> None:
         """Take no more, and close when all is answered."""
-        self._ending = True
+        if self._end is None:
+            self._end = CloseCode.GOING_AWAY, GOING_DOWN
+        self._end_if_answered()
+
+    def on_revoked(self) -> None:
+        """The same, at once, with a word to the client, and without patience."""
+        self._end = REVOKED, KEY_REVOKED
+        self._refuse(b"null", _REVOKED)
+        self._release()
+        asyncio.get_running_loop().call_later(LEAVE_S, self._close, *self._end)
         self._end_if_answered()
 
     def on_closed(self) -> None:
         """The client is gone; what it sent goes on, and nobody is told."""
         self._closed = True
-        if self._account:
-            self._lifelines.release(self._account)
+        self._sender.unwatch(self.on_revoked)
+        self._release()
+
+    def _release(self) -> None:
+        account, self._account = self._account, ""
+        if account:
+            self._lifelines.release(self._sender, account)
 
     def _refuse(self, tag: bytes, answer: Answer) -> None:
         self._send(_frame(tag, _part(answer)))
@@ -134,23 +180,33 @@ class Session:
         self._end_if_answered()
 
     def _end_if_answered(self) -> None:
-        if self._ending and not self._unanswered:
-            self._close(CloseCode.GOING_AWAY, GOING_DOWN)
+        if self._end is not None and not self._unanswered:
+            self._close(*self._end)
 
 
 def admit(
-    gate: Gate, lifelines: Lifelines, query: str
+    gate: Gate, lifelines: Lifelines, senders: Senders, query: str, key: str
 ) -> Callable[[Callable[[bytes], None], Callable[[int, str], None]], Session]:
     """See ws_protocol.Admit."""
-    account = ""
-    if query:
-        fields = parse_qsl(query, keep_blank_values=True)
-        if len(fields) != 1 or fields[0][0] != _ON_DISCONNECT:
-            raise ValueError(f"Only {_ON_DISCONNECT}=ACCOUNT can be asked for, once.")
-        account = fields[0][1]
-        if not re.fullmatch(ACCOUNT, account, re.ASCII):
-            raise ValueError(f"{_ON_DISCONNECT} is an account: 1 to 32 letters, digits and . _ -")
-    return partial(Session, gate, lifelines, account)
+    sender = senders.find(key)
+    if isinstance(sender, Answer):
+        raise Unacceptable(sender)
+    return partial(Session, gate, lifelines, sender, _watched(sender, query) if query else "")
+
+
+def _watched(sender: Sender, query: str) -> str:
+    """The account that `query` wants to be watched over. Raises Unacceptable."""
+    fields = parse_qsl(query, keep_blank_values=True)
+    if len(fields) != 1 or fields[0][0] != _ON_DISCONNECT:
+        raise malformed(f"only {_ON_DISCONNECT}=ACCOUNT can be asked for, once")
+    account = fields[0][1] or sender.account
+    if not re.fullmatch(ACCOUNT, account, re.ASCII):
+        text = f"{_ON_DISCONNECT} is an account: 1 to 32 letters, digits and . _ -"
+        raise malformed(text, _ON_DISCONNECT)
+    if sender.role is Role.READ or not sender.may_see(account):
+        text = f"this key may not cancel orders of account {account}"
+        raise Unacceptable(not_allowed(text, _ON_DISCONNECT))
+    return account
 
 
 def _id_of(data: bytes) -> bytes:

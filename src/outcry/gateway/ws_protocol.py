@@ -7,6 +7,8 @@ leave in one write.
 | a client that                                       | is closed with       |
 |-----------------------------------------------------|----------------------|
 | asks for another path                               | HTTP 404             |
+| has no key that is good                             | HTTP 401             |
+| asks for what is not its own                        | HTTP 403             |
 | asks for what there is not                          | HTTP 400             |
 | sends a message over `message_max`, in any pieces   | 1009                 |
 | sends a binary message                              | 1003                 |
@@ -23,7 +25,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
@@ -33,8 +35,12 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
+from outcry.gateway.answers import Answer, failed, headers_of
+from outcry.gateway.asgi import Unacceptable
 from outcry.gateway.room import Room, Share
+from outcry.wire.keys import PROTOCOL, credentials
 
 FLUSH_AT = 64 * 1024
 """Bytes of answers that are written at once, even if more could join them."""
@@ -60,9 +66,9 @@ SendText = Callable[[bytes], None]
 Close = Callable[[int, str], None]
 """Closes with a code and a reason of at most 123 bytes."""
 SessionFactory = Callable[[SendText, Close], Session]
-Admit = Callable[[str], SessionFactory]
-"""What opens the session that the query of an address asks for. Raises ValueError with a sentence
-for the client: there is no such session."""
+Admit = Callable[[str, str], SessionFactory]
+"""What opens the session that the query of an address asks for, for the holder of a key, whose text
+comes second. Raises Unacceptable: there is no such session."""
 
 
 class SessionBounds(NamedTuple):
@@ -108,7 +114,9 @@ class OrderSessionProtocol(asyncio.Protocol):
     ) -> None:
         self.loop = _loop or asyncio.get_running_loop()
         self.connections: set[Any] = server_state.connections
-        self.frames = ServerProtocol(max_size=self.bounds.message_max)
+        self.frames = ServerProtocol(
+            select_subprotocol=_subprotocol, max_size=self.bounds.message_max
+        )
         self.session: Session | None = None
         self.is_closing = False
         self.eof_written = False
@@ -210,19 +218,26 @@ class OrderSessionProtocol(asyncio.Protocol):
     def _open(self, request: Request) -> None:
         path, _, query = request.path.partition("?")
         if path != self.entry.path:
-            text = f"There is no WebSocket at {path}, only at {self.entry.path}.\n"
-            self.frames.send_response(self.frames.reject(HTTPStatus.NOT_FOUND, text))
+            text = f"there is no WebSocket at {path}, only at {self.entry.path}"
+            self._turn_away(failed(HTTPStatus.NOT_FOUND, "not_found", text))
             return
         try:
-            open_session = self.entry.admit(query)
-        except ValueError as error:
-            self.frames.send_response(self.frames.reject(HTTPStatus.BAD_REQUEST, f"{error}\n"))
+            open_session = self.entry.admit(query, credentials(request.headers.raw_items()))
+        except Unacceptable as error:
+            self._turn_away(error.answer)
             return
         self.frames.send_response(self.frames.accept(request))
         if self.frames.state is State.OPEN:
             self.session = open_session(self.send_text, self.close)
             if not self.is_closing:  # it may have closed at once
                 self._ping_later()
+
+    def _turn_away(self, answer: Answer) -> None:
+        response = self.frames.reject(answer.status, answer.body.decode())
+        del response.headers["content-type"]
+        response.headers["content-type"] = "application/json"
+        response.headers.update(headers_of(answer))
+        self.frames.send_response(response)
 
     def _receive(self, frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
@@ -307,3 +322,9 @@ class OrderSessionProtocol(asyncio.Protocol):
         elif self.transport.can_write_eof():
             # Our half only: a close with unread input resets the connection under the reason.
             self.transport.write_eof()
+
+
+def _subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """The one that is not the key which a browser sends beside it."""
+    ours = Subprotocol(PROTOCOL)
+    return ours if ours in offered else None

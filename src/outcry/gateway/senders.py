@@ -1,0 +1,130 @@
+"""Who sends: the holder of a key, or nobody.
+
+Rule 1: whether a key is good is looked up for each request, and a key that was revoked is not,
+from the moment on at which this gateway reads of it.
+Rule 2: who has no good key learns nothing of the keys there are: whatever was sent, or nothing, the
+answer is the same.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from outcry.domain.types import Role
+from outcry.gateway.answers import UNAUTHORIZED, Answer, failed, refused
+from outcry.wire.access import Access, Key
+from outcry.wire.keys import bearer
+from outcry.wire.views import mine
+
+NEEDS_KEY = failed(
+    UNAUTHORIZED,
+    "unauthorized",
+    "this needs a key that is good, sent as `Authorization: Bearer ook_...`",
+)
+NO_KEYS_YET = "the gateway does not know yet which keys there are"
+NOT_OPEN_YET = "the venue is not open yet"
+_NAME = b"authorization"
+_TELLING = (b'"op":"key.', b'"op":"account.', b'"op":"market.set"')
+"""What stands in an answer that may change who may do what, or how often."""
+
+
+class Sender:
+    """The holder of a key, who may have many connections."""
+
+    def __init__(self, key: Key) -> None:
+        self.key_id = key.key_id
+        self.role = key.role
+        self.accounts = key.accounts
+        self.is_admin = key.role is Role.ADMIN
+        self.revoked = False
+        self._own = frozenset(key.accounts)
+        self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def account(self) -> str:
+        """The account that is meant where none is named; empty: one has to be."""
+        return self.accounts[0] if self.accounts else ""
+
+    def may_see(self, account: str) -> bool:
+        return self.is_admin or account in self._own
+
+    def view(self, execution: bytes) -> bytes:
+        """As much of an execution as the holder of the key may see."""
+        return execution if self.is_admin else mine(execution, self._own)
+
+    def watch(self, on_revoked: Callable[[], None]) -> None:
+        """Have it called when the key is revoked; until `unwatch`."""
+        self._watchers.append(on_revoked)
+
+    def unwatch(self, on_revoked: Callable[[], None]) -> None:
+        if on_revoked in self._watchers:
+            self._watchers.remove(on_revoked)
+
+    def revoke(self) -> None:
+        self.revoked = True
+        watchers, self._watchers = self._watchers, []
+        for on_revoked in watchers:
+            on_revoked()
+
+
+class Senders:
+    """All who have sent something with a key that is good."""
+
+    def __init__(self) -> None:
+        self.why_unsure = NO_KEYS_YET
+        """Why nobody is let in yet; empty: who has a good key is."""
+        self._access = Access()
+        self._by_key: dict[str, Sender] = {}
+
+    def begin(self, access: Access) -> None:
+        """Take the keys that there are at the beginning, while the venue may not be open yet."""
+        self._access = access
+        self.why_unsure = NOT_OPEN_YET
+
+    def open(self) -> None:
+        self.why_unsure = ""
+
+    def of_header(self, authorization: bytes) -> Sender | Answer:
+        """Who sends an Authorization header (empty: none), or what to answer instead."""
+        return self.find(bearer(authorization.decode("latin-1")))
+
+    def find(self, text: str) -> Sender | Answer:
+        """Who holds the key `text` (empty: none), or what to answer instead."""
+        if not text:
+            return NEEDS_KEY
+        if self.why_unsure:
+            return refused(self.why_unsure)
+        key = self._access.find(text)
+        if key is None:
+            return NEEDS_KEY
+        sender = self._by_key.get(key.key_id)
+        if sender is None:
+            sender = self._by_key[key.key_id] = Sender(key)
+        return sender
+
+    def rate(self, account: str) -> int:
+        """Orders that an account may send in a second; 0: as many as it likes."""
+        return self._access.rate(account)
+
+    def follow(self, answer: bytes, executions: Sequence[bytes]) -> None:
+        """Take in what an answer says of keys and rates; `executions` are its elements."""
+        if not any(words in answer for words in _TELLING):
+            return
+        for execution in executions:
+            revoked = self._access.apply(bytes(execution))
+            if revoked:
+                self._revoke(revoked)
+
+    def _revoke(self, key_id: str) -> None:
+        structlog.get_logger().info("key.revoked", key_id=key_id)
+        sender = self._by_key.pop(key_id, None)
+        if sender is not None:
+            sender.revoke()
+
+
+def authorization_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The Authorization header among others, whose names are in lower case; empty: none."""
+    for name, value in headers:
+        if name == _NAME:
+            return value
+    return b""
