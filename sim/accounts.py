@@ -86,7 +86,8 @@ class Accounts(ClientIds):
             sums["position_held"] = sum(closing, ZERO)
         return told | {name: plain(number) for name, number in sums.items() if number}
 
-    def settings(self, account: Account) -> Fields:
+    def settings(self, account: Account, symbol: str = "") -> Fields:
+        """With its terms in `symbol`, where the command named one."""
         told = {
             "account": account.name,
             "type": account.type,
@@ -96,7 +97,7 @@ class Accounts(ClientIds):
             "multiplier": account.multiplier,
             "shorting": account.shorting,
             "killed": account.killed,
-            "terms": [{"symbol": s} | told_terms(own) for s, own in account.terms.items()],
+            "terms": [{"symbol": symbol} | told_terms(account.terms[symbol])] if symbol else [],
         }
         return without_empty(told) | told_terms(account.own)
 
@@ -119,17 +120,20 @@ class Accounts(ClientIds):
         own = account.own
         if "symbol" in command:
             self.listed(command["symbol"])
-            own = account.terms.setdefault(command["symbol"], {})
         for name in ("multiplier", "shorting"):
             if account.type == "cash" and name in command:
                 raise Refused("not_allowed", name)
+        if "symbol" in command:
+            if self.are_terms_too_many(account, command["symbol"]):
+                raise Refused("holdings_limit")
+            own = account.terms.setdefault(command["symbol"], {})
         for name in CHOICES:
             if name in command:
                 setattr(account, name, command[name])
         for name in (*COUNTS, *MONEY_LIMITS, *FEES):
             if name in command:
                 own[name] = Decimal(command[name])
-        return {"settings": self.settings(account)}
+        return {"settings": self.settings(account, command.get("symbol", ""))}
 
     def account_state(self, command: Fields) -> Fields:
         account = self.account(command["account"])
@@ -195,6 +199,10 @@ class Accounts(ClientIds):
     def is_one_holding_too_many(self, account: Account, symbol: str) -> bool:
         held = sum(len(other.positions) for other in self.accounts.values())
         return symbol not in account.positions and held >= self.bounds.holdings
+
+    def are_terms_too_many(self, account: Account, symbol: str) -> bool:
+        terms = sum(len(other.terms) for other in self.accounts.values())
+        return symbol not in account.terms and terms >= self.bounds.holdings
 
     # The kill switch ---------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from outcry.domain.limits import BOUNDS, LAST_NS, Bounds
 from outcry.log.streams import ANSWER_RATIO
 from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
@@ -180,85 +179,3 @@ def test_what_falls_due_is_answered_in_proportion(element: bytes, count: int) ->
     body = b"[" + b",".join([element] * count) + b"]"
     answers = venue.send_bytes("order.created", body), venue.send_bytes("clock.tick", b"{}", 10**9)
     assert sum(map(len, answers)) <= ANSWER_RATIO * (len(body) + 2 + 2 * HEAD_BYTES)
-
-
-@pytest.mark.parametrize(("touches", "fits"), [(10_000, True), (20_000, False)])
-def test_the_largest_answer_fits_a_message(touches: int, fits: bool) -> None:
-    """1,000 replaces that change 10,000 orders, every field at its longest: under 8 MB."""
-    venue = Venue(bounds=Bounds(touches=touches), log="f" * 13, shard=1023)
-    symbol, top, least = "S" * 32, "8999999999.999999999", "0.000000001"
-    terms = {"symbol": symbol, "tick": least, "lot": least, "max_price": top, "max_quantity": top}
-    venue.send("instrument.list", terms)
-    venue.engine.seq = 1 << 53
-    venue.engine.entry = (1 << 48) - 30
-    maker = {"symbol": symbol, "side": "sell", "price": top, "quantity": "399999999.123456789"}
-    for page in range(touches // 1_000):
-        ids = [f"{page * 1_000 + n:m>128}" for n in range(1_000)]
-        sells = [maker | {"account": "m" * 32, "client_order_id": name} for name in ids]
-        venue.send("order.created", sells, 1 << 62)
-    ids = [f"{n:t>128}" for n in range(1_000)]
-    # Each takes its share of the makers less one, and a bit: the last of them is left partially
-    # filled, which is the longest change.
-    whole = (touches // 1_000 - 1) * 399_999_999
-    taker = {"account": "t" * 32, "quantity": f"{whole + 9_000_000}.123456789"}
-    new = taker | {"symbol": symbol, "side": "buy", "price": least}
-    venue.send("order.created", [new | {"client_order_id": name} for name in ids])
-    replace = taker | {"op": "replace", "price": top}
-    body = [replace | {"client_order_id": n, "new_client_order_id": n.upper()} for n in ids]
-    answer = venue.send_bytes("order.created", json.dumps(body).encode())
-    executions = read_answer(answer)
-    assert sum(len(execution.changed) for execution in executions) == touches
-    assert executions[-1].order is not None and executions[-1].order.reason == "work_limit"
-    assert (len(answer) <= 8 * 1024 * 1024) == fits, f"{len(answer):,} bytes"
-
-
-PRICE, QUANTITY = "8999999999.999999999", "4999999999.123456789"
-"""No decimals are longer."""
-
-
-def test_the_largest_mass_cancel_fits_a_message() -> None:
-    """1,000 switches, 10,000 books and 1,000 replaces, every field at its longest: under 8 MB."""
-    venue = Venue(bounds=Bounds(instruments=BOUNDS.touches + 1), log="f" * 13, shard=1023)
-    other = "R" * 32
-    symbols = [f"{n:S>32}" for n in range(BOUNDS.touches)]
-    least = "0.000000001"
-    terms = {"tick": least, "lot": least, "max_price": PRICE, "max_quantity": PRICE}
-    for symbol in (*symbols, other):
-        venue.send("instrument.list", terms | {"symbol": symbol})
-    venue.engine.seq = 1 << 53
-    venue.engine.entry = (1 << 48) - 12_000
-    owners = [f"{n:o>32}" for n in range(1_000)]
-    for owner in owners:
-        venue.order(op="cancel_all_after", account=owner, timeout=1)
-    for n, symbol in enumerate(symbols):
-        quiet = {"symbol": symbol, "account": "q" * 32, "quantity": QUANTITY}
-        body = [
-            quiet | {"side": "buy", "price": "8999999999.999999997"},
-            quiet | {"side": "sell", "price": PRICE},
-            *(order_of(owners[n % 1_000], symbol, n, "8999999999.999999998")),
-        ]
-        assert {e.result for e in venue.send("order.created", body)} == {"accepted"}
-    ids = [f"{n:r>128}" for n in range(1_000)]
-    prices = [f"8999999999.{999_999_999 - n}" for n in range(1_000)]
-    pairs = [order_of("r" * 32, other, *each) for each in zip(ids, prices, strict=True)]
-    body = [one for pair in pairs for one in pair]
-    for half in body[:1_000], body[1_000:]:
-        venue.send("order.created", half)
-    replace = {"op": "replace", "account": "r" * 32, "price": "8999999999.123456789"}
-    replace |= {"quantity": "4999999999.123456788", "expire_at": str(LAST_NS)}
-    moves = [replace | {"client_order_id": n, "new_client_order_id": n.upper()} for n in ids]
-    answer = venue.send_bytes("order.created", json.dumps(moves).encode(), 1 << 62)
-    executions = read_answer(answer)
-    assert [e.op for e in executions] == ["switch.fired"] * 1_000 + ["replace"] * 1_000
-    assert sum(len(execution.quotes) for execution in executions) == 10_000
-    assert {execution.result for execution in executions} == {"accepted"}
-    assert {e.order.status for e in executions if e.order} == {"partially_filled"}
-    assert len(answer) <= 8 * 1024 * 1024, f"{len(answer):,} bytes"
-
-
-def order_of(account: str, symbol: str, name: object, price: str) -> list[dict[str, str]]:
-    """An order that rests, and one that fills it in part."""
-    terms = {"symbol": symbol, "price": price, "quantity": QUANTITY}
-    maker = terms | {"account": account, "side": "sell", "client_order_id": f"{name:m>128}"}
-    taker = {"account": "t" * 32, "side": "buy", "quantity": "1000000000.123456789"}
-    return [maker, terms | taker | {"time_in_force": "ioc"}]

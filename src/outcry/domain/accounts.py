@@ -24,6 +24,8 @@ class Accounts:
         self.by_name: dict[str, Account] = {}
         self.holdings = 0
         """Positions of all accounts, also those that are empty now."""
+        self.terms = 0
+        """Accounts' terms of their own in single instruments, together."""
         self.generation = 0
         """Rises when limits or fees change, here or of an instrument or the market."""
         self._bounds = bounds
@@ -58,11 +60,9 @@ class Accounts:
                 if getattr(command, field) is not None:
                     text = f"account {account.name} is a cash account: it has no {field}"
                     return Reject(RejectReason.NOT_ALLOWED, text, field)
-        self.generation += 1
         if command.symbol:
-            terms = account.terms.get(command.symbol, Terms())
-            account.terms[command.symbol] = _changed(terms, command, _TERMS)
-            return None
+            return self._set_terms(account, command)
+        self.generation += 1
         account.limits = _changed(account.limits, command, _LIMITS)
         for field, value in (
             ("prevention", command.self_trade_prevention),
@@ -74,6 +74,16 @@ class Accounts:
         ):
             if value is not None:
                 setattr(account, field, value)
+        return None
+
+    def _set_terms(self, account: Account, command: SetAccount) -> Reject | None:
+        terms = account.terms.get(command.symbol)
+        if terms is None and self.terms >= self._bounds.holdings:
+            text = f"accounts have terms in {self.terms} instruments together, the most there are"
+            return Reject(RejectReason.HOLDINGS_LIMIT, text)
+        self.generation += 1
+        self.terms += terms is None
+        account.terms[command.symbol] = _changed(terms or Terms(), command, _TERMS)
         return None
 
     def set_state(self, command: SetAccountState) -> Reject | None:
@@ -91,7 +101,9 @@ class Accounts:
         account.state = command.state
         return None
 
-    def settings(self, name: str) -> Settings:
+    def settings(self, name: str, symbol: str = "") -> Settings:
+        """Of an account, with its terms in `symbol` where that is given: with all of them an answer
+        could outgrow a message."""
         account = self.by_name[name]
         return Settings(
             account.name,
@@ -105,7 +117,7 @@ class Accounts:
             account.limits,
             account.maker_fee,
             account.taker_fee,
-            tuple(account.terms.items()),
+            ((symbol, account.terms[symbol]),) if symbol else (),
         )
 
     def hold_position(self, account: Account, symbol: str, position: Position) -> None:

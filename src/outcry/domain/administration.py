@@ -110,7 +110,7 @@ class Administration:
         if account is None:
             return unknown_account(command.account)
         account.killed = command.on
-        return Told(settings=self._accounts.settings(account.name))
+        return self._settings(account.name)
 
     # Accounts and keys -----------------------------------------------------------------------
 
@@ -119,13 +119,13 @@ class Administration:
 
     def _set_account(self, command: SetAccount) -> Outcome:
         refusal = self._accounts.set(command, self._rulebook.instruments)
-        return refusal or self._settings(command.account)
+        return refusal or self._settings(command.account, command.symbol)
 
     def _set_account_state(self, command: SetAccountState) -> Outcome:
         return self._accounts.set_state(command) or self._settings(command.account)
 
-    def _settings(self, name: str) -> Told:
-        return Told(settings=self._accounts.settings(name))
+    def _settings(self, name: str, symbol: str = "") -> Told:
+        return Told(settings=self._accounts.settings(name, symbol))
 
     def _create_key(self, command: CreateKey) -> Outcome:
         return self._keyring.create(command, self._accounts.by_name) or Told()

@@ -81,7 +81,7 @@ class Balance(msgspec.Struct, frozen=True, gc=False):
 
 
 class Settings(msgspec.Struct, frozen=True, gc=False):
-    """An account as the operator has set it; terms by symbol, as they came."""
+    """An account as the operator has set it, with its terms in the instrument that was named."""
 
     account: str
     type: AccountType

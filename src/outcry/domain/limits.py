@@ -37,7 +37,7 @@ KEY_ACCOUNTS_MAX = 16
 class Bounds(NamedTuple):
     """What the engine holds and does at most; only tests give an engine others than `BOUNDS`."""
 
-    touches: int = 10_000
+    touches: int = 6_000
     """Resting orders that the commands of one entry may change (docs/adr/0002); the rest of an
     order that would change more is cancelled with the reason `work_limit`."""
     looks: int = 100_000
@@ -56,7 +56,7 @@ class Bounds(NamedTuple):
     more switch is refused. A mass cancel is where so many of them wait."""
     holdings: int = 2_000_000
     """Pairs of an account and an instrument in which it has traded: an order that would make one
-    more is refused."""
+    more is refused. As many may have limits or fees of their own."""
     keys: int = 100_000
     """Keys, also those that were revoked."""
     version: str = VERSION

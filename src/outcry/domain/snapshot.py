@@ -266,6 +266,7 @@ def _open(engine: Engine, state: _State) -> None:
         account.positions = {s: Position(int(held)) for s, held in row.positions.items()}
         engine.accounts.by_name[account.name] = account
         engine.accounts.holdings += len(account.positions)
+        engine.accounts.terms += len(account.terms)
 
 
 def _work(work: MassCancel, before: int) -> _Work:

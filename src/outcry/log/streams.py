@@ -18,10 +18,11 @@ from outcry.wire.subjects import (
 )
 
 ANSWER_RATIO = 32
-"""Room that EXECUTIONS has for each byte of ORDERS. The shortest command in an array takes 41
-bytes; its execution, and once more its share of a fill, about 1,200. What makes a command longer
-is repeated at most four times. So ORDERS fills first, and then new commands are refused while
-everything that entered is still answered."""
+"""Room that EXECUTIONS has for each byte of ORDERS. The shortest order in an array takes 50 bytes;
+its execution and its share of fills, with what both accounts have then, about 1,000. The shortest
+cancel takes 20 bytes and its refusal 500. What makes a command longer is repeated at most six
+times. So ORDERS fills first, and then new commands are refused while everything that entered is
+still answered."""
 ENTRY_BYTES_MAX = 1 << 20
 ANSWER_BYTES_MAX = 8 << 20
 """An answer to an entry always fits in one message; the engine sees to it."""

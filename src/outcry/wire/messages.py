@@ -105,7 +105,8 @@ class AccountTermsMessage(Message, frozen=True):
 
 
 class AccountSettingsMessage(Message, frozen=True):
-    """An account as the operator has set it."""
+    """An account as the operator has set it; of its `terms` those in the instrument that was
+    named."""
 
     account: str
     type: str

@@ -35,7 +35,7 @@ _PARTS: dict[str, Callable[[Engine], Any]] = {
 
 def _has(account: Account) -> tuple[Any, ...]:
     quantities = {symbol: held.quantity for symbol, held in account.positions.items()}
-    return account.name, account.cash, account.held, quantities
+    return account.name, account.cash, account.held, quantities, account.terms
 
 
 class Taken(NamedTuple):
