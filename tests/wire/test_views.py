@@ -223,9 +223,9 @@ def test_the_sender_gets_the_same_bytes_where_nobody_else_is_concerned(
 @given(executions)
 def test_an_execution_concerns_whoever_it_names(execution: ExecutionMessage) -> None:
     """The sender, those whose orders or balances changed, and whose settings did."""
-    named = {one.account for one in (*execution.changed, *execution.balances)}
-    single = execution.order, execution.settings, execution.command
-    named |= {getattr(one, "account", "") for one in single} - {""}
+    told: list[object] = [*execution.changed, *execution.balances]
+    told += [execution.order, execution.settings, execution.command]
+    named = {getattr(one, "account", "") for one in told} - {""}
     found = concerns(encoded(execution))
     assert set(found) == named
     assert len(found) == len(named)
