@@ -1,13 +1,12 @@
 """Books for tests: a database of their own, booked without a broker around it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import Engine, delete, event, select, text, update
 
 from outcry.broker import schema
 from outcry.broker.booking import Books
@@ -19,6 +18,8 @@ from outcry.broker.reads import READS
 from outcry.broker.rows import make_batch
 from outcry.log.log import Entry
 from tests.venue import Venue
+
+TABLES = schema.metadata.tables
 
 
 class Keeper:
@@ -51,17 +52,44 @@ class Keeper:
         """Begin again; faster than new books."""
         self.books.forget()
         with self.database.writer.begin() as connection:
-            for table in schema.metadata.tables.values():
-                if table is not schema.position:
+            tables = [table for name, table in TABLES.items() if name != schema.position.name]
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"TRUNCATE {', '.join(table.name for table in tables)}"))
+            else:
+                for table in tables:
                     connection.execute(delete(table))
             start = BEGINNING._asdict() | {"digest": BEGINNING.digest.hex()}
             connection.execute(update(schema.position).values(start))
 
     def rows(self, name: str) -> list[Any]:
         """All rows of a table, in the order of its key."""
-        table = schema.metadata.tables[name]
+        table = TABLES[name]
         with self.database.reader.connect() as connection:
             return list(connection.execute(select(table).order_by(*table.primary_key.columns)))
+
+    def plans(self, work: Callable[[], object], engine: Engine) -> list[str]:
+        """The steps that the database would take for each SELECT of `work` on `engine`, if the
+        tables were large."""
+        steps: list[str] = []
+        lite = engine.dialect.name == "sqlite"
+
+        def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            if not statement.startswith("SELECT"):
+                return
+            other = cursor.connection.cursor()
+            if not lite:
+                for way in ("seqscan", "bitmapscan", "sort", "hashagg"):
+                    other.execute(f"SET LOCAL enable_{way} = off")
+            explained = f"EXPLAIN {'QUERY PLAN ' if lite else ''}{statement}"
+            other.execute(explained, parameters)
+            steps.extend(str(row[3] if lite else row[0]) for row in other.fetchall())
+
+        event.listen(engine, "before_cursor_execute", explain)
+        try:
+            work()
+        finally:
+            event.remove(engine, "before_cursor_execute", explain)
+        return steps
 
 
 class Recorded(Venue):
@@ -78,7 +106,7 @@ class Recorded(Venue):
 
 
 @contextmanager
-def keeping(folder: Path) -> Iterator[Keeper]:
-    """A keeper of the books in `folder`."""
-    with closing(open_database(f"sqlite:///{folder}/books.db")) as database:
+def keeping(address: str) -> Iterator[Keeper]:
+    """A keeper of the books at `address`."""
+    with closing(open_database(address)) as database:
         yield Keeper(database)

@@ -21,18 +21,47 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import UpdateBase
 
 from outcry.broker import schema
+from outcry.broker.administration import Administration, settings_rows, terms_rows
+from outcry.broker.damaged import BooksDamaged
+from outcry.broker.ledger import Ledger
 from outcry.broker.position import Position, move_position
 from outcry.broker.rows import Batch, units
 from outcry.broker.statement import Statement, upsert
-from outcry.broker.totals import Totals
-from outcry.runtime.lifecycle import Refused
 
 _TERMS = ("client_order_id", "quantity", "price")
 _STATE = ("status", "filled", "leaves", "average_price", "reason", "updated_seq", "updated_ts")
-
-
-class BooksDamaged(Refused):
-    """The database does not hold what was booked into it."""
+_SETTINGS = (
+    "type",
+    "state",
+    "access",
+    "self_trade_prevention",
+    "multiplier",
+    "shorting",
+    "killed",
+    "max_open_orders",
+    "max_order_rate",
+    "max_exposure",
+    "max_notional",
+    "max_position",
+    "maker_fee",
+    "taker_fee",
+    "updated_seq",
+)
+_LISTING = (
+    "tick",
+    "lot",
+    "min_quantity",
+    "max_quantity",
+    "max_price",
+    "name",
+    "state",
+    "updated_seq",
+    "price_band",
+    "maker_fee",
+    "taker_fee",
+    "max_notional",
+    "max_position",
+)
 
 
 class Books:
@@ -47,9 +76,10 @@ class Books:
         blocked = schema.blocked_client_order_ids
         self._block = Statement(dialect, upsert(dialect, blocked), blocked.c.keys())
         self._trade = Statement(dialect, insert(trades), trades.c.keys())
-        listed = schema.instruments
-        self._list = Statement(dialect, upsert(dialect, listed), listed.c.keys())
-        self._totals = Totals(dialect)
+        listed = upsert(dialect, schema.instruments, columns=_LISTING)
+        self._list = Statement(dialect, listed, schema.instruments.c.keys())
+        self._ledger = Ledger(dialect)
+        self._administration = _Administration(dialect)
 
     def book(self, connection: Connection, batch: Batch, before: Position, after: Position) -> bool:
         """Write `batch` in the transaction of `connection`, which the caller commits.
@@ -68,14 +98,16 @@ class Books:
             self._block.run(connection, rows)
         if batch.trades:
             self._trade.run(connection, batch.trades)
-            self._totals.grow(connection, batch)
         if batch.instruments:
             self._book_instruments(connection, batch)
+        if batch.administration.audit:
+            self._administration.book(connection, batch.administration)
+        self._ledger.grow(connection, batch)
         return True
 
     def forget(self) -> None:
         """What was remembered of the database may not hold any more."""
-        self._totals.forget()
+        self._ledger.forget()
 
     def _book_orders(self, connection: Connection, batch: Batch) -> None:
         created, terms, states = batch.created, batch.terms, batch.states
@@ -102,10 +134,52 @@ class Books:
                 instrument.name,
                 instrument.state,
                 seq,
+                units(instrument.price_band),
+                units(instrument.maker_fee),
+                units(instrument.taker_fee),
+                units(instrument.max_notional),
+                units(instrument.max_position),
+                0,  # no reference price yet; that of one that is listed stays
             )
             for instrument, seq in batch.instruments.values()
         ]
         self._list.run(connection, rows)
+
+
+class _Administration:
+    """Writes what commands of administration change."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        accounts, terms, keys = schema.accounts, schema.account_terms, schema.keys
+        settings = upsert(dialect, accounts, columns=_SETTINGS)
+        self._set = Statement(dialect, settings, accounts.c.keys())
+        self._term = Statement(dialect, upsert(dialect, terms), terms.c.keys())
+        self._create = Statement(dialect, insert(keys), keys.c.keys())
+        revoking: dict[str, Any] = {
+            "revoked": literal_column("1"),
+            "revoked_seq": bindparam("revoked_seq"),
+        }
+        revoke = update(keys).where(keys.c.key_id == bindparam("which")).values(revoking)
+        self._revoke = Statement(dialect, revoke, ("revoked_seq", "which"))
+        self._audit = Statement(dialect, insert(schema.audit), schema.audit.c.keys())
+
+    def book(self, connection: Connection, more: Administration) -> None:
+        """Raises BooksDamaged: a key is not there."""
+        self._audit.run(connection, more.audit)
+        told = more.settings.values()
+        if told:
+            nothing = "0", "0", "0"
+            rows = [(*row[:-1], *nothing, row[-1]) for row in settings_rows(told)]
+            self._set.run(connection, rows)
+            if rows := terms_rows(more.terms):
+                self._term.run(connection, rows)
+        if more.keys:
+            self._create.run(connection, more.keys)
+        if more.revoked and self._revoke.run(connection, more.revoked) != len(more.revoked):
+            raise BooksDamaged(
+                "the books lack a key that was revoked; move the database away and the books are "
+                "made again from the log"
+            )
 
 
 def _change_orders(columns: Sequence[str]) -> UpdateBase:

@@ -21,6 +21,8 @@ CHECKPOINT_PAGES = 1 << 15
 change pages all over it, so the more are moved at once the fewer are moved twice: with 1,000, the
 default, booking takes four times as long."""
 LOCK_TIMEOUT_S = 10.0
+MIGRATION_LOCK = 0x0C4
+"""A number of ours among the advisory locks of a database of PostgreSQL."""
 
 
 class Database(NamedTuple):
@@ -46,8 +48,14 @@ def open_database(address: str) -> Database:
             database = _open_sqlite(url)
         else:
             database = Database(
-                create_engine(url, pool_size=1),
-                create_engine(url, pool_size=READERS, isolation_level="REPEATABLE READ"),
+                create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True),
+                create_engine(
+                    url,
+                    pool_size=READERS + 1,
+                    max_overflow=0,
+                    pool_pre_ping=True,
+                    isolation_level="REPEATABLE READ",
+                ),
             )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise Refused(
@@ -76,6 +84,8 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "outcry.broker:migrations")
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # two brokers may start at once
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         if engine.dialect.name == "sqlite":  # it tells of a file that it may not write only here
@@ -131,6 +141,12 @@ def is_locked(error: DBAPIError) -> bool:
     return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def is_away(error: DBAPIError) -> bool:
+    """Whether there is no server of the database now: it is being started, or cannot be reached."""
+    state = getattr(error.orig, "sqlstate", "")
+    return state is None or state[:2] in _AWAY or state[:3] == _SHUTDOWN
+
+
 def is_denied(error: DBAPIError) -> bool:
     """Whether the disk does not take it: full, broken, gone, or not to be written."""
     return _code(error) in (
@@ -139,6 +155,11 @@ def is_denied(error: DBAPIError) -> bool:
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
     )
+
+
+_AWAY = ("08",)
+_SHUTDOWN = "57P"
+"""Classes of SQLSTATE: connections that broke, servers that stop or start."""
 
 
 def _code(error: DBAPIError) -> int:

@@ -1,16 +1,35 @@
 """Rows of the books as messages."""
 
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, TypeAlias
 
+import msgspec
 from sqlalchemy import Row
 
+from outcry.broker.amounts import average, quantity_text
 from outcry.broker.position import BEGINNING, Position
+from outcry.broker.postings import FEE, TRADE
 from outcry.domain.reject import RejectReason
-from outcry.domain.types import UNIT
-from outcry.wire.books import BookedOrderMessage, BookedTradeMessage, PositionMessage
-from outcry.wire.decimals import PLACES, format_decimal
-from outcry.wire.messages import InstrumentMessage
+from outcry.domain.types import Money, Units, money_text
+from outcry.wire.books import (
+    ActivityMessage,
+    AuditMessage,
+    BookedAccountMessage,
+    BookedInstrumentMessage,
+    BookedOrderMessage,
+    BookedTradeMessage,
+    KeyMessage,
+    PositionMessage,
+    TapeTradeMessage,
+)
+from outcry.wire.decimals import format_decimal
+from outcry.wire.messages import AccountTermsMessage, CommandMessage
 from outcry.wire.order_id import format_order_id, id_suffix
+
+Viewer: TypeAlias = Collection[str] | None
+"""The accounts of who asks; None: everything may be seen."""
+
+_read_command = msgspec.json.Decoder(CommandMessage).decode
 
 
 def order_id(number: int, at: Position) -> str:
@@ -44,19 +63,35 @@ def present_order(row: Row[Any], at: Position) -> BookedOrderMessage:
     )
 
 
-def present_trade(row: Row[Any], at: Position) -> BookedTradeMessage:
+def present_trade(row: Row[Any], at: Position, viewer: Viewer = None) -> BookedTradeMessage:
+    """Each side of it as far as it is the viewer's."""
+    takes = viewer is None or row.taker_account in viewer
+    makes = viewer is None or row.maker_account in viewer
     return BookedTradeMessage(
         trade_id(row.seq, row.number),
         format_decimal(row.price),
         format_decimal(row.quantity),
-        order_id(row.maker_order, at),
-        seq=row.seq,
-        ts=str(row.ts),
-        symbol=row.symbol,
-        side=row.side,
-        taker_order_id=order_id(row.taker_order, at),
-        taker_account=row.taker_account,
-        maker_account=row.maker_account,
+        row.seq,
+        str(row.ts),
+        row.symbol,
+        row.side,
+        order_id(row.taker_order, at) if takes else "",
+        row.taker_account if takes else "",
+        _some(row.taker_fee) if takes else "",
+        order_id(row.maker_order, at) if makes else "",
+        row.maker_account if makes else "",
+        _some(row.maker_fee) if makes else "",
+    )
+
+
+def present_tape(row: Row[Any]) -> TapeTradeMessage:
+    return TapeTradeMessage(
+        trade_id(row.seq, row.number),
+        str(row.ts),
+        row.symbol,
+        row.side,
+        format_decimal(row.price),
+        format_decimal(row.quantity),
     )
 
 
@@ -64,21 +99,105 @@ def trade_id(seq: int, number: int) -> str:
     return f"{seq}-{number}"
 
 
-def present_position(row: Row[Any]) -> PositionMessage:
+def present_position(row: Row[Any], mark: Units) -> PositionMessage:
+    """`mark` is the reference price of the instrument, 0: there is none."""
+    value = row.quantity * mark
+    valued = bool(mark and row.quantity)
     return PositionMessage(
         row.account,
         row.symbol,
-        _signed(row.bought_quantity - row.sold_quantity),
+        quantity_text(row.quantity),
         format_decimal(row.bought_quantity),
-        _value(row.bought_value),
+        money_text(row.bought_value),
         format_decimal(row.sold_quantity),
-        _value(row.sold_value),
+        money_text(row.sold_value),
         row.updated_seq,
+        money_text(row.cost),
+        money_text(row.realised),
+        money_text(row.fees),
+        format_decimal(row.held) if row.held else "",
+        format_decimal(average(row.cost, row.quantity)) if row.quantity else "",
+        format_decimal(mark) if mark else "",
+        money_text(value) if valued else "",
+        money_text(value - row.cost) if valued else "",
     )
 
 
-def present_instrument(row: Row[Any]) -> InstrumentMessage:
-    return InstrumentMessage(
+def present_account(row: Row[Any], terms: Iterable[Row[Any]], **worth: Any) -> BookedAccountMessage:
+    """`terms` are those of this account; `worth` is told of one account alone."""
+    return BookedAccountMessage(
+        row.account,
+        row.type,
+        row.state,
+        row.access,
+        row.self_trade_prevention,
+        row.multiplier,
+        bool(row.shorting),
+        bool(row.killed),
+        row.max_open_orders,
+        row.max_order_rate,
+        _limit(row.max_exposure),
+        _limit(row.max_notional),
+        _limit(row.max_position),
+        _own(row.maker_fee),
+        _own(row.taker_fee),
+        tuple(
+            AccountTermsMessage(
+                term.symbol,
+                _limit(term.max_notional),
+                _limit(term.max_position),
+                _own(term.maker_fee),
+                _own(term.taker_fee),
+            )
+            for term in terms
+        ),
+        cash=money_text(row.cash),
+        held=money_text(row.held),
+        updated_seq=row.updated_seq,
+        **worth,
+    )
+
+
+def present_activity(row: Row[Any], at: Position) -> ActivityMessage:
+    traded = row.kind == TRADE
+    return ActivityMessage(
+        trade_id(row.seq, row.number),
+        row.seq,
+        str(row.ts),
+        row.account,
+        row.kind,
+        money_text(row.cash + row.fee),
+        money_text(row.balance),
+        row.symbol,
+        ("buy" if row.quantity > 0 else "sell") if traded else "",
+        quantity_text(abs(row.quantity) if traded else row.quantity) if row.quantity else "",
+        _limit(row.price),
+        _some(row.fee),
+        trade_id(row.seq, row.trade) if traded or row.kind == FEE else "",
+        order_id(row.order_id, at) if row.order_id else "",
+        row.transfer_id,
+    )
+
+
+def present_key(row: Row[Any]) -> KeyMessage:
+    return KeyMessage(
+        row.key_id,
+        row.role,
+        tuple(row.accounts.split()),
+        row.created_seq,
+        row.name,
+        bool(row.revoked),
+        row.revoked_seq,
+    )
+
+
+def present_audit(row: Row[Any]) -> AuditMessage:
+    command = _read_command(row.command)
+    return AuditMessage(row.seq, str(row.ts), row.op, row.result, command, row.key, row.reason)
+
+
+def present_instrument(row: Row[Any]) -> BookedInstrumentMessage:
+    return BookedInstrumentMessage(
         row.symbol,
         format_decimal(row.tick),
         format_decimal(row.lot),
@@ -87,14 +206,24 @@ def present_instrument(row: Row[Any]) -> InstrumentMessage:
         format_decimal(row.max_price),
         row.name,
         row.state,
+        _limit(row.price_band),
+        _limit(row.maker_fee),
+        _limit(row.taker_fee),
+        _limit(row.max_notional),
+        _limit(row.max_position),
+        _limit(row.reference_price),
     )
 
 
-def _signed(quantity: int) -> str:
-    return format_decimal(quantity) if quantity >= 0 else f"-{format_decimal(-quantity)}"
+def _limit(number: Units) -> str:
+    """Nothing where it is 0: there is none."""
+    return format_decimal(number) if number else ""
 
 
-def _value(value: int) -> str:
-    """The shortest decimal of a sum of price times quantity, in 10⁻¹⁸."""
-    whole, fraction = divmod(value, UNIT * UNIT)
-    return f"{whole}.{fraction:0{2 * PLACES}d}".rstrip("0") if fraction else str(whole)
+def _own(number: Units | None) -> str:
+    """Nothing where there is none; 0 is one."""
+    return "" if number is None else format_decimal(number)
+
+
+def _some(amount: Money) -> str:
+    return money_text(amount) if amount else ""

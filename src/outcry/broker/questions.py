@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from outcry.broker.administration import AUDITED
+from outcry.broker.postings import KINDS
 from outcry.domain.order import OrderStatus
 from outcry.domain.types import OrderId, Side
 from outcry.wire.order_id import LogPlace, parse_order_id
@@ -17,6 +19,8 @@ Fields: TypeAlias = dict[str, Any]
 """What was asked, as values of ours; only fields that were given."""
 
 TEXT_MAX = 128
+VIEWER_MAX = 64
+"""Accounts that one viewer may have."""
 SEQ_MAX = (1 << 63) - 1
 _TRADE_ID = re.compile(r"([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 _STATUSES = ("open", "closed", *(status.value for status in OrderStatus))
@@ -68,6 +72,22 @@ def _position_key(value: object) -> tuple[str, str] | None:
     return (account, symbol) if colon and len(account) + len(symbol) <= TEXT_MAX else None
 
 
+def _account_key(value: object) -> tuple[str] | None:
+    name = _text(value)
+    return None if name is None else (name,)
+
+
+def _seq_key(value: object) -> tuple[int] | None:
+    seq = _whole(0, SEQ_MAX)(value)
+    return None if seq is None else (seq,)
+
+
+def _viewer(value: object) -> frozenset[str] | None:
+    if type(value) is not list or len(value) > VIEWER_MAX:
+        return None
+    return frozenset(value) if all(_text(name) for name in value) else None
+
+
 class Field:
     """How a field is read, and what is said of a value that cannot be."""
 
@@ -83,8 +103,16 @@ _TRADE_CURSOR = Field(_trade_key, "is the `next` of a page of trades, as in 17-0
 _SEQ = {"min_seq": Field(_whole(0, SEQ_MAX), "is a whole number, the seq of an execution")}
 _ENTRY = {"min_entry": Field(_whole(0, SEQ_MAX), "is a whole number, an entry of the log")}
 
+_ACTIVITY_CURSOR = Field(_trade_key, "is the `next` of a page of activities, as in 17-0")
+_ACCOUNT_CURSOR = Field(_account_key, "is the `next` of a page of accounts")
+_KEY_CURSOR = Field(_account_key, "is the `next` of a page of keys")
+_AUDIT_CURSOR = Field(_seq_key, "is the `next` of a page of the audit trail, a seq")
+_VIEWER = {"viewer": Field(_viewer, f"is a list of up to {VIEWER_MAX} accounts")}
+"""Only what is of these accounts is found; left out: everything."""
+
 QUESTIONS: Mapping[str, Mapping[str, Field]] = {
     "orders": _SEQ
+    | _VIEWER
     | {
         "account": _NAME,
         "symbol": _NAME,
@@ -97,12 +125,14 @@ QUESTIONS: Mapping[str, Mapping[str, Field]] = {
     },
     "order": _SEQ
     | _ENTRY
+    | _VIEWER
     | {
         "order_id": Field(_order_id, "is an id that this venue gave to an order (a UUID)"),
         "client_order_id": _NAME,
         "account": _NAME,
     },
     "trades": _SEQ
+    | _VIEWER
     | {
         "account": _NAME,
         "symbol": _NAME,
@@ -112,11 +142,40 @@ QUESTIONS: Mapping[str, Mapping[str, Field]] = {
         "after": _TRADE_CURSOR,
     },
     "positions": _SEQ
+    | _VIEWER
     | {
         "account": _NAME,
         "symbol": _NAME,
         "limit": _LIMIT,
         "after": Field(_position_key, "is the `next` of a page of positions"),
+    },
+    "accounts": _SEQ | _VIEWER | {"limit": _LIMIT, "after": _ACCOUNT_CURSOR},
+    "account": _SEQ | _VIEWER | {"account": _NAME},
+    "activities": _SEQ
+    | _VIEWER
+    | {
+        "account": _NAME,
+        "symbol": _NAME,
+        "kind": Field(_choice(KINDS), f"is one of {', '.join(KINDS)}"),
+        "limit": _LIMIT,
+        "before": _ACTIVITY_CURSOR,
+        "after": _ACTIVITY_CURSOR,
+    },
+    "tape": _SEQ
+    | {
+        "symbol": _NAME,
+        "limit": _LIMIT,
+        "before": _TRADE_CURSOR,
+        "after": _TRADE_CURSOR,
+    },
+    "keys": _SEQ | {"limit": _LIMIT, "after": _KEY_CURSOR},
+    "audit": _SEQ
+    | {
+        "key": _NAME,
+        "op": Field(_choice(tuple(sorted(AUDITED))), "is a command of administration"),
+        "limit": _LIMIT,
+        "before": _AUDIT_CURSOR,
+        "after": _AUDIT_CURSOR,
     },
     "instruments": _SEQ,
     "book": _SEQ

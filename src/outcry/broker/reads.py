@@ -1,17 +1,25 @@
 """The questions that the books answer, each in one read transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
+from outcry.broker.account_reads import (
+    read_account,
+    read_accounts,
+    read_activities,
+    read_positions,
+)
+from outcry.broker.admin_reads import read_audit, read_keys
+from outcry.broker.asked import accounts_of, cursor_of, equal, limit_of, of_accounts
 from outcry.broker.pages import Conditions, Cursor, read_page
 from outcry.broker.position import BEGINNING, Position
 from outcry.broker.present import (
     order_id,
     present_instrument,
     present_order,
-    present_position,
+    present_tape,
     present_trade,
     trade_id,
 )
@@ -23,7 +31,6 @@ from outcry.broker.schema import (
     client_order_ids,
     instruments,
     orders,
-    positions,
     trades,
 )
 from outcry.domain.order import OrderStatus
@@ -35,15 +42,14 @@ from outcry.wire.books import (
     OrderAnswer,
     OrdersAnswer,
     PendingOrderMessage,
-    PositionsAnswer,
+    TapeAnswer,
     TradesAnswer,
 )
+from outcry.wire.command_messages import Message
 from outcry.wire.decimals import format_decimal
 from outcry.wire.fields import DEFAULT_ACCOUNT
-from outcry.wire.messages import Message
 from outcry.wire.order_id import LogPlace, format_order_id, id_suffix, log_id_text
 
-LIMIT = 100
 DEPTH = 10
 TRADES_OF_ORDER = 1000
 _OPEN = ("open", OrderStatus.NEW.value, OrderStatus.PARTIALLY_FILLED.value)
@@ -55,7 +61,7 @@ Read: TypeAlias = Callable[[Connection, Position, Fields], Message]
 
 def read_orders(connection: Connection, at: Position, fields: Fields) -> OrdersAnswer:
     branches, rest = _search(fields)
-    page = read_page(connection, orders, branches, rest, _cursor(fields), _limit(fields))
+    page = read_page(connection, orders, branches, rest, cursor_of(fields), limit_of(fields))
     return OrdersAnswer(
         at.seq,
         tuple(present_order(row, at) for row in page.rows),
@@ -66,6 +72,7 @@ def read_orders(connection: Connection, at: Position, fields: Fields) -> OrdersA
 def read_order(connection: Connection, at: Position, fields: Fields) -> OrderAnswer:
     booked = BookedMessage(at.seq, at.entry, at.log, str(at.ts))
     blocked = False
+    viewer = fields.get("viewer")
     if "order_id" in fields:
         place: LogPlace = fields["order_id"]
         if "client_order_id" in fields:
@@ -74,11 +81,11 @@ def read_order(connection: Connection, at: Position, fields: Fields) -> OrderAns
         if place.entry > at.entry:
             text = format_order_id(number, id_suffix(place.shard, place.log_id))
             return OrderAnswer(at.seq, booked, PendingOrderMessage(text, "pending"))
-        which = [orders.c.id == number, *_equal(orders, fields, "account").values()]
+        which = [orders.c.id == number, *_among(fields)]
     elif "client_order_id" in fields:
         named = {"account": DEFAULT_ACCOUNT} | fields
-        blocked = _is_blocked(connection, named)
-        which = [orders.c.id.in_(_named(named))]
+        blocked = bool(accounts_of(named)) and _is_blocked(connection, named)
+        which = [orders.c.id.in_(_named(named)), *_among(named)]
     else:
         raise BadRequest("name the order by order_id or by client_order_id", "order_id")
     row = connection.execute(select(orders).where(*which)).first()
@@ -86,37 +93,38 @@ def read_order(connection: Connection, at: Position, fields: Fields) -> OrderAns
         return OrderAnswer(at.seq, booked, blocked=blocked)
     oldest = Cursor(None, newest_first=False)
     page = read_page(connection, trades, _trades_of(row.id), [], oldest, TRADES_OF_ORDER)
-    found = tuple(present_trade(trade, at) for trade in page.rows)
+    found = tuple(present_trade(trade, at, viewer) for trade in page.rows)
     return OrderAnswer(at.seq, booked, present_order(row, at), found, blocked)
 
 
 def read_trades(connection: Connection, at: Position, fields: Fields) -> TradesAnswer:
-    equal = _equal(trades, fields, "symbol")
+    rest = list(equal(trades, fields, "symbol").values())
+    viewer, names = fields.get("viewer"), accounts_of(fields)
     branches: Sequence[Conditions]
-    rest = list(equal.values())
     if "order_id" in fields:
-        branches = _trades_of(_number(fields["order_id"], at))
+        branches = _trades_of(_number(fields["order_id"], at), viewer)
         if "account" in fields:
-            rest.append(or_(*(and_(*branch) for branch in _trades_with(fields["account"]))))
-    elif "account" in fields:
-        branches = _trades_with(fields["account"])
+            rest.append(or_(false(), *(and_(*branch) for branch in _trades_with(names or ()))))
+    elif names is not None:
+        branches = _trades_with(names)
     else:
         branches, rest = [rest], []
-    page = read_page(connection, trades, branches, rest, _cursor(fields), _limit(fields))
+    page = read_page(connection, trades, branches, rest, cursor_of(fields), limit_of(fields))
     return TradesAnswer(
         at.seq,
-        tuple(present_trade(row, at) for row in page.rows),
+        tuple(present_trade(row, at, viewer) for row in page.rows),
         trade_id(*page.next) if page.next else None,
     )
 
 
-def read_positions(connection: Connection, at: Position, fields: Fields) -> PositionsAnswer:
-    equal = _equal(positions, fields, "account", "symbol")
-    branch = [equal.pop("account")] if "account" in equal else []
-    cursor = Cursor(fields.get("after"), newest_first=False)
-    page = read_page(connection, positions, [branch], list(equal.values()), cursor, _limit(fields))
-    found = tuple(present_position(row) for row in page.rows)
-    return PositionsAnswer(at.seq, found, ":".join(page.next) if page.next else None)
+def read_tape(connection: Connection, at: Position, fields: Fields) -> TapeAnswer:
+    which = list(equal(trades, fields, "symbol").values())
+    page = read_page(connection, trades, [which], [], cursor_of(fields), limit_of(fields))
+    return TapeAnswer(
+        at.seq,
+        tuple(map(present_tape, page.rows)),
+        trade_id(*page.next) if page.next else None,
+    )
 
 
 def read_instruments(connection: Connection, at: Position, _: Fields) -> InstrumentsAnswer:
@@ -134,7 +142,7 @@ def read_book(connection: Connection, at: Position, fields: Fields) -> BookAnswe
     depth = fields.get("depth", DEPTH)
     bids, asks = (
         tuple(
-            (format_decimal(price), format_decimal(whole * UNIT + part), count)
+            (format_decimal(price), format_decimal(int(whole) * UNIT + int(part)), count)
             for price, whole, part, count in connection.execute(_levels(symbol, side).limit(depth))
         )
         for side in (Side.BUY, Side.SELL)
@@ -147,6 +155,12 @@ READS: Mapping[str, Read] = {
     "order": read_order,
     "trades": read_trades,
     "positions": read_positions,
+    "accounts": read_accounts,
+    "account": read_account,
+    "activities": read_activities,
+    "tape": read_tape,
+    "keys": read_keys,
+    "audit": read_audit,
     "instruments": read_instruments,
     "book": read_book,
 }
@@ -157,17 +171,26 @@ def _search(fields: Fields) -> tuple[list[Conditions], list[ColumnElement[bool]]
     """Where the orders that are asked for stand, and what holds of them beside that."""
     status = fields.get("status")
     parts = [CLOSED, OPEN] if status is None else [OPEN if status in _OPEN else CLOSED]
-    equal = _equal(orders, fields, "account", "symbol", "side")
+    which = list(equal(orders, fields, "symbol", "side").values())
     rest = [] if status in (None, "open", "closed") else [orders.c.status == status]
     if "client_order_id" in fields:
         named = orders.c.id.in_(_named(fields))
-        return [[named]], [*rest, *equal.values(), or_(*parts)]
+        return [[named]], [*rest, *which, or_(*parts), *_among(fields)]
+    names = accounts_of(fields)
     if parts == [OPEN]:
-        return [[OPEN, *equal.values()]], rest
-    if "account" in equal:
-        account = equal.pop("account")
-        return [[part, account] for part in parts], [*rest, *equal.values()]
-    return [[]], [*rest, *equal.values(), *(parts if status else ())]
+        return [[OPEN, *own, *which] for own in of_accounts(orders, names)], rest
+    if names is not None:
+        return [[part, *own] for own in of_accounts(orders, names) for part in parts], [
+            *rest,
+            *which,
+        ]
+    return [[]], [*rest, *which, *(parts if status else ())]
+
+
+def _among(fields: Fields) -> list[ColumnElement[bool]]:
+    """That an order is of an account among which to look."""
+    names = accounts_of(fields)
+    return [] if names is None else [orders.c.account.in_(names)]
 
 
 def _levels(symbol: str, side: Side) -> Select[Any]:
@@ -181,31 +204,16 @@ def _levels(symbol: str, side: Side) -> Select[Any]:
     )
 
 
-def _equal(table: Table, fields: Fields, *names: str) -> dict[str, ColumnElement[bool]]:
-    return {name: table.c[name] == fields[name] for name in names if name in fields}
-
-
-def _cursor(fields: Fields) -> Cursor:
-    if "after" in fields:
-        return Cursor(fields["after"], newest_first=False)
-    return Cursor(fields.get("before"), newest_first=True)
-
-
-def _limit(fields: Fields) -> int:
-    limit: int = fields.get("limit", LIMIT)
-    return limit
-
-
 def _named(fields: Fields) -> Select[Any]:
     """The orders that a client order id means: one in each account."""
-    which = _equal(client_order_ids, fields, "client_order_id", "account")
+    which = equal(client_order_ids, fields, "client_order_id", "account")
     return select(client_order_ids.c.order_id).where(*which.values())
 
 
 def _is_blocked(connection: Connection, fields: Fields) -> bool:
     """Whether a cancel gave up a client order id before any order had it."""
     table = blocked_client_order_ids
-    which = _equal(table, fields, "client_order_id", "account")
+    which = equal(table, fields, "client_order_id", "account")
     return connection.execute(select(table.c.seq).where(*which.values())).first() is not None
 
 
@@ -217,9 +225,17 @@ def _number(place: LogPlace, at: Position) -> int:
     return place.order_id
 
 
-def _trades_of(order: int) -> list[Conditions]:
-    return [[trades.c.taker_order == order], [trades.c.maker_order == order]]
+def _trades_of(order: int, viewer: Collection[str] | None = None) -> list[Conditions]:
+    """Trades in which an order took or made; those of the viewer's, if there is one."""
+    return [
+        [which == order, *(() if viewer is None else (account.in_(sorted(viewer)),))]
+        for which, account in (
+            (trades.c.taker_order, trades.c.taker_account),
+            (trades.c.maker_order, trades.c.maker_account),
+        )
+    ]
 
 
-def _trades_with(account: str) -> list[Conditions]:
-    return [[trades.c.taker_account == account], [trades.c.maker_account == account]]
+def _trades_with(accounts: Iterable[str]) -> list[Conditions]:
+    sides = (trades.c.taker_account, trades.c.maker_account)
+    return [[side == account] for account in accounts for side in sides]

@@ -5,18 +5,22 @@ Rule 1: an order that several executions of the batch changed is written once, a
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from outcry.broker.administration import AUDITED, Administration
+from outcry.broker.amounts import money
+from outcry.broker.postings import DEPOSIT, WITHDRAWAL
 from outcry.domain.limits import INDEX_BITS
-from outcry.domain.types import Units
-from outcry.wire.decimals import parse_decimal
-from outcry.wire.messages import (
+from outcry.domain.types import UNIT, Money, Units
+from outcry.wire.command_messages import (
     CancelMessage,
-    ChangeMessage,
-    ExecutionMessage,
+    DepositMessage,
     InstrumentMessage,
-    OrderMessage,
+    SetInstrumentMessage,
+    WithdrawMessage,
 )
+from outcry.wire.decimals import parse_decimal
+from outcry.wire.messages import ChangeMessage, ExecutionMessage, OrderMessage
 
 State: TypeAlias = tuple[str, Units, Units, Units, str, int, int]
 """status, filled, leaves, average_price, reason, updated_seq, updated_ts."""
@@ -24,12 +28,32 @@ Terms: TypeAlias = tuple[str, Units, Units]
 """client_order_id, quantity, price."""
 OrderRow: TypeAlias = tuple[object, ...]
 """The columns of `schema.orders`, up to the terms."""
-TradeRow: TypeAlias = tuple[int, int, int, str, str, Units, Units, int, str, int, str]
+TradeRow: TypeAlias = tuple[int, int, int, str, str, Units, Units, int, str, int, str, str, str]
 """The columns of `schema.trades`."""
 PositionKey: TypeAlias = tuple[str, str]
 """account, symbol."""
-Sums: TypeAlias = list[int]
-"""Bought quantity and value, sold quantity and value; a value is in 10⁻¹⁸."""
+
+
+class Transfer(NamedTuple):
+    """Cash or shares that came into an account, or left it and are negative here.
+
+    `price` is what each of the shares has cost, as far as the batch knows; None: the reference
+    price that is booked.
+    """
+
+    seq: int
+    ts: int
+    account: str
+    kind: str
+    symbol: str
+    quantity: Units
+    cash: Money
+    price: Units | None
+    transfer_id: str
+
+
+Move: TypeAlias = tuple[TradeRow, bool] | Transfer
+"""What changes what accounts have: a trade, and whether it moved money, or a transfer."""
 
 
 class Batch:
@@ -48,10 +72,15 @@ class Batch:
         self.blocked: dict[tuple[str, str], int] = {}
         """Client order ids that a cancel gave up, by the same, with its execution."""
         self.trades: list[TradeRow] = []
-        self.sums: dict[PositionKey, Sums] = {}
-        """What positions grow by."""
-        self.traded: dict[PositionKey, int] = {}
-        """The last execution in which they did."""
+        self.moves: list[Move] = []
+        """In the order in which they came; the trades among them."""
+        self.told: dict[str, tuple[str, str, int]] = {}
+        """By account: the cash and what is held, as the engine says, and in which execution."""
+        self.told_positions: dict[PositionKey, tuple[str, str]] = {}
+        """The same of positions: the quantity, and how much of it is held."""
+        self.marks: dict[str, Units] = {}
+        """Reference prices, by symbol."""
+        self.administration = Administration()
         self.instruments: dict[str, tuple[InstrumentMessage, int]] = {}
         """With the execution that changed them."""
 
@@ -67,10 +96,14 @@ class Batch:
                     self._block(execution)
             if execution.instrument is not None:
                 self.instruments[execution.instrument.symbol] = execution.instrument, execution.seq
+            if execution.balances:
+                self._tell(execution)
         elif execution.result == "rejected":
             self.rejects[execution.reason] += 1
             if execution.op == "new":
                 self._rejected(execution)
+        if execution.op in AUDITED:
+            self._administer(execution)
 
     def _order(self, execution: ExecutionMessage, order: OrderMessage) -> None:
         seq, ts = execution.seq, int(execution.ts)
@@ -134,37 +167,69 @@ class Batch:
             makers[change.order_id] = maker_id, change.account
             self.states[maker_id] = _state(change, change.reason, seq, ts)
         symbol, taker = order.symbol, order.account
-        bought = order.side == "buy"
+        # An engine that had no money told of no balances: what traded there is no transaction.
+        funded = bool(execution.balances)
         for number, trade in enumerate(execution.trades):
-            price, quantity = units(trade.price), units(trade.quantity)
+            price = units(trade.price)
             maker_id, maker = makers[trade.maker_order_id]
-            self.trades.append(
-                (
-                    seq,
-                    number,
-                    ts,
-                    symbol,
-                    order.side,
-                    price,
-                    quantity,
-                    order_id,
-                    taker,
-                    maker_id,
-                    maker,
-                )
+            row = (
+                seq,
+                number,
+                ts,
+                symbol,
+                order.side,
+                price,
+                units(trade.quantity),
+                order_id,
+                taker,
+                maker_id,
+                maker,
+                str(money(trade.taker_fee)),
+                str(money(trade.maker_fee)),
             )
-            value = price * quantity
-            self._sum((taker, symbol), bought, quantity, value)
-            self._sum((maker, symbol), not bought, quantity, value)
-            self.traded[taker, symbol] = self.traded[maker, symbol] = seq
+            self.trades.append(row)
+            self.moves.append((row, funded))
+            if funded:
+                self.marks[symbol] = price
 
-    def _sum(self, key: PositionKey, bought: bool, quantity: Units, value: int) -> None:
-        sums = self.sums.get(key)
-        if sums is None:
-            sums = self.sums[key] = [0, 0, 0, 0]
-        first = 0 if bought else 2
-        sums[first] += quantity
-        sums[first + 1] += value
+    def _tell(self, execution: ExecutionMessage) -> None:
+        seq = execution.seq
+        for balance in execution.balances:
+            self.told[balance.account] = balance.cash, balance.held, seq
+            if balance.symbol:
+                key = balance.account, balance.symbol
+                self.told_positions[key] = balance.position, balance.position_held
+
+    def _administer(self, execution: ExecutionMessage) -> None:
+        self.administration.add(execution)
+        command = execution.command
+        if execution.result != "accepted":
+            return
+        if isinstance(command, SetInstrumentMessage):
+            if command.reference_price:
+                self.marks[command.symbol] = units(command.reference_price)
+        elif isinstance(command, DepositMessage | WithdrawMessage):
+            self.moves.append(self._transfer(execution, command))
+
+    def _transfer(
+        self, execution: ExecutionMessage, command: DepositMessage | WithdrawMessage
+    ) -> Transfer:
+        comes = isinstance(command, DepositMessage)
+        sign = 1 if comes else -1
+        price = self.marks.get(command.symbol)
+        if isinstance(command, DepositMessage) and command.price:
+            price = units(command.price)
+        return Transfer(
+            execution.seq,
+            int(execution.ts),
+            command.account,
+            DEPOSIT if comes else WITHDRAWAL,
+            command.symbol,
+            sign * units(command.quantity),
+            sign * units(command.amount) * UNIT,
+            price,
+            command.transfer_id,
+        )
 
 
 def make_batch(executions: Iterable[ExecutionMessage]) -> Batch:

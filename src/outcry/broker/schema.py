@@ -23,12 +23,15 @@ from sqlalchemy import (
     Text,
     literal_column,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData()
 
 # SQLite keeps a table in the order of a key only if that is declared INTEGER (of 64 bits there).
 BigKey = BigInteger().with_variant(Integer, "sqlite")
+# Keys sort by their bytes everywhere, as pages of them do.
+Name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 class Total(TypeDecorator[int]):
@@ -123,8 +126,8 @@ _index(
 client_order_ids = Table(
     "client_order_ids",
     metadata,
-    Column("client_order_id", Text, primary_key=True),
-    Column("account", Text, primary_key=True),
+    Column("client_order_id", Name, primary_key=True),
+    Column("account", Name, primary_key=True),
     Column("order_id", BigInteger, nullable=False),
     Column("rejected", Integer, nullable=False),
     sqlite_with_rowid=False,
@@ -135,8 +138,8 @@ gave the order another since; else the newest rejected one."""
 blocked_client_order_ids = Table(
     "blocked_client_order_ids",
     metadata,
-    Column("client_order_id", Text, primary_key=True),
-    Column("account", Text, primary_key=True),
+    Column("client_order_id", Name, primary_key=True),
+    Column("account", Name, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -157,31 +160,131 @@ trades = Table(
     Column("taker_account", Text, nullable=False),
     Column("maker_order", BigInteger, nullable=False),
     Column("maker_account", Text, nullable=False),
+    Column("taker_fee", Total, nullable=False),
+    Column("maker_fee", Total, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Every fill: place `number` in execution `seq`; `side` is the taker's."""
+"""Every fill: place `number` in execution `seq`; `side` is the taker's. Fees are in 10⁻¹⁸."""
 
 for _column in ("taker_order", "maker_order", "taker_account", "maker_account", "symbol"):
     _index(f"trades_by_{_column}", trades.c[_column], trades.c.seq, trades.c.number)
 
+postings = Table(
+    "postings",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("account", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("cash", Total, nullable=False),
+    Column("fee", Total, nullable=False),
+    Column("balance", Total, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("order_id", BigInteger, nullable=False),
+    Column("trade", Integer, nullable=False),
+    Column("transfer_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The ledger: what came into an account, or went out where it is negative.
+
+A transaction is one trade or one transfer: the postings of one `seq` and `trade`. Their `cash` adds
+up to 0, and so does their `quantity`; each has its other side in another account, that of a
+customer or one of the house (`#external`, `#fees`), whose names no customer can have. `cash` is
+what moved, with the fee; `fee` says how much of it that was, `balance` the cash after it.
+"""
+
+_index("postings_by_account", postings.c.account, postings.c.seq, postings.c.number)
+
+house = Table(
+    "house",
+    metadata,
+    Column("account", Name, primary_key=True),
+    Column("symbol", Name, primary_key=True),
+    Column("quantity", Total, nullable=False),
+    Column("cash", Total, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Sums over the postings of the accounts of the house. `#external` is the world around, so what it
+has is the negative of what all have."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account", Name, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("self_trade_prevention", Text, nullable=False),
+    Column("multiplier", Integer, nullable=False),
+    Column("shorting", Integer, nullable=False),
+    Column("killed", Integer, nullable=False),
+    Column("max_open_orders", BigInteger, nullable=False),
+    Column("max_order_rate", BigInteger, nullable=False),
+    Column("max_exposure", BigInteger, nullable=False),
+    Column("max_notional", BigInteger, nullable=False),
+    Column("max_position", BigInteger, nullable=False),
+    Column("maker_fee", BigInteger),
+    Column("taker_fee", BigInteger),
+    Column("cash", Total, nullable=False),
+    Column("told_cash", Total, nullable=False),
+    Column("held", Total, nullable=False),
+    Column("updated_seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Accounts of customers. A limit of 0 is none of its own, and so is a fee that is null.
+
+`cash` is the sum over its postings; `told_cash` and `held` are what the engine said last, in or
+before execution `updated_seq`. Of one that an engine without money knew, `self_trade_prevention`
+is empty until its settings are told.
+"""
+
+account_terms = Table(
+    "account_terms",
+    metadata,
+    Column("account", Name, primary_key=True),
+    Column("symbol", Name, primary_key=True),
+    Column("max_notional", BigInteger, nullable=False),
+    Column("max_position", BigInteger, nullable=False),
+    Column("maker_fee", BigInteger),
+    Column("taker_fee", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""Limits and fees of an account in one instrument."""
+
 positions = Table(
     "positions",
     metadata,
-    Column("account", Text, primary_key=True),
-    Column("symbol", Text, primary_key=True),
+    Column("account", Name, primary_key=True),
+    Column("symbol", Name, primary_key=True),
     Column("bought_quantity", Total, nullable=False),
     Column("bought_value", Total, nullable=False),
     Column("sold_quantity", Total, nullable=False),
     Column("sold_value", Total, nullable=False),
     Column("updated_seq", BigInteger, nullable=False),
+    Column("quantity", Total, nullable=False),
+    Column("cost", Total, nullable=False),
+    Column("realised", Total, nullable=False),
+    Column("fees", Total, nullable=False),
+    Column("told_quantity", Total, nullable=False),
+    Column("held", Total, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Sums over the trades of an account; a value is price times quantity, in 10⁻¹⁸."""
+"""What an account has of an instrument: `quantity` is the sum over its postings, `cost` what that
+has cost on average (both negative where it is owed), `realised` the profit of what was closed,
+without `fees`. Trades of an engine that had no money are in the sums of what was bought and sold,
+and nowhere else. A value is price times quantity, in 10⁻¹⁸.
+
+`told_quantity` and `held` are what the engine said last; `updated_seq` is its newest trade or
+transfer.
+"""
 
 instruments = Table(
     "instruments",
     metadata,
-    Column("symbol", Text, primary_key=True),
+    Column("symbol", Name, primary_key=True),
     Column("tick", BigInteger, nullable=False),
     Column("lot", BigInteger, nullable=False),
     Column("min_quantity", BigInteger, nullable=False),
@@ -190,4 +293,40 @@ instruments = Table(
     Column("name", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("updated_seq", BigInteger, nullable=False),
+    Column("price_band", BigInteger, nullable=False),
+    Column("maker_fee", BigInteger, nullable=False),
+    Column("taker_fee", BigInteger, nullable=False),
+    Column("max_notional", BigInteger, nullable=False),
+    Column("max_position", BigInteger, nullable=False),
+    Column("reference_price", BigInteger, nullable=False),
 )
+"""Listings. `reference_price` is that of the last trade, or what the operator said since; 0: there
+is none. Bands and fees are shares in 10⁻⁹."""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", Name, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("accounts", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("revoked", Integer, nullable=False),
+    Column("created_seq", BigInteger, nullable=False),
+    Column("revoked_seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Keys, without their hashes. `accounts` are separated by blanks."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigKey, primary_key=True, autoincrement=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("op", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("command", Text, nullable=False),
+)
+"""Every command of administration, as JSON, also those that were refused; `key` is the id of the
+sender's, empty: it was the operator."""

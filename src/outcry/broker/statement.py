@@ -41,16 +41,17 @@ def upsert(
     dialect: Dialect,
     table: Table,
     where: Callable[[Any], ColumnElement[bool]] | None = None,
+    *,
+    columns: Sequence[str] = (),
 ) -> UpdateBase:
-    """Insert rows; of a key that is there already, replace the rest of the row.
+    """Insert rows; of a key that is there already, replace the rest of the row, or these columns.
 
     `where` is given the new values and tells whether to replace.
     """
     insert = _INSERTS[dialect.name](table)
     key = [column.name for column in table.primary_key.columns]
-    values = {
-        column.name: insert.excluded[column.name] for column in table.c if column.name not in key
-    }
+    names = columns or [column.name for column in table.c if column.name not in key]
+    values = {name: insert.excluded[name] for name in names}
     condition = where(insert.excluded) if where is not None else None
     upserting: UpdateBase = insert.on_conflict_do_update(
         index_elements=key, set_=values, where=condition

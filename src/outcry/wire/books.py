@@ -3,7 +3,13 @@
 Every answer also carries `seq`, the execution that the books were at.
 """
 
-from outcry.wire.messages import InstrumentMessage, Message, OrderMessage, TradeMessage
+from outcry.wire.command_messages import InstrumentMessage, Message
+from outcry.wire.messages import (
+    AccountSettingsMessage,
+    CommandMessage,
+    ExecutionMessage,
+    OrderMessage,
+)
 
 
 class BookedOrderMessage(OrderMessage, frozen=True, kw_only=True):
@@ -36,22 +42,44 @@ class UnderWayOrderMessage(Message, frozen=True):
     status: str
 
 
-class BookedTradeMessage(TradeMessage, frozen=True, kw_only=True):
-    """A fill as it is booked; `side` is the taker's."""
+class BookedTradeMessage(Message, frozen=True):
+    """A fill as it is booked; `side` is the taker's.
 
+    Who has no key to the account of one side is not told its order, account and fee.
+    """
+
+    trade_id: str
+    price: str
+    quantity: str
     seq: int
     ts: str
     symbol: str
     side: str
-    taker_order_id: str
-    taker_account: str
-    maker_account: str
+    taker_order_id: str = ""
+    taker_account: str = ""
+    taker_fee: str = ""
+    maker_order_id: str = ""
+    maker_account: str = ""
+    maker_fee: str = ""
+
+
+class TapeTradeMessage(Message, frozen=True):
+    """A fill as everybody sees it; `side` is the taker's."""
+
+    trade_id: str
+    ts: str
+    symbol: str
+    side: str
+    price: str
+    quantity: str
 
 
 class PositionMessage(Message, frozen=True):
-    """What the trades of an account in a symbol come to. `quantity` may be negative.
+    """What an account has of an instrument; `quantity` is negative where it is owed.
 
-    A value is the sum of price times quantity.
+    `held` is what open orders will close of it. `cost` is what it has cost on average, negative for
+    what is owed, `average_price` that of each; `market_value` and `unrealised_profit` are at the
+    `reference_price`, and left out where there is none. A value is the sum of price times quantity.
     """
 
     account: str
@@ -62,6 +90,87 @@ class PositionMessage(Message, frozen=True):
     sold_quantity: str
     sold_value: str
     updated_seq: int
+    cost: str
+    realised_profit: str
+    fees: str
+    held: str = ""
+    average_price: str = ""
+    reference_price: str = ""
+    market_value: str = ""
+    unrealised_profit: str = ""
+
+
+class BookedAccountMessage(AccountSettingsMessage, frozen=True, kw_only=True):
+    """An account with its money: `cash`, and what open orders hold of its buying power.
+
+    What follows is told of one account, not of a list of them: its first 1000 positions, and what
+    all of them come to. `equity` is the cash and the market value of all; a position without a
+    reference price counts nothing.
+    """
+
+    cash: str
+    held: str
+    updated_seq: int
+    equity: str = ""
+    market_value: str = ""
+    realised_profit: str = ""
+    unrealised_profit: str = ""
+    fees: str = ""
+    positions: tuple[PositionMessage, ...] = ()
+
+
+class ActivityMessage(Message, frozen=True):
+    """What changed an account: a trade, a deposit, a withdrawal, a fee that the house took in.
+
+    `amount` is the cash that moved without the `fee`, `cash` the balance after both. `side` is that
+    of the account. The other side of a transfer is the house's account `#external`.
+    """
+
+    activity_id: str
+    seq: int
+    ts: str
+    account: str
+    kind: str
+    amount: str
+    cash: str
+    symbol: str = ""
+    side: str = ""
+    quantity: str = ""
+    price: str = ""
+    fee: str = ""
+    trade_id: str = ""
+    order_id: str = ""
+    transfer_id: str = ""
+
+
+class KeyMessage(Message, frozen=True):
+    """A key; its secret and the hash of that are not here."""
+
+    key_id: str
+    role: str
+    accounts: tuple[str, ...]
+    created_seq: int
+    name: str = ""
+    revoked: bool = False
+    revoked_seq: int = 0
+
+
+class AuditMessage(Message, frozen=True):
+    """A command of administration; `key` is the id of the sender's, left out for the operator."""
+
+    seq: int
+    ts: str
+    op: str
+    result: str
+    command: CommandMessage
+    key: str = ""
+    reason: str = ""
+
+
+class BookedInstrumentMessage(InstrumentMessage, frozen=True):
+    """A listing; `reference_price` is that of the last trade, or what the operator said since."""
+
+    reference_price: str = ""
 
 
 class OrdersAnswer(Message, frozen=True):
@@ -111,9 +220,54 @@ class PositionsAnswer(Message, frozen=True):
     next: str | None = None
 
 
+class AccountsAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `after`."""
+
+    seq: int
+    accounts: tuple[BookedAccountMessage, ...]
+    next: str | None = None
+
+
+class AccountAnswer(Message, frozen=True):
+    seq: int
+    account: BookedAccountMessage
+
+
+class ActivitiesAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `before`, or into `after` where that was asked."""
+
+    seq: int
+    activities: tuple[ActivityMessage, ...]
+    next: str | None = None
+
+
+class TapeAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `before`, or into `after` where that was asked."""
+
+    seq: int
+    trades: tuple[TapeTradeMessage, ...]
+    next: str | None = None
+
+
+class KeysAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `after`."""
+
+    seq: int
+    keys: tuple[KeyMessage, ...]
+    next: str | None = None
+
+
+class AuditAnswer(Message, frozen=True):
+    """`next` continues the list: it goes into `before`, or into `after` where that was asked."""
+
+    seq: int
+    audit: tuple[AuditMessage, ...]
+    next: str | None = None
+
+
 class InstrumentsAnswer(Message, frozen=True):
     seq: int
-    instruments: tuple[InstrumentMessage, ...]
+    instruments: tuple[BookedInstrumentMessage, ...]
 
 
 class BookAnswer(Message, frozen=True):
@@ -123,6 +277,13 @@ class BookAnswer(Message, frozen=True):
     symbol: str
     bids: tuple[tuple[str, str, int], ...]
     asks: tuple[tuple[str, str, int], ...]
+
+
+class NewKeyAnswer(Message, frozen=True):
+    """A key that a gateway made: its text, which nobody is told again, and the execution."""
+
+    secret: str
+    execution: ExecutionMessage
 
 
 class ErrorMessage(Message, frozen=True):
@@ -146,6 +307,7 @@ class ErrorAnswer(Message, frozen=True):
 ERROR_STATUS = {
     "bad_request": 400,
     "unknown_symbol": 404,
+    "unknown_account": 404,
     "internal": 500,
     "busy": 503,
     "not_booked_yet": 503,

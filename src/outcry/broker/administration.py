@@ -1,0 +1,137 @@
+"""What commands of administration change in the books: settings of accounts, keys, the audit trail.
+
+Rule: a hash of a key stays in the log; the books do not hold it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from outcry.domain.types import Units
+from outcry.wire.command_messages import CreateKeyMessage, RevokeKeyMessage
+from outcry.wire.decimals import parse_decimal
+from outcry.wire.messages import (
+    AccountSettingsMessage,
+    AccountTermsMessage,
+    CommandMessage,
+    ExecutionMessage,
+)
+
+AUDITED = frozenset(
+    (
+        "venue.open",
+        "venue.upgrade",
+        "instrument.list",
+        "instrument.set",
+        "instrument.state",
+        "account.open",
+        "account.set",
+        "account.state",
+        "account.deposit",
+        "account.withdraw",
+        "market.set",
+        "market.kill",
+        "market.release",
+        "key.create",
+        "key.revoke",
+    )
+)
+"""Operations that the audit trail holds."""
+
+Row: TypeAlias = tuple[object, ...]
+
+
+class Administration:
+    """What the executions that were added change."""
+
+    def __init__(self) -> None:
+        self.settings: dict[str, tuple[AccountSettingsMessage, int]] = {}
+        """By account, with the execution that told them."""
+        self.terms: dict[tuple[str, str], AccountTermsMessage] = {}
+        """By account and symbol: settings tell those of the one that was set, and no others."""
+        self.keys: list[Row] = []
+        """That were created, as rows of `schema.keys`."""
+        self.revoked: list[tuple[int, str]] = []
+        """The execution that revoked a key, and the id of that."""
+        self.audit: list[Row] = []
+        """Rows of `schema.audit`."""
+
+    def add(self, execution: ExecutionMessage) -> None:
+        """Take in an execution whose operation is in `AUDITED`."""
+        command = execution.command
+        assert command is not None, "an operation that is audited is a command"
+        self.audit.append(
+            (
+                execution.seq,
+                int(execution.ts),
+                execution.op,
+                execution.key,
+                execution.result,
+                execution.reason,
+                _without_hash(command),
+            )
+        )
+        if execution.result != "accepted":
+            return
+        if execution.settings is not None:
+            settings = execution.settings
+            self.settings[settings.account] = settings, execution.seq
+            for terms in settings.terms:
+                self.terms[settings.account, terms.symbol] = terms
+        if isinstance(command, CreateKeyMessage):
+            names = " ".join(command.accounts)
+            key = (command.key_id, command.role, names, command.name, 0, execution.seq, 0)
+            self.keys.append(key)
+        elif isinstance(command, RevokeKeyMessage):
+            self.revoked.append((execution.seq, command.key_id))
+
+
+def settings_rows(told: Iterable[tuple[AccountSettingsMessage, int]]) -> list[Row]:
+    """Rows of `schema.accounts`, up to the cash, and `updated_seq`."""
+    return [
+        (
+            settings.account,
+            settings.type,
+            settings.state,
+            settings.access,
+            settings.self_trade_prevention,
+            settings.multiplier,
+            int(settings.shorting),
+            int(settings.killed),
+            settings.max_open_orders,
+            settings.max_order_rate,
+            _units(settings.max_exposure) or 0,
+            _units(settings.max_notional) or 0,
+            _units(settings.max_position) or 0,
+            _units(settings.maker_fee),
+            _units(settings.taker_fee),
+            seq,
+        )
+        for settings, seq in told
+    ]
+
+
+def terms_rows(told: Mapping[tuple[str, str], AccountTermsMessage]) -> list[Row]:
+    """Rows of `schema.account_terms`."""
+    return [
+        (
+            *key,
+            _units(terms.max_notional) or 0,
+            _units(terms.max_position) or 0,
+            _units(terms.maker_fee),
+            _units(terms.taker_fee),
+        )
+        for key, terms in told.items()
+    ]
+
+
+def _units(text: str) -> Units | None:
+    """None: there is none."""
+    return parse_decimal(text) if text else None
+
+
+def _without_hash(command: CommandMessage) -> str:
+    if isinstance(command, CreateKeyMessage):
+        command = msgspec.structs.replace(command, hash="")
+    return msgspec.json.encode(command).decode()
