@@ -13,7 +13,7 @@ from docs.sections import Document
 from docs.tables import code, said, table
 from outcry.cli.__main__ import FAMILIES, LOOK, OPERATE, RUN, TRADE
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.operator import Bus
+from outcry.cli.operate.admin import Admin
 from outcry.runtime import settings
 from outcry.runtime.settings import Settings
 
@@ -73,7 +73,7 @@ def _default(field: "Field[Any]") -> str:
     if isinstance(default, bool):
         return "on" if default else "off"
     value = default.value if isinstance(default, Enum) else default
-    return "" if value == "" else code(value)
+    return "" if value in ("", None) else code(value)
 
 
 OPERATING = Document(
@@ -87,6 +87,6 @@ OPERATING = Document(
         "options-broker-service": partial(of_service, settings.BrokerServiceSettings),
         "options-trade-stream-service": partial(of_service, settings.TradeStreamServiceSettings),
         "options-client": partial(options, Gateway, named=False),
-        "options-operator": partial(options, Bus, named=False),
+        "options-operator": partial(options, Admin, named=False),
     },
 )

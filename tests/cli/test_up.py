@@ -18,7 +18,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from outcry.cli.__main__ import main
-from outcry.cli.data_folder import Addresses, find_addresses
+from outcry.cli.data_folder import KEY, Addresses, find_addresses, read_key
+from outcry.cli.demo_keys import FILES
 from outcry.cli.failed import ExitCode
 from outcry.domain.limits import VERSION
 from outcry.runtime.lifecycle import FOREIGN, SUPERSEDED
@@ -96,9 +97,13 @@ def running(folder: Path, *options: str) -> Iterator[Up]:
             up.end(signal.SIGTERM)
 
 
-def test_a_day_of_trading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Start, trade, look, replay, lose NATS, stop; the next start goes on from there."""
+def test_a_day_of_trading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Start, trade, look, replay, lose NATS, stop; the next start goes on from there, with the same
+    keys, which the commands find in the data folder."""
     folder = tmp_path / "data"
+    monkeypatch.setenv("OUTCRY_DATA_DIR", str(folder))
 
     def outcry(*arguments: str, at: str = "--url") -> int:
         where = [at, addresses.http_url] if at == "--url" else ["--data-dir", str(folder)]
@@ -115,6 +120,11 @@ def test_a_day_of_trading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         capsys.readouterr()
         outcry("book", "AAPL")
         assert "189.48" in capsys.readouterr().out
+        key = (folder / KEY).read_text()
+        assert outcry("audit") == ExitCode.REFUSED
+        monkeypatch.setenv("OUTCRY_KEY", read_key(folder / FILES.admin))
+        assert outcry("audit") == ExitCode.OK
+        monkeypatch.delenv("OUTCRY_KEY")
         replay(outcry, folder, tmp_path)
         capsys.readouterr()
 
@@ -130,6 +140,7 @@ def test_a_day_of_trading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         addresses = up.ready()
         assert positions(outcry, capsys) == before
         assert before["demo", "AAPL"] == "11"
+        assert (folder / KEY).read_text() == key
         assert up.end(signal.SIGINT) == 0
 
 

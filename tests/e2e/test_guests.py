@@ -222,7 +222,7 @@ async def test_bad_elements_take_no_good_ones_with_them(guest: Guest) -> None:
         "market.kill",
         "key.create",
         "clock.advance",
-        "venue.access",
+        "access.list",
         "books.orders",
         "$JS.API.STREAM.PURGE.ORDERS",
         "$JS.API.STREAM.INFO.ORDERS",

@@ -38,13 +38,23 @@ RUN = "make run"
 IN_CONTAINERS = "docker-compose up --build"
 WATCH = ".venv/bin/outcry watch"
 ORDER = "curl -X POST"
+KEY = '-H "Authorization: Bearer $(cat data/key)"'
 SHOWS = {
-    "curl localhost:8080/orders": '"status":"filled","filled_quantity":"10"',
+    f"curl localhost:8080/orders {KEY}": '"status":"filled","filled_quantity":"10"',
     "curl localhost:8080/book/AAPL": '"asks":[["189.5","90",1],',
-    "curl localhost:8080/positions": '{"account":"demo","symbol":"AAPL","quantity":"10"',
+    f"curl localhost:8080/positions {KEY}": '{"account":"demo","symbol":"AAPL","quantity":"10"',
     ".venv/bin/outcry order buy 10 AAPL --limit 189.50": "filled 10 at 189.5",
     ".venv/bin/outcry orders": "filled",
+    ".venv/bin/outcry account show demo": "996,210.00",
     ".venv/bin/outcry book AAPL": "spread",
+    ".venv/bin/outcry account open ann --type margin --shorting": "ann  margin x2, shorting",
+    ".venv/bin/outcry account deposit ann 50000": "ann  cash 50,000.00",
+    ".venv/bin/outcry account set ann --max-position 500 --max-order-rate 100": "max_position 500",
+    ".venv/bin/outcry keys create --account ann": "ook_",
+    ".venv/bin/outcry instrument set AAPL --price-band 0.1 --taker-fee 0.0005": "accepted",
+    ".venv/bin/outcry market kill --account ann": "accepted  market.kill ann",
+    ".venv/bin/outcry market release --account ann": "accepted  market.release ann",
+    ".venv/bin/outcry keys list": "trade  ann",
 }
 """What stands in the output of a command."""
 
@@ -193,10 +203,10 @@ def test_the_readme_is_true(reader: Reader) -> None:
         reader.write("stream.py", python)
         assert '"symbol":"AAPL"' in reader.sees(".venv/bin/python -u stream.py")
         reader.write("guest.py", guest)
-        assert "'client_order_id': 'g1'" in reader.run(".venv/bin/python guest.py")
+        assert "'symbol': 'AAPL'" in reader.run(".venv/bin/python guest.py")
     assert not any(answers(port) for port in reader.ports.values()), "Ctrl-C stops all of it"
     with open_venue(reader):
-        assert '"seq":129,' in reader.run("curl -s localhost:8080/trades"), "it goes on"
+        assert '"seq":141,' in reader.run(f"curl -s localhost:8080/trades {KEY}"), "it goes on"
 
 
 def test_every_command_of_the_readme_is_tried() -> None:

@@ -61,10 +61,15 @@ MARKET = (
 )
 
 
-def demo(*, gateway: Gateway | None = None, bus: Bus | None = None) -> int:
+def demo(*, shown_url: str = "", gateway: Gateway | None = None, bus: Bus | None = None) -> int:
     """Open the demo market, once everything answers; changes nothing where it is open.
 
     Its keys are kept in the data folder.
+
+    Parameters
+    ----------
+    shown_url
+        Address of the gateway in the order that is shown to try, where others reach it by another.
     """
     at, via = gateway or Gateway(), bus or Bus()
     keys = demo_keys(via.data_dir)
@@ -75,7 +80,7 @@ def demo(*, gateway: Gateway | None = None, bus: Bus | None = None) -> int:
     print("The demo market is open." if opened else "There is a market already.")
     if carry_out(_is_known(at, keys)):
         print(f"The key of the account {DEMO}: {keys.demo}")
-        print(f"  {first_order(at.url, keys.demo)}")
+        print(f"  {first_order(shown_url or at.url, keys.demo)}")
     return ExitCode.OK
 
 
