@@ -81,6 +81,7 @@ class Viewer:
         self._sees = sees
         """The accounts of its key; None: it is an administrator's."""
         self._take_key = take_key
+        self._key_id = ""
         self._is_lost = False
         """Refused, perhaps for its key."""
         self.last: int | None = None
@@ -119,7 +120,9 @@ class Viewer:
             path += "?after=0"
         headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
         if self._take_key is not None:
-            headers["Authorization"] = f"Bearer {self._take_key(self._is_lost)}"
+            key = self._take_key(self._is_lost)
+            self._key_id = key[4:20]
+            headers["Authorization"] = f"Bearer {key}"
         request: Any = SimpleNamespace(path=path.encode(), headers=headers)
         assert service.stream is not None, "only a stream that listens is asked"
         accepted = service.stream._accept(request)
@@ -151,12 +154,22 @@ class Viewer:
         self.seen += 1
         frames = self._truth.frames
         hold(self.last <= len(frames), "the stream shows what is stored", self.name, self.last)
+        self._check_key(self.last)
         if self._sees is None:
             same = frames[self.last - 1] == payload
         else:
             same = seen(self._truth.told[self.last - 1], self._sees) == json.loads(payload)
         what = "the stream is the log, as far as it may be seen"
         hold(same, what, self.name, self.last, payload.decode())
+
+    def _check_key(self, seq: int) -> None:
+        """What comes after the entry that revoked its key is not shown."""
+        truth = self._truth
+        revoked_seq = truth.ledger.money.revoked_seq(self._key_id)
+        if revoked_seq:
+            end = truth.told[revoked_seq - 1]["entry"]
+            late = truth.told[seq - 1]["entry"] > end
+            hold(not late, "who has a revoked key sees no more", self.name, seq, revoked_seq)
 
     def _find(self, payload: bytes) -> int:
         head = payload[: payload.index(b",")]

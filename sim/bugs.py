@@ -15,6 +15,7 @@ from sqlalchemy import Connection, update
 
 import outcry.broker.booking
 import outcry.domain.engine
+import outcry.domain.trading
 import outcry.orders.snapshots
 from outcry.broker.check import read_entries
 from outcry.broker.clerk import Clerk
@@ -31,19 +32,8 @@ from outcry.log.log import Entry, Log
 from outcry.log.memory import MemoryReader
 from outcry.orders.publisher import Publisher
 from outcry.stream.hub import Hub
-
-Bug = Callable[[ExitStack], None]
-"""Plants itself until the stack is left."""
-
-
-def _replace(stack: ExitStack, where: Any, name: str, mutant: Callable[..., Any]) -> None:
-    """Put `mutant` in the place of a function; it is given the real one first."""
-    real = getattr(where, name)
-
-    def mutated(*arguments: Any, **named: Any) -> Any:
-        return mutant(real, *arguments, **named)
-
-    stack.enter_context(patch.object(where, name, mutated))
+from sim.money_bugs import MONEY_BUGS
+from sim.planting import Bug, replace
 
 
 class _Forgetful:
@@ -82,7 +72,7 @@ def no_expected_sequence(stack: ExitStack) -> None:
     def mutant(real: Any, self: Publisher, log: Log, *rest: Any, **named: Any) -> None:
         real(self, _Forgetful(log, "expected_last"), *rest, **named)
 
-    _replace(stack, Publisher, "__init__", mutant)
+    replace(stack, Publisher, "__init__", mutant)
 
 
 def no_message_id(stack: ExitStack) -> None:
@@ -91,7 +81,7 @@ def no_message_id(stack: ExitStack) -> None:
     def mutant(real: Any, self: OrderEntry, orders: Log, *rest: Any, **named: Any) -> None:
         real(self, _Forgetful(orders, "msg_id"), *rest, **named)
 
-    _replace(stack, OrderEntry, "__init__", mutant)
+    replace(stack, OrderEntry, "__init__", mutant)
 
 
 def reused_message_ids(stack: ExitStack) -> None:
@@ -102,7 +92,7 @@ def reused_message_ids(stack: ExitStack) -> None:
     ) -> Any:
         return real(self, orders, executions, "run", *rest)
 
-    _replace(stack, OrderEntry, "__init__", mutant)
+    replace(stack, OrderEntry, "__init__", mutant)
 
 
 def reused_order_ids(stack: ExitStack) -> None:
@@ -111,7 +101,7 @@ def reused_order_ids(stack: ExitStack) -> None:
     def mutant(real: Any, self: Any, command: Any, index: int) -> Any:
         return real(self, command, index % 6)
 
-    _replace(stack, outcry.domain.engine.Engine, "_execute", mutant)
+    replace(stack, outcry.domain.engine.Engine, "_execute", mutant)
 
 
 def stored_before_the_ack(stack: ExitStack) -> None:
@@ -120,7 +110,7 @@ def stored_before_the_ack(stack: ExitStack) -> None:
     def mutant(real: Any, self: Publisher, log: Log, *rest: Any, **named: Any) -> None:
         real(self, _Hasty(log), *rest, **named)
 
-    _replace(stack, Publisher, "__init__", mutant)
+    replace(stack, Publisher, "__init__", mutant)
 
 
 def booked_before_the_commit(stack: ExitStack) -> None:
@@ -143,7 +133,7 @@ def booked_before_the_commit(stack: ExitStack) -> None:
         with patch.object(outcry.broker.booking, "move_position", lambda *_: True):
             return work()
 
-    _replace(stack, Clerk, "_in_thread", mutant)
+    replace(stack, Clerk, "_in_thread", mutant)
 
 
 def no_compare_and_set(stack: ExitStack) -> None:
@@ -154,7 +144,7 @@ def no_compare_and_set(stack: ExitStack) -> None:
         connection.execute(update(position).values(values))
         return True
 
-    _replace(stack, outcry.broker.booking, "move_position", mutant)
+    replace(stack, outcry.broker.booking, "move_position", mutant)
 
 
 def a_set_in_the_engine(stack: ExitStack) -> None:
@@ -170,7 +160,7 @@ def a_set_in_the_engine(stack: ExitStack) -> None:
         for key in {*queue}:
             real(self, queue[key])
 
-    _replace(stack, Level, "append", mutant)
+    replace(stack, Level, "append", mutant)
 
 
 def a_dropped_message(stack: ExitStack) -> None:
@@ -183,7 +173,7 @@ def a_dropped_message(stack: ExitStack) -> None:
 
         real(self, log, next_seq, some)
 
-    _replace(stack, MemoryReader, "__init__", mutant)
+    replace(stack, MemoryReader, "__init__", mutant)
 
 
 def answers_by_their_order(stack: ExitStack) -> None:
@@ -196,7 +186,7 @@ def answers_by_their_order(stack: ExitStack) -> None:
         else:
             real(self, entry, executions)
 
-    _replace(stack, OrderEntry, "on_answer", mutant)
+    replace(stack, OrderEntry, "on_answer", mutant)
 
 
 def refused_though_sent(stack: ExitStack) -> None:
@@ -205,7 +195,7 @@ def refused_though_sent(stack: ExitStack) -> None:
     def mutant(real: Any, self: OrderEntry, ticket: Any, _: Fate) -> None:
         real(self, ticket, Fate.REFUSED)
 
-    _replace(stack, OrderEntry, "_end", mutant)
+    replace(stack, OrderEntry, "_end", mutant)
 
 
 def gives_up_at_once(stack: ExitStack) -> None:
@@ -214,7 +204,7 @@ def gives_up_at_once(stack: ExitStack) -> None:
     async def mutant(real: Any, self: OrderEntry, msg_id: str, body: bytes) -> Any:
         return await real(self, f"{msg_id}.{secrets.token_hex(4)}", body)
 
-    _replace(stack, OrderEntry, "_offer", mutant)
+    replace(stack, OrderEntry, "_offer", mutant)
 
 
 def forgotten_client_ids(stack: ExitStack) -> None:
@@ -224,7 +214,7 @@ def forgotten_client_ids(stack: ExitStack) -> None:
         record: Record | None = real(self, key)
         return record if record is None or self.count - record.number < 40 else None
 
-    _replace(stack, ClientIds, "find", mutant)
+    replace(stack, ClientIds, "find", mutant)
 
 
 def a_snapshot_without_client_ids(stack: ExitStack) -> None:
@@ -232,10 +222,10 @@ def a_snapshot_without_client_ids(stack: ExitStack) -> None:
 
     def mutant(real: Any, path: Any, *rest: Any) -> Any:
         header, engine = real(path, *rest)
-        engine.client_ids = ClientIds(engine.client_ids.horizon)
+        engine.trading.client_ids = ClientIds(engine.client_ids.horizon)
         return header, engine
 
-    _replace(stack, outcry.orders.snapshots, "read", mutant)
+    replace(stack, outcry.orders.snapshots, "read", mutant)
 
 
 def a_snapshot_without_the_queue(stack: ExitStack) -> None:
@@ -253,7 +243,7 @@ def a_snapshot_without_the_queue(stack: ExitStack) -> None:
                         order = order.next
         return header, engine
 
-    _replace(stack, outcry.orders.snapshots, "read", mutant)
+    replace(stack, outcry.orders.snapshots, "read", mutant)
 
 
 def overfilled(stack: ExitStack) -> None:
@@ -265,7 +255,7 @@ def overfilled(stack: ExitStack) -> None:
         if last:
             self.filled += 1_000_000_000
 
-    _replace(stack, Order, "fill", mutant)
+    replace(stack, Order, "fill", mutant)
 
 
 def crossed(stack: ExitStack) -> None:
@@ -274,7 +264,7 @@ def crossed(stack: ExitStack) -> None:
     def mutant(real: Any, taker: Order, *rest: Any) -> Any:
         return NOTHING if taker.quantity == 13_000_000_000 else real(taker, *rest)
 
-    _replace(stack, outcry.domain.engine, "match", mutant)
+    replace(stack, outcry.domain.trading, "match", mutant)
 
 
 def other_bytes_again(stack: ExitStack) -> None:
@@ -285,7 +275,7 @@ def other_bytes_again(stack: ExitStack) -> None:
             self._window[0] = self._window[0].replace(b"[{", b"[ {", 1)
         real(self, error)
 
-    _replace(stack, Publisher, "_stop_sending", mutant)
+    replace(stack, Publisher, "_stop_sending", mutant)
 
 
 def one_too_far(stack: ExitStack) -> None:
@@ -294,7 +284,7 @@ def one_too_far(stack: ExitStack) -> None:
     def mutant(real: Any, self: Hub, client: Any, after: int | None = None, *rest: Any) -> Any:
         return real(self, client, after + 1 if after else after, *rest)
 
-    _replace(stack, Hub, "join", mutant)
+    replace(stack, Hub, "join", mutant)
 
 
 def time_goes_back(stack: ExitStack) -> None:
@@ -304,7 +294,7 @@ def time_goes_back(stack: ExitStack) -> None:
         if not self.by_entries:
             self.now_ns = ts_ns
 
-    _replace(stack, Clock, "stamp", mutant)
+    replace(stack, Clock, "stamp", mutant)
 
 
 BUGS: tuple[Bug, ...] = (
@@ -328,6 +318,7 @@ BUGS: tuple[Bug, ...] = (
     other_bytes_again,
     one_too_far,
     time_goes_back,
+    *MONEY_BUGS,
 )
 
 

@@ -88,6 +88,10 @@ class Money:
             for name, row in self.settings.items()
         ]
 
+    def revoked_seq(self, key_id: str) -> int:
+        """The execution that has revoked a key; 0: none has."""
+        return int(self.keys[key_id][-1]) if key_id in self.keys else 0
+
     def read(self, execution: Fields) -> None:
         """All of an execution but its trades, which come before."""
         op, seq = execution["op"], execution["seq"]

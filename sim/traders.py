@@ -170,6 +170,14 @@ class Trader:
         for command, reply in zip(commands, told.result(), strict=True):
             self._claims.take(command, reply, self._sees)
 
+    def _check_served(self, gateway: Service, key: str) -> None:
+        """Whoever is served has a good key, as far as the gateway has read."""
+        hold(self._wallet.has(key), "who has no key is not served", key)
+        assert gateway.show is not None, "it listens"
+        revoked_seq = self._claims.truth.ledger.money.revoked_seq(key[4:20])
+        read = gateway.show()[1]["seq"]
+        hold(not 0 < revoked_seq <= read, "a revoked key is not served", key, revoked_seq, read)
+
     def _over_http(
         self, gateway: Service, key: str, body: bytes, told: "asyncio.Future[Replies]"
     ) -> None:
@@ -183,6 +191,7 @@ class Trader:
         if isinstance(sender, Answer):
             answered(sender)
         else:
+            self._check_served(gateway, key)
             gateway.post(sender, body, answered)
 
     def _over_session(
@@ -208,6 +217,7 @@ class Trader:
         except Unacceptable as refusal:
             told.set_result(_replies(json.loads(refusal.answer.body), body))
             return
+        self._check_served(gateway, key)
         told.add_done_callback(lambda _: gateway.call(session.on_closed))
         member = b"orders" if body.startswith(b"[") else b"order"
         session.on_text(b'{"id":%d,"%s":%s}' % (number, member, body))
