@@ -13,7 +13,7 @@ from outcry.gateway.answers import Answer
 from outcry.gateway.gate import Gate, in_flight_name
 from outcry.gateway.order_entry import Bounds
 from outcry.gateway.sent import Door
-from tests.gateway.exchange import BOUNDS, OPENING, Exchange, an_exchange
+from tests.gateway.exchange import BOUNDS, OPENING, TRADER, Exchange, an_exchange, key_fields
 from tests.waiting import until
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
@@ -24,9 +24,16 @@ NO_TICK = BUY | {"price": "1.005"}
 class Threshold:
     """A gate, and what it answers."""
 
-    def __init__(self, exchange: Exchange, singly: bool) -> None:
+    def __init__(self, exchange: Exchange, singly: bool, rejects_max: int) -> None:
         self.admission = Admission(exchange.entry)
-        self.gate = Gate(exchange.entry, self.admission, exchange.senders, "given", singly=singly)
+        self.gate = Gate(
+            exchange.entry,
+            self.admission,
+            exchange.senders,
+            "given",
+            singly=singly,
+            rejects_max=rejects_max,
+        )
         self.gate.suffix = exchange.suffix
         self.exchange = exchange
         self.answers: list[Answer] = []
@@ -50,9 +57,11 @@ class Threshold:
 
 
 @asynccontextmanager
-async def a_door(bounds: Bounds = BOUNDS, singly: bool = False) -> AsyncIterator[Threshold]:
+async def a_door(
+    bounds: Bounds = BOUNDS, singly: bool = False, rejects_max: int = 0
+) -> AsyncIterator[Threshold]:
     async with an_exchange(bounds) as exchange:
-        yield Threshold(exchange, singly)
+        yield Threshold(exchange, singly, rejects_max)
 
 
 async def test_each_command_of_an_array_has_its_answer_in_its_place() -> None:
@@ -213,3 +222,63 @@ async def test_a_hostile_body_has_one_clear_answer(
         error = msgspec.json.decode(answer.body)["error"]
         assert (error["code"], error.get("field")) == (code, field)
         assert error["message"]
+
+
+async def test_what_a_sender_may_not_send_never_enters_the_log() -> None:
+    """It is refused with 403, in its place among others."""
+    async with a_door() as door:
+        stranger = BUY | {"account": "mallory"}
+        good, bad = await door.answered([BUY, stranger])
+        assert [good.status, bad.status] == [201, 403]
+        assert msgspec.json.decode(bad.body)["error"]["code"] == "not_allowed"
+        assert door.exchange.commands_entered() == 1
+
+
+async def test_what_the_engine_finds_of_a_sender_is_403_too() -> None:
+    """Should his key be revoked while his order is on its way."""
+    async with a_door() as door:
+        body = msgspec.json.encode({"key_id": key_fields(TRADER)["key_id"]})
+        await door.exchange.orders.send("key.revoke", body)
+        (answer,) = await door.answered(BUY)
+        assert answer.status == 403
+        assert msgspec.json.decode(answer.body)["reason"] == "key_revoked"
+
+
+async def test_orders_beyond_the_rate_of_the_account_stay_outside() -> None:
+    """They are refused with 429; cancels pass, and so do orders of other accounts."""
+    async with a_door() as door:
+        await door.exchange.orders.send("account.set", b'{"account":"demo","max_order_rate":2}')
+        await door.exchange.answer()
+        other = BUY | {"account": "other"}
+        door.take([BUY, BUY, BUY, other, {"op": "cancel_all"}])
+        await until(lambda: door.exchange.entry.appended)
+        await door.exchange.answer()
+        assert [answer.status for answer in door.answers] == [201, 201, 429, 201, 201]
+        refused = door.answers[2]
+        assert refused.retry_after_s == 1
+        assert msgspec.json.decode(refused.body)["error"]["code"] == "order_rate"
+
+
+async def test_a_rejected_flood_stays_outside() -> None:
+    """Who was rejected too often in a second orders no more in it, and may cancel."""
+    async with a_door(rejects_max=2) as door:
+        first = [answer.status for answer in await door.answered([NO_TICK, NO_TICK])]
+        assert first == [422, 422]
+        door.take([BUY, BUY | {"account": "other"}, {"op": "cancel_all"}])
+        await until(lambda: door.exchange.entry.appended == 2)
+        await door.exchange.answer()
+        assert [answer.status for answer in door.answers] == [429, 429, 201]
+        code = msgspec.json.decode(door.answers[0].body)["error"]["code"]
+        assert code == "too_many_rejects"
+
+
+async def test_under_lockstep_the_clock_of_the_machine_refuses_nothing() -> None:
+    """There the engine alone counts, by log time."""
+    async with a_door(LOCKSTEP, singly=True, rejects_max=1) as door:
+        door.take([NO_TICK, NO_TICK])
+        await door.exchange.entered(2)
+        await door.exchange.answer()
+        door.take(BUY)
+        await door.exchange.entered(3)
+        await door.exchange.answer()
+        assert [answer.status for answer in door.answers] == [422, 422, 201]

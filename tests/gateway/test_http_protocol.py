@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from outcry.domain.types import Role
 from outcry.gateway.answers import Answer
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.room import SHARE_MIN, Room
-from outcry.gateway.senders import Sender
+from outcry.gateway.senders import NEEDS_KEY, Sender
+from outcry.wire.access import Key
 from tests.gateway.conftest import Desk, Respond, Serve, Served, anybody
 from tests.waiting import until
 
@@ -387,4 +389,49 @@ async def test_shutdown_waits_for_the_answer(serve: Serve) -> None:
     assert (reply.body, reply.headers["connection"]) == (b"1", "close")
     assert await client.rest() == b""
     await stopping
+    assert desk.taken.empty()
+
+
+class Guard:
+    """Lets in who sends `yes`, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.sender = Sender(Key("0" * 16, Role.TRADE, ("demo",)))
+        self.asked: list[bytes] = []
+
+    def __call__(self, authorization: bytes) -> Sender | Answer:
+        self.asked.append(authorization)
+        return self.sender if authorization == b"yes" else NEEDS_KEY
+
+
+async def test_who_sends_is_looked_up_when_the_header_changes(serve: Serve) -> None:
+    """Once for a connection as a rule; again when the header is another, or the key revoked."""
+    guard = Guard()
+    served = await order_server(serve, echo, http=order_entry_protocol(guard, echo, BODY_LIMIT))
+    client = await served.client()
+    yes = post(b"1", headers="Authorization: yes\r\n")
+    for request, status in ((yes, 201), (yes, 201), (post(b"1"), 401), (yes, 201), (yes, 201)):
+        await client.send(request)
+        assert (await client.reply()).status == status
+    assert guard.asked == [b"yes", b"", b"yes"]
+    old, guard.sender = guard.sender, Sender(Key("1" * 16, Role.TRADE, ("demo",)))
+    old.revoke()
+    await client.send(yes)
+    assert (await client.reply()).status == 201
+    assert guard.asked[3:] == [b"yes"]
+
+
+async def test_without_a_key_nothing_reaches_the_handler(serve: Serve) -> None:
+    """It is answered 401 in its turn, says what to send, and the connection is kept."""
+    guard, desk = Guard(), Desk()
+    served = await order_server(serve, desk, http=order_entry_protocol(guard, desk, BODY_LIMIT))
+    client = await served.client()
+    yes = post(b"1", headers="authorization: yes\r\n")
+    await client.send(yes + post(b"2") + yes)
+    await desk.answer()
+    assert (await client.reply()).status == 201
+    refused = await client.reply()
+    assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
+    await desk.answer()
+    assert (await client.reply()).body == b"1"
     assert desk.taken.empty()

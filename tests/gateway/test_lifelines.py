@@ -9,7 +9,7 @@ from outcry.gateway import lifelines
 from outcry.gateway.admission import Admission
 from outcry.gateway.gate import Gate
 from outcry.gateway.lifelines import TIMEOUT_MS, Lifelines
-from tests.gateway.exchange import ACCOUNTS, Exchange, an_exchange
+from tests.gateway.exchange import ACCOUNTS, CLERK, Exchange, an_exchange
 from tests.waiting import until
 
 
@@ -106,3 +106,36 @@ async def test_in_lockstep_nothing_comes_of_this_machines_time() -> None:
         watch.hold("bob")
         watch.release("bob")
         assert await watch.sent(1) == ["cancel_all bob "]
+
+
+async def test_a_key_that_is_revoked_leaves_the_switch_armed() -> None:
+    """What it could send would be refused, so nothing is sent: the switch fires by itself."""
+    async with a_watch() as watch:
+        watch.hold("demo")
+        assert len(await watch.sent(1)) == 1
+        await watch.exchange.guest()  # an order that rests
+        watch.sender.revoke()
+        watch.release("demo")
+        watch.lines.renew_now()
+        await watch.lines.settled()
+        assert watch.exchange.commands_entered() == 1
+        watch.exchange.orders.now_ns += (TIMEOUT_MS + 1) * 1_000_000
+        await watch.exchange.orders.send("clock.tick", b"{}")
+        await watch.exchange.answer()
+        ops = [execution.op for execution in await watch.exchange.answers()]
+        assert ops == ["cancel_all_after", "new", "switch.fired", "clock.tick"]
+
+
+async def test_another_key_of_the_account_keeps_its_orders() -> None:
+    """Its session renews the switch, and its end cancels."""
+    async with a_watch() as watch:
+        watch.hold("demo")
+        clerk = watch.exchange.sender(CLERK)
+        watch.lines.hold(clerk, "demo", watch.lose)
+        watch.sender.revoke()
+        watch.release("demo")
+        watch.lines.renew_now()
+        watch.lines.release(clerk, "demo")
+        await watch.sent(5)
+        keys = [execution.key for execution in await watch.exchange.answers()]
+        assert keys == [watch.sender.key_id, *[clerk.key_id] * 4]

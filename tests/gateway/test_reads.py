@@ -19,7 +19,7 @@ from outcry.gateway.senders import Senders
 from outcry.log.log import Unanswered
 from outcry.runtime.nats_config import BROKER, GATEWAY
 from outcry.wire.access import Access, AccessPage, KeyRow
-from tests.gateway.exchange import ACCOUNTS, KEYS, TRADER, key_fields
+from tests.gateway.exchange import ACCOUNTS, ADMIN, CLERK, KEYS, REVOKED, TRADER, key_fields
 from tests.running_nats import RunningNats
 from tests.waiting import settled
 
@@ -73,10 +73,10 @@ class Books:
 def senders() -> Senders:
     """With the keys of an exchange."""
     access = Access()
-    rows = [
-        KeyRow(key_fields(text)["key_id"], key_fields(text)["hash"], Role(role), accounts)
-        for text, role, accounts in KEYS
-    ]
+    rows = []
+    for text, role, accounts in KEYS:
+        key_id, digest = key_fields(text).values()
+        rows.append(KeyRow(key_id, digest, Role(role), accounts, text == REVOKED))
     access.load(AccessPage(1, 1, "0123456789abc", tuple(rows)))
     known = Senders()
     known.begin(access)
@@ -246,3 +246,63 @@ async def test_without_a_broker_reads_are_refused(nats: RunningNats) -> None:
             response = await http.get(address)
             assert (response.status_code, response.headers["retry-after"]) == (503, "1")
             assert response.json()["error"]["code"] == "broker_away"
+
+
+PRIVATE = (
+    "/orders",
+    "/order?client_order_id=a1",
+    "/order/x",
+    "/trades",
+    "/positions",
+    "/accounts",
+    "/accounts/demo",
+    "/activities",
+)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_what_is_ones_own_needs_a_key(books: Books, address: str) -> None:
+    """Without one that is good nobody is asked."""
+    for key in ("", REVOKED):
+        headers = {"authorization": f"Bearer {key}"}
+        response = await books.http.get(address, headers=headers)
+        assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+    assert not books.asked
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_an_administrator_sees_everything(books: Books, address: str) -> None:
+    """The broker is not told whose accounts to show: all."""
+    response = await books.http.get(address, headers={"authorization": f"Bearer {CLERK}"})
+    assert response.status_code == 200
+    assert "viewer" not in books.asked[0][1]
+
+
+async def test_another_account_is_refused_before_anybody_looks(books: Books) -> None:
+    """In the same words, whether it is there or not."""
+    told = set()
+    for account in ("mallory", "nobody", "", "?"):
+        for address in PRIVATE[:1] + PRIVATE[3:5]:
+            response = await books.http.get(address, params={"account": account})
+            told.add((response.status_code, response.text))
+    ((status, text),) = told
+    assert status == 403 and "not_allowed" in text
+    for account in ("mallory", "nobody"):
+        assert (await books.get(f"/accounts/{account}"))[0] == 403
+    assert not books.asked
+
+
+async def test_what_administrators_did_is_for_administrators(books: Books) -> None:
+    """Keys and audit trail are shown to no other key."""
+    for address in ("/keys", "/audit?op=key.create"):
+        assert (await books.get(address))[0] == 403
+        response = await books.http.get(address, headers={"authorization": f"Bearer {ADMIN}"})
+        assert response.status_code == 200
+    assert [subject for subject, _ in books.asked] == ["books.keys", "books.audit"]
+
+
+async def test_a_key_for_no_account_has_to_name_one(books: Books) -> None:
+    """A client order id is a name within an account."""
+    headers = {"authorization": f"Bearer {ADMIN}"}
+    response = await books.http.get("/order?client_order_id=a1", headers=headers)
+    assert (response.status_code, response.json()["error"]["field"]) == (400, "account")

@@ -14,7 +14,17 @@ from outcry.gateway.gate import Gate
 from outcry.gateway.lifelines import Lifelines
 from outcry.gateway.order_entry import Bounds
 from outcry.gateway.session import ID_BYTES_MAX, admit
-from tests.gateway.exchange import BOUNDS, OPENING, TRADER, Exchange, an_exchange
+from tests.gateway.exchange import (
+    ADMIN,
+    BOUNDS,
+    CLERK,
+    OPENING,
+    READER,
+    REVOKED,
+    TRADER,
+    Exchange,
+    an_exchange,
+)
 from tests.waiting import until
 
 BUY = {"symbol": "AAPL", "side": "buy", "quantity": "2", "price": "1"}
@@ -238,3 +248,82 @@ async def test_what_a_session_cannot_be_is_refused(query: str) -> None:
             admit(client.gate, client.lifelines, client.exchange.senders, query, TRADER)
         assert refused.value.answer.status == 400
         assert b"cancel_on_disconnect" in refused.value.answer.body
+
+
+async def test_an_absent_account_is_the_first_of_the_key() -> None:
+    """Who asks for cancel on disconnect and says no account means his own."""
+    for query in ("cancel_on_disconnect=", "cancel_on_disconnect"):
+        async with a_client(query=query) as client:
+            await client.exchange.entered(1)
+            await client.exchange.answer()
+            (armed,) = await client.exchange.answers()
+            assert getattr(armed.command, "account", "") == "demo"
+
+
+@pytest.mark.parametrize(
+    ("key", "query", "status"),
+    [
+        ("", "", 401),
+        (REVOKED, "", 401),
+        (REVOKED, "nonsense", 401),
+        (READER, "cancel_on_disconnect=demo", 403),
+        (TRADER, "cancel_on_disconnect=mallory", 403),
+        (TRADER, "cancel_on_disconnect=nobody", 403),
+        (ADMIN, "cancel_on_disconnect=", 400),
+    ],
+)
+async def test_nobody_is_let_in_who_may_not(key: str, query: str, status: int) -> None:
+    """Without a key that is good, or to watch over an account that is not his."""
+    async with an_exchange() as exchange:
+        with pytest.raises(Unacceptable) as refused:
+            Client(exchange, query, key)
+        assert refused.value.answer.status == status
+
+
+async def test_a_session_whose_key_is_revoked_ends() -> None:
+    """It is told at once, gets the answers that are due, is refused more, and is closed."""
+    async with a_client() as client:
+        client.send({"id": 1, "order": BUY})
+        await client.exchange.entered(1)
+        client.exchange.sender().revoke()
+        (told,) = client.frames
+        assert (told["id"], told["error"]["code"]) == (None, "unauthorized")
+        assert not client.closed_with
+        assert client.told({"id": 2, "order": BUY})["error"]["code"] == "unauthorized"
+        client.frames.clear()
+        await client.exchange.answer()
+        assert client.frames[0]["execution"]["result"] == "accepted"
+        assert client.closed_with == [4401]
+
+
+async def test_a_session_does_not_wait_long_for_its_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When its key is revoked and no order service answers, it is closed all the same."""
+    monkeypatch.setattr(session, "LEAVE_S", 0.01)
+    async with a_client() as client:
+        client.send({"id": 1, "order": BUY})
+        client.exchange.sender().revoke()
+        assert not client.closed_with
+        await until(lambda: client.closed_with)
+        assert client.closed_with == [4401]
+
+
+async def test_who_left_before_is_told_nothing_of_a_revocation() -> None:
+    """A session that is over watches its key no more."""
+    async with a_client() as client:
+        client.session.on_closed()
+        client.exchange.sender().revoke()
+        assert not client.frames and not client.closed_with
+
+
+async def test_a_session_of_an_administrator_takes_both_kinds() -> None:
+    """Orders and administration are done in the order in which they came."""
+    async with an_exchange() as exchange:
+        client = Client(exchange, "", CLERK)
+        client.send({"id": 1, "orders": [{"op": "market.kill"}, BUY, {"op": "market.release"}]})
+        await exchange.entered(1)
+        await exchange.answer()
+        (frame,) = client.frames
+        told = [one["execution"]["result"] for one in frame["results"]]
+        assert told == ["accepted", "rejected", "accepted"]

@@ -10,11 +10,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame
+from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from outcry.gateway.asgi import malformed
+from outcry.gateway.asgi import Unacceptable, malformed
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.room import SHARE_MIN
+from outcry.gateway.senders import NEEDS_KEY
 from outcry.gateway.ws_protocol import (
     PIECE,
     Close,
@@ -458,3 +460,34 @@ async def test_shutdown_closes_the_sessions(serve: Serve) -> None:
         assert (await closed_with(client))[0] == 1001
         await stopping
     assert sessions[0].closed == 1
+
+
+async def test_a_browser_sends_its_key_among_the_subprotocols(serve: Serve) -> None:
+    """It is answered with ours, never with the key; others send a header, and no subprotocol."""
+    sessions = Sessions()
+    served = await session_server(serve, sessions)
+    url = f"ws://127.0.0.1:{served.port}/ws"
+    offered = [Subprotocol("outcry"), Subprotocol("ook_x")]
+    async with connect(url, subprotocols=offered, proxy=None) as client:
+        assert client.subprotocol == "outcry"
+    header = {"Authorization": "Bearer ook_y"}
+    async with connect(url, additional_headers=header, proxy=None) as client:
+        assert client.subprotocol is None
+    assert sessions.keys == ["ook_x", "ook_y"]
+
+
+async def test_who_is_not_let_in_is_told_why(serve: Serve) -> None:
+    """By the answer that HTTP would give: its status, its JSON, its headers."""
+
+    def nobody(query: str, key: str) -> SessionFactory:
+        raise Unacceptable(NEEDS_KEY)
+
+    ws = order_session_protocol(nobody)
+    served = await session_server(serve, Sessions(), ws=ws)
+    with pytest.raises(InvalidStatus) as refused:
+        async with connected(served):
+            pass
+    response = refused.value.response
+    assert (response.status_code, response.body) == (401, NEEDS_KEY.body)
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.headers["content-type"] == "application/json"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
+from outcry.domain.digest import SIZE
 from outcry.domain.types import Role
 from outcry.gateway.answers import UNAUTHORIZED, Answer, failed, refused
 from outcry.wire.access import Access, Key
@@ -24,6 +25,9 @@ NEEDS_KEY = failed(
 NO_KEYS_YET = "the gateway does not know yet which keys there are"
 NOT_OPEN_YET = "the venue is not open yet"
 _NAME = b"authorization"
+_DIGEST = b',"digest":"'
+_DIGEST_END = len(_DIGEST) + 2 * SIZE + len(b'"}')
+"""Bytes from there to the end of an execution that has one."""
 _TELLING = (b'"op":"key.', b'"op":"account.', b'"op":"market.set"')
 """What stands in an answer that may change who may do what, or how often."""
 
@@ -49,8 +53,15 @@ class Sender:
         return self.is_admin or account in self._own
 
     def view(self, execution: bytes) -> bytes:
-        """As much of an execution as the holder of the key may see."""
-        return execution if self.is_admin else mine(execution, self._own)
+        """As much of an execution as the holder of the key may see.
+
+        The digest goes over what stands before it in the entry, and could confirm a guess of it.
+        """
+        if self.is_admin:
+            return execution
+        if execution.startswith(_DIGEST, -_DIGEST_END):
+            execution = execution[:-_DIGEST_END] + b"}"
+        return mine(execution, self._own)
 
     def watch(self, on_revoked: Callable[[], None]) -> None:
         """Have it called when the key is revoked; until `unwatch`."""
