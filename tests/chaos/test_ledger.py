@@ -46,11 +46,27 @@ def test_what_is_done_twice_is_found() -> None:
     assert find([execution(), execution()]).doubled == [("new", "a", "1")]
 
 
-@pytest.mark.parametrize("times", [0, 2])
-def test_what_was_acknowledged_is_in_the_log_once(times: int) -> None:
-    """An answer that the log does not hold, or holds twice, is found; and so is its command."""
-    told = execution()
+def asked(told: dict[str, Any]) -> Ledger:
+    """Somebody sent the order, and was told this."""
     ledger = Ledger()
     ledger.answered(ledger.send(ORDER), json.dumps(told).encode(), "accepted")
-    assert lost(history(told), ledger) == []
-    assert len(lost(history(*[told] * times), ledger)) == 2
+    return ledger
+
+
+@pytest.mark.parametrize(("times", "found"), [(0, 2), (1, 0), (2, 1)])
+def test_what_was_acknowledged_is_in_the_log_once(times: int, found: int) -> None:
+    """An answer that the log does not hold is found, and a command that was done never or twice."""
+    told = execution(seq=1)
+    assert len(lost(history(*[told] * times), asked(told))) == found
+
+
+def test_an_answer_says_what_the_log_says_and_nothing_of_others() -> None:
+    """It may leave out what is not its client's; it may not add to it, or name another account."""
+    whole = execution(
+        seq=1, balances=[{"account": "a", "cash": "1"}, {"account": "b", "cash": "2"}]
+    )
+    mine = whole | {"balances": whole["balances"][:1]}
+    assert lost(history(whole), asked(mine)) == []
+    assert len(lost(history(whole), asked(whole))) == 1
+    forged = mine | {"balances": [{"account": "a", "cash": "9"}]}
+    assert len(lost(history(whole), asked(forged))) == 1
