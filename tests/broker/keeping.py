@@ -93,11 +93,16 @@ class Keeper:
 
 
 class Recorded(Venue):
-    """A venue that keeps the entries of EXECUTIONS it makes."""
+    """A venue that keeps the entries of EXECUTIONS it makes; `bare`: without accounts."""
 
-    def __init__(self, *symbols: str, **options: Any) -> None:
+    def __init__(self, *symbols: str, bare: bool = False, **options: Any) -> None:
         self.entries: list[Entry] = []
+        self._bare = bare
         super().__init__(*symbols, **options)
+
+    def open_accounts(self, *accounts: str, **terms: Any) -> None:
+        if not self._bare:
+            super().open_accounts(*accounts, **terms)
 
     def send_bytes(self, subject: str, body: bytes, ts_ns: int = 0) -> bytes:
         answer = super().send_bytes(subject, body, ts_ns)

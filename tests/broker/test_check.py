@@ -14,7 +14,7 @@ from tests.venue import LOG, SHARD
 
 def test_entries_lead_to_the_engines_position() -> None:
     """After all entries the books are at the engine's entry, execution and digest."""
-    venue = Recorded("ACME")
+    venue = Recorded("ACME", bare=True)
     venue.order(symbol="ACME", side="buy", quantity="1", price="1")
     executions, at = read_entries(venue.entries, BEGINNING)
     engine = venue.engine

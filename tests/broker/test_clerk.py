@@ -74,7 +74,7 @@ def position(database: Database) -> Position:
 
 async def test_what_is_booked_is_told_and_acknowledged(database: Database) -> None:
     """After the commit the journal has a line for each execution and the reader its sequence."""
-    venue = Recorded("ACME", "ZINC")
+    venue = Recorded("ACME", "ZINC", bare=True)
     desk = Desk(database)
     await desk.read(*venue.entries)
     await desk.leave()
@@ -85,7 +85,7 @@ async def test_what_is_booked_is_told_and_acknowledged(database: Database) -> No
 
 async def test_a_clerk_goes_on_where_the_books_are(database: Database) -> None:
     """A restarted broker passes over what is booked, whatever comes again."""
-    venue = Recorded("ACME", "ZINC")
+    venue = Recorded("ACME", "ZINC", bare=True)
     first = Desk(database)
     await first.read(*venue.entries[:2])
     await first.leave()

@@ -34,7 +34,7 @@ class Asking:
 
 @pytest.fixture
 async def asking(nats: RunningNats, keeper: Keeper) -> AsyncIterator[Asking]:
-    venue = Recorded("ACME")
+    venue = Recorded("ACME", bare=True)
     assert keeper.book(venue.entries)
     registry = CollectorRegistry()
     progress = Progress(keeper.position, lambda: None)

@@ -33,7 +33,7 @@ async def books_service(nc: Connection, answering: Answering) -> AsyncIterator[N
 
         return handle
 
-    text = "The books: orders, trades, positions, instruments, depth."
+    text = "The books: orders, trades, accounts, positions, activities, instruments, depth."
     service = await add_service(nc, name=BOOKS, version=__version__, description=text)
     group = service.add_group(name=BOOKS)
     for question in QUESTIONS:
