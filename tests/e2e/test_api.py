@@ -1,4 +1,4 @@
-"""The running gateway against its own API document: any request, and no surprise."""
+"""The running gateway against its own API document: any request, by any key, and no surprise."""
 
 import asyncio
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chaos.customers import key_of
 from chaos.venue import GATEWAY, Venue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,20 +35,31 @@ include-name = "POST /order"
 checks.negative_data_rejection.enabled = false
 
 [[operations]]
-include-name = "GET /ws"
-# Without an upgrade it is 426, whatever is asked for.
+include-name = "POST /admin"
 checks.negative_data_rejection.enabled = false
+
+[[operations]]
+include-name = "GET /ws"
+# Without an upgrade it is 426, whatever is asked for, and by whom.
+checks.negative_data_rejection.enabled = false
+checks.missing_required_header.enabled = false
 """
 
 
-async def test_the_gateway_does_what_its_document_says(venue: Venue, tmp_path: Path) -> None:
-    """Made-up requests, good and bad: every answer is one that /openapi.json describes."""
+@pytest.mark.parametrize("who", ["admin", "ann", ""])
+async def test_the_gateway_does_what_its_document_says(
+    venue: Venue, tmp_path: Path, who: str
+) -> None:
+    """Made-up requests, good and bad, by an administrator, by a trader and by nobody: every answer
+    is one that /openapi.json describes."""
+    await venue.customers.open("ann")
+    key = ("-H", f"Authorization: Bearer {key_of(who)}") if who else ()
     rules = tmp_path / "schemathesis.toml"
     rules.write_text(RULES)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "schemathesis.cli", "--config-file", str(rules)),
-        *("run", f"{venue.url}/openapi.json"),
+        *("run", f"{venue.url}/openapi.json", *key),
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -6,7 +6,7 @@ Whoever asks for more than is his learns nothing, not even whether there is such
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, NamedTuple
 
 import httpx
@@ -315,6 +315,34 @@ async def test_a_trade_tells_nothing_of_the_other_side(house: House) -> None:
     assert '"bob"' not in own.text
     whole = await house.ask("admin", "GET", "/trades?limit=1")
     assert '"ann"' in whole.text and '"bob"' in whole.text
+
+
+async def test_the_stream_shows_everybody_what_is_his(house: House) -> None:
+    """The same execution, at the same place, to each as much as he may see; a revoked key opens
+    nothing, none opens what is public."""
+    url = house.venue.ws_url
+    seen: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        streams = {}
+        for who in SENDERS:
+            key = house.keys[who]
+            headers = {"authorization": f"Bearer {key}"} if key else {}
+            if who == "revoked":
+                with pytest.raises(InvalidStatus) as refused:
+                    await connect(url, additional_headers=headers, proxy=None)
+                assert refused.value.response.status_code == 401
+            else:
+                stream = connect(url, additional_headers=headers, proxy=None)
+                streams[who] = await stack.enter_async_context(stream)
+        order_id = (await house.order())["order_id"]
+        for who, client in streams.items():
+            while json.loads(frame := str(await client.recv(decode=True)))["id"] != order_id:
+                pass
+            seen[who] = frame
+    knows = {who: SECRET in frame and '"ann"' in frame for who, frame in seen.items()}
+    assert knows == {"ann": True, "bob": False, "reader": True, "admin": True, "nobody": False}
+    assert json.loads(seen["bob"]) == json.loads(seen["nobody"])
+    assert not any(word in seen["bob"] for word in ('"ann"', SECRET, "balances", "digest"))
 
 
 async def test_every_role_is_tried(house: House) -> None:

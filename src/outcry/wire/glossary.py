@@ -65,6 +65,7 @@ _STATES_OF_ACCOUNTS = {
     "enum": one_of(AccountState),
 }
 
+_MALFORMED = "Of a malformed command, if it could be read."
 GLOSSARY: dict[str, Fragment] = {
     "access": {
         "description": "Who may act for it: who has a key to it (keys), or anybody (open).",
@@ -267,11 +268,9 @@ GLOSSARY: dict[str, Fragment] = {
     },
     "updated_seq": number("The execution that changed it last."),
     "updated_ts": time("When it changed last"),
-    "ExecutionMessage.account": text("Of a malformed command, if it could be read.", ACCOUNT),
-    "ExecutionMessage.client_order_id": client_order_id(
-        "Of a malformed command, if it could be read."
-    ),
-    "ExecutionMessage.reason": _REJECTS,
+    **each("ExecutionMessage OwnExecution", "account", text(_MALFORMED, ACCOUNT)),
+    **each("ExecutionMessage OwnExecution", "client_order_id", client_order_id(_MALFORMED)),
+    **each("ExecutionMessage OwnExecution", "reason", _REJECTS),
     "BookedOrderMessage.reason": {
         "description": f"{_ENDED} Of a rejected order: why it was.",
         "enum": [*one_of(CancelReason), *(reason.word for reason in RejectReason)],
@@ -294,6 +293,9 @@ GLOSSARY: dict[str, Fragment] = {
         "Deposit DepositMessage",
         "price",
         decimal("What each share has cost, for the books; left out: the reference price.", "150"),
+    ),
+    "CreateKeyMessage.hash": text(
+        "SHA-256 of the secret of the key; empty in the audit trail.", f"({HASH})?"
     ),
     "ErrorMessage.message": text("What was wrong, what is expected, what to do."),
     "OrderAnswer.blocked": {
