@@ -38,7 +38,7 @@ def _refuse_shares(command: Transfer, account: Account, books: Mapping[str, Book
     position = account.positions.get(command.symbol, Position())
     free: Units = position.quantity - position.selling
     pledged = (account.multiplier - 1) * command.quantity * books[command.symbol].mark
-    if command.quantity <= free and (not pledged or pledged <= available(account, books)):
+    if command.quantity <= free and pledged <= available(account, books):
         return None
     text = (
         f"{decimal(command.quantity)} {command.symbol} are to be withdrawn, account {account.name} "
