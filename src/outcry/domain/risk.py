@@ -116,9 +116,7 @@ def refuse_number(ask: Ask, now_ns: int) -> Reject | None:
         return Reject(RejectReason.OPEN_ORDERS_LIMIT, text)
     most = standing.max_order_rate
     if most and account.second == now_ns // NS_PER_S and account.sent >= most:
-        text = (
-            f"account {account.name} sent {account.sent} orders this second; {most} is the most"
-        )
+        text = f"account {account.name} sent {account.sent} orders this second; {most} is the most"
         return Reject(RejectReason.ORDER_RATE, text)
     return None
 
