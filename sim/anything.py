@@ -5,9 +5,10 @@ Prices are few, means are tight, and most of what is sent is allowed.
 
 from collections import deque
 from collections.abc import Callable
+from decimal import ROUND_DOWN, Decimal
 
 from sim.dice import Dice
-from sim.exact import Fields
+from sim.exact import EXACT, NANO, Fields, plain
 
 LOG = "00000000000a1"
 SYMBOLS = ("ACME", "ACME", "ZINC")
@@ -21,6 +22,7 @@ KEYS = {
     "e" * 16: ("admin", ["demo"]),
 }
 HASH = "0" * 64
+EVEN, CENT = Decimal(100), Decimal("0.01")
 LAST_NS = 2**63 - 1
 STEPS_NS = (0, 1_000_000, 1_000_000, 30_000_000, 400_000_000)
 KNOWN_MAX = 30
@@ -39,6 +41,15 @@ class Anything:
         self._known: deque[Fields] = deque(maxlen=KNOWN_MAX)
         """Ways to name an order."""
         self._sent: deque[Fields] = deque([{"op": "cancel", "client_order_id": "x"}], KNOWN_MAX)
+        self._terms: dict[str, Fields] = {}
+        """Price and quantity of the orders that are known, by whatever names them."""
+        self._free: dict[str, Decimal] = {}
+        """The cash of an account that nothing holds, as it was told last."""
+        self._opened_accounts: dict[str, None] = {}
+        self._owed: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+        """By account and symbol: what is owed, and how much of that open orders will cover."""
+        self._next: deque[Fields] = deque()
+        """Commands that go with the one before."""
         self._created: deque[str] = deque(maxlen=4)
         self.lockstep = dice.chance(0.2)
         """Entries move log time, not the stamps."""
@@ -115,7 +126,20 @@ class Anything:
                 names = [{"order_id": order["order_id"]}]
                 if "client_order_id" in order:
                     names.append({"client_order_id": order["client_order_id"]})
-                self._known.append(self._dice.one_of(names) | {"account": order["account"]})
+                name = self._dice.one_of(names)
+                self._known.append(name | {"account": order["account"]})
+                terms = {"price": order["price"], "quantity": order["quantity"]}
+                self._terms[next(iter(name.values()))] = terms
+            if "settings" in execution:
+                self._opened_accounts[execution["settings"]["account"]] = None
+            for told in execution.get("balances", []):
+                free = EXACT.subtract(Decimal(told["cash"]), Decimal(told.get("held", "0")))
+                self._free[told["account"]] = free
+                position = Decimal(told.get("position", "0"))
+                self._owed.pop((told["account"], told.get("symbol")), None)
+                if position < 0:
+                    waiting = Decimal(told.get("position_held", "0"))
+                    self._owed[told["account"], told["symbol"]] = -position, waiting
 
     # Order commands ----------------------------------------------------------------------
 
@@ -125,6 +149,8 @@ class Anything:
 
     def _command(self) -> Fields:
         dice = self._dice
+        if self._next:
+            return self._next.popleft()
         if dice.chance(0.06):
             command = dice.one_of(self._sent)
         elif dice.chance(0.1):
@@ -143,7 +169,11 @@ class Anything:
         if choice < 8 and self._known:
             command = {"op": "cancel"} | account | dice.one_of(self._known)
         elif choice < 22 and self._known:
-            command = {"op": "replace"} | account | dice.one_of(self._known) | self._changes()
+            known = dice.one_of(self._known)
+            changes = self._changes()
+            if dice.chance(0.1):  # the same again
+                changes = self._terms[known.get("order_id") or known["client_order_id"]]
+            command = {"op": "replace"} | account | known | changes
         elif choice < 24:
             return {"op": "cancel", "client_order_id": self._name()} | account
         elif choice < 25:
@@ -183,13 +213,17 @@ class Anything:
     def _operation(self) -> tuple[str, Fields]:
         dice = self._dice
         choice = dice.below(100)
-        if choice < 20:
+        if choice < 16:
             return "account.deposit", self._transfer()
-        if choice < 40:
+        if choice < 20:
+            return "account.deposit", self._cover()
+        if choice < 36:
             return "account.withdraw", self._transfer()
+        if choice < 40:
+            return "account.withdraw", self._all_but()
         if choice < 60:
             return "market.release", self._switched()
-        op = dice.one_of(tuple(self._rare))
+        op = dice.one_of((*self._rare, "account.set", "account.set", "market.set"))
         return op, self._rare[op]()
 
     def _transfer(self) -> Fields:
@@ -200,6 +234,22 @@ class Anything:
         if dice.chance(0.5):
             return transfer | {"amount": dice.one_of(("1", "20.5", "100", "400", "0.000000001"))}
         return transfer | {"symbol": self._symbol(), "quantity": self._quantity()}
+
+    def _all_but(self) -> Fields:
+        """All but what the next order will cost."""
+        account = self._account()
+        more = self._free.get(account, EVEN) - EVEN
+        cost = {"symbol": "ACME", "side": "buy", "price": "10", "quantity": "10"}
+        self._next.append(cost | {"account": account, "key": "a" * 16})
+        return {"account": account, "amount": plain(max(more, CENT).quantize(NANO, ROUND_DOWN))}
+
+    def _cover(self) -> Fields:
+        """Shares for who owes some, of which open orders may cover a part."""
+        if not self._owed:
+            return self._transfer()
+        (account, symbol), (owed, waiting) = self._dice.one_of(tuple(self._owed.items()))
+        quantity = self._dice.one_of((owed, owed - waiting, owed - waiting + 1))
+        return {"account": account, "symbol": symbol, "quantity": plain(max(quantity, CENT))}
 
     def _opened(self) -> Fields:
         dice = self._dice
@@ -231,7 +281,7 @@ class Anything:
             "shorting": dice.chance(0.5),
         }
         limits = self._limits() | self._more_limits() | self._fees()
-        return account | self._some(limits, 0.25) | self._some(more, 0.2)
+        return account | self._some(limits, 0.35) | self._some(more, 0.2)
 
     def _listed(self, symbol: str) -> Fields:
         listed: Fields = {"symbol": symbol, "tick": "0.25", "max_price": "10.25"}
@@ -277,7 +327,7 @@ class Anything:
         return {
             "max_open_orders": dice.one_of((0, 0, 2, 6)),
             "max_order_rate": dice.one_of((0, 0, 3, 8)),
-            "max_exposure": dice.one_of(("0", "0", "500", "3000")),
+            "max_exposure": dice.one_of(("0", "0", "100", "500", "3000")),
         }
 
     def _fees(self) -> Fields:
@@ -297,7 +347,9 @@ class Anything:
         return dice.one_of(tuple(KEYS)) if dice.chance(0.1) else dice.one_of(("a" * 16, "e" * 16))
 
     def _account(self) -> str:
-        return self._dice.one_of((*ACCOUNTS[:3] * 3, *ACCOUNTS, *LATER))
+        """Mostly one that there is."""
+        some = (*ACCOUNTS, *LATER) if self._dice.chance(0.06) else tuple(self._opened_accounts)
+        return self._dice.one_of(some or ACCOUNTS)
 
     def _symbol(self) -> str:
         return self._dice.one_of(SYMBOLS)

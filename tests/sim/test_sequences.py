@@ -7,9 +7,10 @@ from sim.sequences import Sequence, run_sequence
 from tests.venue import state
 
 SEEDS = range(1, 25)
-REASONED_SEEDS = range(1, 41)
+MOST_SEEDS = 200
 NEVER_READ = {RejectReason.MALFORMED, RejectReason.TOO_MANY_COMMANDS}
 """Tested with every kind of junk in tests/orders/test_answer.py."""
+REASONS = {reason.word for reason in RejectReason if reason not in NEVER_READ}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -21,9 +22,11 @@ def test_nothing_is_found_in_a_sequence(seed: int) -> None:
 
 
 def test_a_refused_command_changes_nothing() -> None:
-    """No book, account, holding, key or client order id, for whatever reason it was refused."""
+    """No book, account, holding, key or client order id: until every reason was met."""
     met = set[str]()
-    for seed in REASONED_SEEDS:
+    for seed in range(1, MOST_SEEDS):
+        if met == REASONS:
+            break
         sequence = Sequence(seed)
         for subject, body in sequence.entries(most=1):
             sequence.tell("clock.tick", {})  # what is due is done
@@ -32,4 +35,4 @@ def test_a_refused_command_changes_nothing() -> None:
             if all(execution["result"] == "rejected" for execution in executions):
                 assert state(sequence.desk.engine) == before, executions
                 met.update(execution["reason"] for execution in executions)
-    assert met == {reason.word for reason in RejectReason} - {each.word for each in NEVER_READ}
+    assert met == REASONS
