@@ -4,14 +4,19 @@ Rule: nothing of the engine is used; what its executions say of cash, positions 
 made here once more from their trades, fees and orders.
 """
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple
 
 UNIT = 10**9
 MONEY = 18
 """Decimal places of money, as price and quantity have nine each."""
 PLACES = 9
+EXTERNAL, FEES = "#external", "#fees"
+"""Accounts of the house: the world around, and what it has earned."""
 
 
 class Open(NamedTuple):
@@ -143,12 +148,36 @@ class Money:
         self.told[account] = told[0]
 
 
-def check_money(executions: Iterable[dict[str, Any]]) -> None:
+def check_money(executions: Iterable[dict[str, Any]]) -> Money:
     """Every balance follows; cash and shares of all accounts together come from deposits alone."""
     money = Money()
     for told in executions:
         money.take(told)
     assert sum(money.told.values()) + money.fees == money.deposited, "cash came, or went"
+    return money
+
+
+def check_ledger(money: Money, database: Path) -> None:
+    """The broker's ledger adds up to zero, trade by trade, and to what everybody has."""
+    transactions: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    cash: defaultdict[str, int] = defaultdict(int)
+    positions: defaultdict[tuple[str, str], int] = defaultdict(int)
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as books:
+        for seq, trade, account, symbol, quantity, moved in books.execute(
+            "SELECT seq, trade, account, symbol, quantity, cash FROM postings"
+        ):
+            whole = transactions[seq, trade]
+            whole[0] += int(moved)
+            whole[1] += quantity
+            cash[account] += int(moved)
+            if symbol:
+                positions[account, symbol] += quantity
+    assert [key for key, whole in transactions.items() if any(whole)] == []
+    for account in money.cash:
+        assert cash[account] == money.cash[account], f"cash of {account} in the ledger"
+    for (account, symbol), quantity in money.positions.items():
+        assert positions[account, symbol] == quantity, f"{symbol} of {account} in the ledger"
+    assert (cash[FEES], -cash[EXTERNAL]) == (money.fees, money.deposited), "what the house has"
 
 
 def scaled(text: str, places: int) -> int:

@@ -15,7 +15,7 @@ from chaos.audit import check_books, check_clients, check_history, lost, read_hi
 from chaos.follower import Follower, following
 from chaos.guest import Guest, secrets_in
 from chaos.ledger import Fate, Ledger, find
-from chaos.money import check_money
+from chaos.money import check_ledger, check_money
 from chaos.reconciled import check_reconciled
 from chaos.report import Totals, strikes_table, summary
 from chaos.rights import check_rights
@@ -177,9 +177,10 @@ async def _audit(scene: Scene, ledger: Ledger, watchers: Watchers) -> Outcome:
         check_history(history)
         check_clients(history, ledger)
         check_rights(history.read())
-        check_money(history.read())
+        money = check_money(history.read())
         await check_readers(venue, history.executions, watchers)
         check_books(history, venue.books)
+        check_ledger(money, venue.books)
         await check_revoked(scene)
         await check_reconciled(venue)
     except AssertionError as violation:

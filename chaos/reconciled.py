@@ -16,6 +16,7 @@ async def check_reconciled(venue: Venue) -> None:
         "reconcile",
         f"--nats-url={venue.nats_url(OPERATOR)}",
         f"--data-dir={venue.folder}",
+        f"--database-url=sqlite:///{venue.books}",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
