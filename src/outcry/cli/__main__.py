@@ -59,6 +59,12 @@ OPERATE: Commands = (
         "verify.command:verify",
         "Execute the log again and check all that follows from it.",
     ),
+    (
+        "reconcile",
+        "books.reconcile:reconcile",
+        "Compare the ledger with the engine, account by account.",
+    ),
+    ("statement", "books.statement:statement", "What happened to an account, as CSV."),
     ("backup", "backup.command:backup", "Put the whole venue into a folder."),
     ("restore", "backup.command:restore", "Make a data folder of a backup."),
     ("upgrade", "upgrade:upgrade", "Mark where the next version of the engine goes on."),

@@ -66,7 +66,7 @@ def verify(*, json: Json = False, bus: Bus | None = None, folders: Folders | Non
 
 def take(*, json: Json = False, bus: Bus | None = None) -> int:
     """Have the order service take a snapshot, now; orders go on meanwhile."""
-    header = carry_out(_take(bus or Bus()))
+    header = carry_out(take_one(bus or Bus()))
     if json:
         tables.print_json(msgspec.to_builtins(header))
     else:
@@ -135,7 +135,8 @@ async def _difference(header: Header, answers: Log) -> str:
     return ""
 
 
-async def _take(bus: Bus) -> Header:
+async def take_one(bus: Bus) -> Header:
+    """Have the order service take one. Raises Failed: it does not, or there is none."""
     async with connection_to(bus) as nc:
         ask = partial(nc.request, SNAPSHOT_TAKE, b"", timeout=TAKE_S)
         try:

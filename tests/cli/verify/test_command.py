@@ -11,7 +11,6 @@ import pytest
 from outcry.cli.__main__ import main
 from outcry.cli.failed import ExitCode
 from outcry.domain.engine import Engine
-from outcry.domain.types import SelfTradePrevention
 from outcry.orders import snapshots
 from tests.cli.laid_up import lay_up
 from tests.orders.folder import save
@@ -209,13 +208,13 @@ def test_the_engine_is_held_against_each_snapshot(
     assert (code, report["snapshots"]) == (ExitCode.OK, 2)
     newest = max((tmp_path / "snapshots").iterdir())
     engine = snapshots.read(newest)[1]
-    engine.rulebook.prevention["mallory"] = SelfTradePrevention.NONE
+    engine.accounts.by_name["bob"].cash += 1
     newest.unlink()
     save(tmp_path / "snapshots", engine)
     code, report = verify(tmp_path, capsys)
     assert (code, report["difference"]["where"]) == (
         ExitCode.REFUSED,
-        f"snapshot {newest.name}: accounts",
+        f"snapshot {newest.name}: what accounts have",
     )
     newest.write_bytes(newest.read_bytes()[:-1] + b"!")
     code, report = verify(tmp_path, capsys)
