@@ -243,8 +243,8 @@ async def an_exchange(bounds: Bounds = BOUNDS) -> AsyncIterator[Exchange]:
     split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
     async def on_entry(entry: Entry) -> None:
-        executions = split(entry.body)
-        exchange.senders.follow(entry.body, executions)
+        executions = [bytes(execution) for execution in split(entry.body)]
+        exchange.senders.follow(executions)
         exchange.entry.on_answer(entry, executions)
 
     reader = exchange.entry.reader = exchange.executions.reader(1, on_entry)

@@ -148,7 +148,7 @@ class Round:
         self._answered = answered
 
     def execute(self, place: int, command: Enterable, execution: bytes) -> None:
-        # It comes as a piece of a larger buffer.
+        # It may come as a piece of a larger buffer.
         answer = executed(self._sender.view(bytes(execution)))
         if answer.status >= MALFORMED and isinstance(command, NewOrder | ReplaceOrder):
             self._throttle.rejected(self._sender.key_id)  # a cancel may well come too late

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -90,8 +90,8 @@ class GatewayService:
 
     async def _on_entry(self, entry: Entry) -> None:
         self.digest = follow(entry, self.digest)
-        executions: Sequence[bytes] = _split(entry.body)
-        self._senders.follow(entry.body, executions)
+        executions = [bytes(execution) for execution in _split(entry.body)]
+        self._senders.follow(executions)
         self._entry.on_answer(entry, executions)
         last = _last(executions[-1])
         self.seq = last.seq

@@ -200,12 +200,14 @@ def mine(execution: bytes, accounts: Collection[str]) -> bytes:
 
     The bytes as they are where they name no other account, as most do.
     """
-    named = execution.count(_ACCOUNT)
-    for account in accounts:
-        if not named:
-            break
-        named -= execution.count(b'%b%b"' % (_ACCOUNT, account.encode()))
-    return own(execution, accounts) if named else execution
+    known = tuple([account.encode() + b'"' for account in accounts])
+    at = execution.find(_ACCOUNT)
+    while at >= 0:
+        at += len(_ACCOUNT)
+        if not execution.startswith(known, at):
+            return own(execution, accounts)
+        at = execution.find(_ACCOUNT, at)
+    return execution
 
 
 def concerns(execution: bytes) -> tuple[str, ...]:
