@@ -55,6 +55,8 @@ SHOWS = {
     ".venv/bin/outcry market kill --account ann": "accepted  market.kill ann",
     ".venv/bin/outcry market release --account ann": "accepted  market.release ann",
     ".venv/bin/outcry keys list": "trade  ann",
+    ".venv/bin/outcry reconcile": "no difference",
+    ".venv/bin/outcry statement demo": "189.5",
 }
 """What stands in the output of a command."""
 
