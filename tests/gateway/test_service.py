@@ -14,7 +14,12 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from outcry.gateway import service as service_module
 from outcry.gateway.__main__ import serve
+from outcry.gateway.admission import Admission
+from outcry.gateway.gate import Gate
+from outcry.gateway.senders import Senders
+from outcry.gateway.service import GatewayService
 from outcry.log.api import ask
 from outcry.log.jetstream import JetStreamLog
 from outcry.log.log import Entry, Foreign
@@ -23,13 +28,15 @@ from outcry.orders.answer import Desk
 from outcry.orders.venue import venue_opening
 from outcry.runtime.nats_config import GATEWAY, OPERATOR, ORDER_SERVICE
 from outcry.runtime.settings import Durability, GatewaySettings
+from outcry.wire.access import Access
 from outcry.wire.keys import hash_secret, new_key, parse_key
 from outcry.wire.subjects import EXECUTIONS, ORDER_CREATED, ORDERS, VENUE_OPEN, executions
 from tests.certificate import CERT, client_tls
 from tests.certificate import KEY as TLS_KEY
 from tests.gateway.conftest import WAIT_S
+from tests.gateway.exchange import an_exchange
 from tests.running_nats import RunningNats
-from tests.waiting import until_true
+from tests.waiting import until, until_true
 
 KEY = new_key()
 OPENING = 5
@@ -281,3 +288,33 @@ async def test_clients_are_served_over_tls(nats: RunningNats, market: Market) ->
             await httpx.AsyncClient(trust_env=False).get(
                 str(gateway.http.base_url).replace("https", "http")
             )
+
+
+async def test_an_order_service_that_is_far_behind_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What its keys lack may be in the archive alone; the gateway waits until it has come nearer."""
+    monkeypatch.setattr(service_module, "REPLAYING_S", 0.01)
+    async with an_exchange() as exchange:
+        last = await exchange.executions.last_seq()
+        await exchange.executions.purge(last - 1)
+        behind = iter([0, last - 4, last])
+
+        async def fetch() -> tuple[Access, int]:
+            return Access(), next(behind)
+
+        admission = Admission(exchange.entry)
+        gate = Gate(exchange.entry, admission, exchange.senders, "given", singly=False)
+        service = GatewayService(
+            exchange.orders,
+            exchange.executions,
+            exchange.entry,
+            gate,
+            admission,
+            Senders(),
+            Durability.PROCESS,
+        )
+        reader = await service.follow(fetch)
+        await until(lambda: service.seq)
+        assert next(behind, None) is None
+        await reader.stop()
