@@ -293,7 +293,7 @@ async def test_clients_are_served_over_tls(nats: RunningNats, market: Market) ->
 async def test_an_order_service_that_is_far_behind_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What its keys lack may be in the archive alone; the gateway waits until it has come nearer."""
+    """What its keys lack may be in the archive alone; the gateway waits until it is nearer."""
     monkeypatch.setattr(service_module, "REPLAYING_S", 0.01)
     async with an_exchange() as exchange:
         last = await exchange.executions.last_seq()
