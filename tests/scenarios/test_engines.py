@@ -9,7 +9,7 @@ import pytest
 
 from outcry.wire.decimals import format_decimal
 from outcry.wire.messages import ExecutionMessage
-from tests.venue import Venue
+from tests.venue import PLENTY, Venue
 
 Fields = dict[str, Any]
 
@@ -62,8 +62,9 @@ class Floor:
         self.venue = Venue()
         terms = {"symbol": "ACME", "tick": "1", "lot": "0.001"}
         self.venue.send("instrument.list", terms | {"max_quantity": "9000000000"})
-        setting = {"account": "all", "self_trade_prevention": "none"}
-        self.venue.send("account.set", setting)
+        self.venue.open_accounts("all", "other", self_trade_prevention="none")
+        for _ in range(10):  # some scenarios trade in quantities beyond 32 bits
+            self.venue.send("account.deposit", {"account": "all", "amount": PLENTY})
         self.total: dict[str, int] = {}
         self.names: dict[str, Any] = {}
 

@@ -14,10 +14,11 @@ from outcry.domain.commands import (
     CancelOrder,
     ListInstrument,
     NewOrder,
+    OpenAccount,
     OpenVenue,
     OrderCommand,
     ReplaceOrder,
-    SetAccount,
+    Transfer,
 )
 from outcry.domain.engine import Engine
 from outcry.domain.execution import Execution
@@ -25,6 +26,8 @@ from outcry.domain.instrument import Instrument
 from outcry.domain.limits import CLIENT_ID_HORIZON, SCHEMA, VERSION
 from outcry.domain.types import (
     UNIT,
+    Access,
+    AccountType,
     ClockSource,
     OrderId,
     OrderType,
@@ -37,6 +40,8 @@ Fields = dict[str, Any]
 
 SHARED = Path(os.environ.get("OUTCRY_SHARED", Path(__file__).parents[3] / "shared"))
 TICK = UNIT // 10_000
+PLENTY = 10**12 * UNIT
+"""Of money and of shares."""
 SIDES = {"B": Side.BUY, "S": Side.SELL}
 
 
@@ -78,7 +83,10 @@ class Floor:
         venue = OpenVenue(1, 0, VERSION, SCHEMA, ClockSource.STAMPS, 0, CLIENT_ID_HORIZON)
         self.engine.apply([venue], 1, 0)
         self.engine.apply([ListInstrument(listing)], 2, 0)
-        self.engine.apply([SetAccount("all", SelfTradePrevention.NONE)], 3, 0)
+        everything = AccountType.MARGIN, 1, True, Access.OPEN, SelfTradePrevention.NONE
+        self.engine.apply([OpenAccount("all", *everything)], 3, 0)
+        self.engine.apply([Transfer("all", deposit=True, amount=PLENTY)], 4, 0)
+        self.engine.apply([Transfer("all", True, symbol="X", quantity=PLENTY)], 5, 0)
         self.ids: dict[int, OrderId] = {}
         self.names: dict[OrderId, int] = {}
 

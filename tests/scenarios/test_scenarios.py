@@ -6,17 +6,22 @@ import pytest
 
 from outcry.domain.order import CancelReason
 from outcry.domain.reject import RejectReason
+from tests.scenarios.precedence import REFUSES
 from tests.scenarios.story import Story, play, read_stories
 
 STORIES = [
     story for path in sorted(Path(__file__).parent.glob("*.txt")) for story in read_stories(path)
 ]
+TOLD_ELSEWHERE = {CancelReason.UPGRADE: "tests/domain/test_snapshot_form.py: stories have one engine"}
+"""Reasons to cancel that a story cannot bring about."""
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.path.stem}: {story.title}")
 def test_a_story_goes_as_it_is_told(story: Story) -> None:
-    """Every answer of the venue is the expected one."""
-    play(story)
+    """Every answer of the venue is the expected one, and refuses for what the table allows."""
+    for answer in play(story).heard:
+        if answer.result == "rejected" and answer.op != "malformed":
+            assert answer.op in REFUSES[RejectReason[answer.reason.upper()]], answer.op
 
 
 def test_every_reason_to_refuse_has_a_story() -> None:
@@ -32,13 +37,12 @@ def test_every_reason_to_cancel_has_a_story() -> None:
     """The rest of an order goes for one of these reasons, and for each somebody has told how."""
     expected = {line for story in STORIES for _, line in story.lines if "canceled" in line}
     told = {reason for reason in CancelReason if any(f"canceled {reason}" in x for x in expected)}
-    assert told == set(CancelReason)
+    assert told == set(CancelReason).difference(TOLD_ELSEWHERE)
 
 
-def test_reasons_stand_in_the_order_of_precedence() -> None:
-    """The numbers of the reasons rise as they are declared; none is used twice."""
-    numbers = [int(reason) for reason in RejectReason]
-    assert numbers == sorted(set(numbers))
+def test_no_number_of_a_reason_is_used_twice() -> None:
+    """Every reason has a number of its own: one that is a second name of another does not count."""
+    assert len(RejectReason) == len(RejectReason.__members__)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Why a command was refused. Rejects are values; an exception in the engine is a bug.
 
-Rule 1: the numbers are stable and never reused. Rule 2: they stand in order of precedence: a
-command that breaks several rules is refused for the one with the lowest number.
+Rule 1: the numbers are stable and never reused; they say nothing of order.
+Rule 2: the reasons are declared in order of precedence: a command that breaks several rules is
+refused for the first. Who may not do a thing (`UNKNOWN_KEY` to `NOT_ALLOWED`) is told nothing else.
 """
 
 from enum import IntEnum
@@ -23,26 +24,26 @@ class RejectReason(IntEnum):
     """`venue.open` asks for another engine or schema than this one."""
     CLOCK_NOT_BY_ENTRIES = 6
     """`clock.advance` is for lockstep venues; here log time follows the log."""
-    DUPLICATE_INSTRUMENT = 7
-    """The symbol is listed already."""
-    INSTRUMENT_LIMIT = 8
-    """The venue lists as many instruments as it takes."""
-    ACCOUNT_LIMIT = 9
-    """As many accounts have settings of their own as the venue takes."""
-    CLOCK_LIMIT = 10
-    """Log time would go beyond its end, in 2262."""
-    NOT_NEWER = 11
-    """`venue.upgrade` asks for a version of the engine that is not newer than this one."""
-    DUPLICATE_ACCOUNT = 12
-    """There is an account of this name, or there was."""
-    DUPLICATE_KEY = 13
-    """There is a key with this id, or there was."""
     UNKNOWN_KEY = 14
     """There is no key with this id."""
     KEY_REVOKED = 15
     """The key was revoked."""
     NOT_ALLOWED = 16
     """The sender may not do this, or not for this account."""
+    DUPLICATE_INSTRUMENT = 7
+    """The symbol is listed already."""
+    INSTRUMENT_LIMIT = 8
+    """The venue lists as many instruments as it takes."""
+    DUPLICATE_ACCOUNT = 12
+    """There is an account of this name, or there was."""
+    ACCOUNT_LIMIT = 9
+    """The venue has as many accounts as it takes."""
+    CLOCK_LIMIT = 10
+    """Log time would go beyond its end, in 2262."""
+    NOT_NEWER = 11
+    """`venue.upgrade` asks for a version of the engine that is not newer than this one."""
+    DUPLICATE_KEY = 13
+    """There is a key with this id, or there was."""
     UNKNOWN_ACCOUNT = 17
     """There is no account of this name."""
     CLIENT_ORDER_ID_REUSED = 20
