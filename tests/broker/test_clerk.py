@@ -1,6 +1,7 @@
 """The clerk books what comes, alone; a second one on the same books waits for its turn."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from outcry.log.history import Diverged
 from outcry.runtime.lifecycle import Refused
 from outcry.wire.messages import ExecutionMessage
 from tests.broker.keeping import Recorded
+from tests.postgres import Postgres
 from tests.waiting import until
 
 
@@ -53,18 +55,26 @@ class Desk:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Any:
-    database = open_database(f"sqlite:///{tmp_path}/books.db")
+def database(address: str) -> Any:
+    database = open_database(address)
     yield database
     database.close()
 
 
 @pytest.fixture
-def second(tmp_path: Path, database: Database) -> Any:
+def second(address: str, database: Database) -> Any:
     """Another broker's connections to the same books."""
-    second = open_database(f"sqlite:///{tmp_path}/books.db")
+    second = open_database(address)
     yield second
     second.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Any:
+    """Books in a file of SQLite."""
+    file = open_database(f"sqlite:///{tmp_path}/books.db")
+    yield file
+    file.close()
 
 
 def position(database: Database) -> Position:
@@ -165,28 +175,47 @@ async def test_a_clerk_that_stands_by_leaves_at_once(database: Database, second:
     assert position(database).entry == 1
 
 
-async def test_a_lock_of_another_program_is_waited_for(
-    database: Database, second: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_lock_of_another_program_is_waited_for(file: Database, tmp_path: Path) -> None:
     """Somebody who holds the books with a tool delays the broker and does not end it."""
-    with database.writer.connect() as connection:
+    with file.writer.connect() as connection:
         connection.exec_driver_sql("pragma busy_timeout = 10")
     venue = Recorded("ACME")
-    desk = Desk(database)
-    with capture_logs() as lines, second.writer.begin():
+    desk = Desk(file)
+    second = open_database(f"sqlite:///{tmp_path}/books.db")
+    with closing(second), capture_logs() as lines, second.writer.begin():
         await desk.read(*venue.entries)
         await until(lambda: any("another program" in line["event"] for line in lines))
     await desk.come_to(2)
     await desk.leave()
 
 
-async def test_a_disk_that_does_not_take_the_books_ends_the_work(database: Database) -> None:
+async def test_a_disk_that_does_not_take_the_books_ends_the_work(file: Database) -> None:
     """The broker says so in one line; what is booked stays, and it goes on from there."""
-    with database.writer.connect() as connection:
+    with file.writer.connect() as connection:
         connection.exec_driver_sql("pragma query_only = 1")
     venue = Recorded("ACME")
-    desk = Desk(database)
+    desk = Desk(file)
     await desk.read(*venue.entries)
     with pytest.raises(Refused, match="the books cannot be written: attempt to write a readonly"):
         await desk.work
-    assert position(database).entry == 0
+    assert position(file).entry == 0
+
+
+async def test_a_server_that_is_away_is_waited_for(server: Postgres) -> None:
+    """PostgreSQL falls and comes back: what was committed is there once, and the rest follows."""
+    venue = Recorded("ACME")
+    with closing(open_database(server.address(server.make()))) as books:
+        desk = Desk(books)
+        await desk.read(*venue.entries[:30])
+        await desk.come_to(30)
+        server.stop()
+        try:
+            with capture_logs() as lines:
+                await desk.read(*venue.entries[30:])
+                await until(lambda: any("is away" in line["event"] for line in lines))
+        finally:
+            server.start()
+        await desk.come_to(len(venue.entries))
+        await desk.leave()
+        assert desk.told == list(range(1, venue.engine.seq + 1))
+        assert position(books).digest == venue.engine.digest

@@ -41,6 +41,9 @@ def test_cursors_are_those_that_pages_gave() -> None:
     assert ask("orders", before=UUID) == {"before": (7 << 12,)}
     assert ask("trades", after="17-0") == {"after": (17, 0)}
     assert ask("positions", after="demo:A/B") == {"after": ("demo", "A/B")}
+    assert ask("activities", after="17-2") == {"after": (17, 2)}
+    assert ask("accounts", after="demo") == {"after": ("demo",)}
+    assert ask("audit", before="17") == {"before": (17,)}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,16 @@ def test_cursors_are_those_that_pages_gave() -> None:
         ("trades", {"before": UUID}, "before", "as in 17-0"),
         ("positions", {"after": "demo"}, "after", "the `next` of a page of positions"),
         ("book", {"depth": 5000}, "depth", "a whole number from 1 to 1000"),
+        ("orders", {"viewer": "bob"}, "viewer", "a list of up to 64 accounts"),
+        ("orders", {"viewer": ["bob", 7]}, "viewer", "a list of up to 64 accounts"),
+        ("trades", {"viewer": ["x"] * 65}, "viewer", "a list of up to 64 accounts"),
+        ("tape", {"viewer": ["bob"]}, "viewer", "unknown field viewer"),
+        ("keys", {"viewer": ["bob"]}, "viewer", "unknown field viewer"),
+        ("activities", {"kind": "gift"}, "kind", "one of trade, fee, deposit, withdrawal"),
+        ("activities", {"before": UUID}, "before", "as in 17-0"),
+        ("accounts", {"after": ""}, "after", "the `next` of a page of accounts"),
+        ("audit", {"before": "now"}, "before", "a seq"),
+        ("audit", {"op": "new"}, "op", "a command of administration"),
         ("instruments", {"symbol": "AAPL"}, "symbol", "unknown field symbol; known: min_seq"),
     ],
 )

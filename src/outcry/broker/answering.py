@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
-from outcry.broker.database import READERS
+from outcry.broker.database import READERS, is_away
 from outcry.broker.metrics import Metrics
 from outcry.broker.position import read_position
 from outcry.broker.progress import Goal, Progress
@@ -68,6 +69,9 @@ class Answering:
         except Refusal:
             raise
         except Exception as error:
+            if isinstance(error, DBAPIError) and is_away(error):
+                text = "the server of the books is away; ask again"
+                raise Refusal("busy", text) from error
             structlog.get_logger().exception("a question failed", question=question)
             raise Refusal("internal", "the books could not be read; see the log") from error
 

@@ -1,7 +1,9 @@
 """The clerk: books what is in the inbox, one transaction after the other.
 
 Rule 1: it books what goes on from the position in the database, and stops at anything else.
-Rule 2: of two clerks on one database one books. The other stands by: it watches the position, drops
+Rule 2: a server of the database that is away is waited for; what it may have committed before it
+went is found by the position.
+Rule 3: of two clerks on one database one books. The other stands by: it watches the position, drops
 what is booked, and tries again when the position has not moved for a while.
 """
 
@@ -17,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from outcry.broker.booking import Books
 from outcry.broker.check import read_entries
-from outcry.broker.database import Database, is_denied, is_locked
+from outcry.broker.database import Database, is_away, is_denied, is_locked
 from outcry.broker.inbox import Inbox
 from outcry.broker.journal import Journal
 from outcry.broker.metrics import Metrics
@@ -86,16 +88,25 @@ class Clerk:
                         f"the books cannot be written: {error.orig}; check the disk and the file "
                         "of --database-url"
                     ) from error
-                if not is_locked(error):
+                if not await self._is_worth_waiting(error):
                     raise
-                structlog.get_logger().warning("another program writes to the books; waiting")
-                await asyncio.sleep(POLL_S)
                 continue
             if after is not None:
                 self._move(after)
                 return
             structlog.get_logger().info("another broker keeps these books; standing by")
             self.standing_by = True
+
+    async def _is_worth_waiting(self, error: OperationalError) -> bool:
+        """Wait a little where the database may be had again soon; False: it is another trouble."""
+        if is_locked(error):
+            structlog.get_logger().warning("another program writes to the books; waiting")
+        elif is_away(error):
+            structlog.get_logger().warning("the server of the books is away; waiting")
+        else:
+            return False
+        await asyncio.sleep(POLL_S)
+        return True
 
     async def _wait_for_turn(self, entry: int) -> None:
         """Stand by until `entry` is booked, or nobody else books, or the inbox is closed."""
@@ -106,7 +117,13 @@ class Clerk:
                 self.standing_by = False
                 return
             await asyncio.sleep(POLL_S)
-            position = await self._in_thread(self._read_position)
+            try:
+                position = await self._in_thread(self._read_position)
+            except OperationalError as error:
+                if not await self._is_worth_waiting(error):
+                    raise
+                still_since = time.monotonic()
+                continue
             if position != self._progress.position:
                 still_since = time.monotonic()
                 self._move(position)

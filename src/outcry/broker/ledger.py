@@ -23,11 +23,12 @@ from outcry.broker.postings import (
     FEES,
     MAKER,
     OTHER,
+    PARTS,
     TAKER,
     TRADE,
     Posting,
     check_balanced,
-    place,
+    digits,
 )
 from outcry.broker.rows import Batch, PositionKey, TradeRow, Transfer
 from outcry.broker.statement import Statement, upsert
@@ -79,15 +80,14 @@ class Ledger:
         """Book what `batch` moves and tells. Raises BooksDamaged: it does not add up."""
         if batch.moves or batch.told:
             self._recall(connection, batch)
-            postings = self._move(connection, batch)
-            moved = {posting.account: posting.seq for posting in postings}
-            held = self._take_positions(batch)
+            postings, changed, moved = self._move(connection, batch)
+            self._take_told(batch, changed)
             if postings:
                 check_balanced(postings)
-                self._post.run(connection, list(map(_digits, postings)))
+                self._post.run(connection, digits(postings))
                 self._write_house(connection)
-            if held:
-                self._write_positions(connection, held)
+            if changed:
+                self._write_positions(connection, changed)
             self._write_balances(connection, batch, moved)
         if batch.marks:
             rows = [(price, symbol) for symbol, price in batch.marks.items()]
@@ -101,61 +101,69 @@ class Ledger:
 
     # What the batch moves --------------------------------------------------------------------
 
-    def _move(self, connection: Connection, batch: Batch) -> list[Posting]:
+    def _move(
+        self, connection: Connection, batch: Batch
+    ) -> tuple[list[Posting], dict[PositionKey, Holding], dict[str, int]]:
+        """The postings, the positions that they change, and the last execution of accounts."""
         postings: list[Posting] = []
+        changed: dict[PositionKey, Holding] = {}
+        moved: dict[str, int] = {}
         for move in batch.moves:
             if isinstance(move, Transfer):
                 self._transfer(connection, move, postings)
+                moved[move.account] = move.seq
+                if move.symbol:
+                    key = move.account, move.symbol
+                    changed[key] = self._holdings[key]
                 continue
             row, funded = move
+            for key in ((row[8], row[3]), (row[10], row[3])):
+                changed[key] = self._holdings[key]
+            if funded:
+                moved[row[8]] = moved[row[10]] = row[0]
             self._trade(row, funded, postings)
-        return postings
+        return postings, changed, moved
 
     def _trade(self, row: TradeRow, funded: bool, postings: list[Posting]) -> None:
         seq, number, ts, symbol, side, price, traded, taking, taker, making, maker, *fees = row
         value = price * traded
         one, other = self._holdings[taker, symbol], self._holdings[maker, symbol]
-        signed = traded if side == "buy" else -traded
-        for holding, amount in ((one, signed), (other, -signed)):
-            holding.trade(amount, value)
-            holding.updated_seq = seq
+        moved, paid = (traded, value) if side == "buy" else (-traded, -value)
+        one.trade(moved, value)
+        other.trade(-moved, value)
+        one.updated_seq = other.updated_seq = seq
         if not funded:
             return
-        charged = 0
-        paid = value if side == "buy" else -value
-        for account, holding, amount, cost, fee, order_id, part in (
-            (taker, one, signed, paid, int(fees[0]), taking, TAKER),
-            (maker, other, -signed, -paid, int(fees[1]), making, MAKER),
-        ):
-            holding.move(amount, price)
-            holding.fees += fee
-            charged += fee
-            cash = -cost - fee
-            balance = self._balances[account]
-            balance.cash += cash
+        fee, charge = int(fees[0]), int(fees[1])
+        cash, income = -paid - fee, paid - charge
+        one.move(moved, price)
+        one.fees += fee
+        balance = self._balances[taker]
+        balance.cash += cash
+        had = balance.cash
+        other.move(-moved, price)
+        other.fees += charge
+        balance = self._balances[maker]
+        balance.cash += income
+        has, at = balance.cash, number * PARTS
+        postings += (
+            Posting(
+                *(seq, at + TAKER, taker, TRADE, symbol, moved, price),
+                *(cash, fee, had, ts, taking, number, ""),
+            ),
+            Posting(
+                *(seq, at + MAKER, maker, TRADE, symbol, -moved, price),
+                *(income, charge, has, ts, making, number, ""),
+            ),
+        )
+        if fee or charge:
+            fee += charge
+            after = self._of_house(FEES, "", 0, fee)
             postings.append(
                 Posting(
-                    seq,
-                    place(number, part),
-                    account,
-                    TRADE,
-                    symbol,
-                    amount,
-                    price,
-                    cash,
-                    fee,
-                    balance.cash,
-                    ts,
-                    order_id,
-                    number,
-                    "",
+                    *(seq, at + OTHER, FEES, FEE, symbol, 0, 0),
+                    *(fee, 0, after, ts, 0, number, ""),
                 )
-            )
-        if charged:
-            after = self._of_house(FEES, "", 0, charged)
-            at = place(number, OTHER)
-            postings.append(
-                Posting(seq, at, FEES, FEE, symbol, 0, 0, charged, 0, after, ts, 0, number, "")
             )
 
     def _transfer(self, connection: Connection, move: Transfer, postings: list[Posting]) -> None:
@@ -174,10 +182,12 @@ class Ledger:
         after = self._of_house(EXTERNAL, symbol, -moved, -cash)
         postings += (
             Posting(
-                seq, 0, account, kind, symbol, moved, price, cash, 0, balance.cash, ts, 0, 0, name
+                *(seq, TAKER, account, kind, symbol, moved, price),
+                *(cash, 0, balance.cash, ts, 0, 0, name),
             ),
             Posting(
-                seq, OTHER, EXTERNAL, kind, symbol, -moved, price, -cash, 0, after, ts, 0, 0, name
+                *(seq, OTHER, EXTERNAL, kind, symbol, -moved, price),
+                *(-cash, 0, after, ts, 0, 0, name),
             ),
         )
 
@@ -189,25 +199,14 @@ class Ledger:
         self._own_changed[account, symbol] = None
         return self._own.get((account, ""), sums)[1]
 
-    def _take_positions(self, batch: Batch) -> dict[PositionKey, Holding]:
-        """The positions that have changed, with what the engine says of them."""
-        changed: dict[PositionKey, Holding] = {}
-        for move in batch.moves:
-            if isinstance(move, Transfer):
-                keys: tuple[PositionKey, ...] = ((move.account, move.symbol),)
-            else:
-                row = move[0]
-                keys = ((row[8], row[3]), (row[10], row[3]))
-            for key in keys:
-                if key[1]:
-                    changed[key] = self._holdings[key]
+    def _take_told(self, batch: Batch, changed: dict[PositionKey, Holding]) -> None:
+        """Take in what the engine says of positions; those to which that is new have changed."""
         for key, (told, held) in batch.told_positions.items():
             holding = self._holdings[key]
             numbers = quantity(told), quantity(held)
             if numbers != (holding.told_quantity, holding.held):
                 holding.told_quantity, holding.held = numbers
                 changed[key] = holding
-        return changed
 
     # What is written -------------------------------------------------------------------------
 
@@ -310,8 +309,3 @@ class Ledger:
         table = schema.instruments
         found = select(table.c.reference_price).where(table.c.symbol == symbol)
         return int(connection.execute(found).scalar() or 0)
-
-
-def _digits(posting: Posting) -> tuple[object, ...]:
-    """As a row: any database takes a number so, however large."""
-    return (*posting[:7], str(posting.cash), str(posting.fee), str(posting.balance), *posting[10:])

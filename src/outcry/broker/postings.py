@@ -19,6 +19,8 @@ TRADE, FEE, DEPOSIT, WITHDRAWAL = "trade", "fee", "deposit", "withdrawal"
 KINDS = (TRADE, FEE, DEPOSIT, WITHDRAWAL)
 TAKER, MAKER, OTHER = range(3)
 """Places in a transaction of a trade; a transfer has the customer in the first."""
+PARTS = 3
+"""Numbers of an execution that each transaction has."""
 
 
 class Posting(NamedTuple):
@@ -40,30 +42,30 @@ class Posting(NamedTuple):
     transfer_id: str
 
 
-def place(trade: int, part: int) -> int:
-    """The number of a posting in its execution."""
-    return trade * 3 + part
-
-
 def check_balanced(postings: Iterable[Posting]) -> None:
     """Raises BooksDamaged: the postings of a transaction, which stand together, do not add up."""
-    at: tuple[int, int, str] | None = None
-    cash = quantity = 0
-    for posting in postings:
-        here = (posting.seq, posting.trade, posting.symbol)
-        if here != at:
+    at_seq = at_trade = cash = quantity = 0
+    at_symbol = ""
+    for seq, _, _, _, symbol, came, _, paid, _, _, _, _, trade, _ in postings:
+        if seq != at_seq or trade != at_trade or symbol != at_symbol:
             if cash or quantity:
-                raise _unbalanced(at, cash, quantity)
-            at = here
-        cash += posting.cash
-        quantity += posting.quantity
+                raise _unbalanced(at_seq, at_trade, at_symbol, cash, quantity)
+            at_seq, at_trade, at_symbol = seq, trade, symbol
+        cash += paid
+        quantity += came
     if cash or quantity:
-        raise _unbalanced(at, cash, quantity)
+        raise _unbalanced(at_seq, at_trade, at_symbol, cash, quantity)
 
 
-def _unbalanced(at: tuple[int, int, str] | None, cash: Money, quantity: Units) -> BooksDamaged:
-    assert at is not None, "there was a posting"
-    seq, trade, symbol = at
+def digits(postings: Iterable[Posting]) -> list[tuple[object, ...]]:
+    """As rows: any database takes a number so, however large."""
+    return [
+        (a, b, c, d, e, f, g, str(cash), str(fee), str(balance), h, i, j, k)
+        for a, b, c, d, e, f, g, cash, fee, balance, h, i, j, k in postings
+    ]
+
+
+def _unbalanced(seq: int, trade: int, symbol: str, cash: Money, quantity: Units) -> BooksDamaged:
     return BooksDamaged(
         f"transaction {trade} of execution {seq} leaves {cash} of cash (10⁻¹⁸) and {quantity} "
         f"(10⁻⁹) of {symbol or 'nothing'}: it has to add up to zero, and is not booked; this is a "

@@ -184,8 +184,8 @@ class Batch:
                 taker,
                 maker_id,
                 maker,
-                str(money(trade.taker_fee)),
-                str(money(trade.maker_fee)),
+                str(money(trade.taker_fee)) if trade.taker_fee else "0",
+                str(money(trade.maker_fee)) if trade.maker_fee else "0",
             )
             self.trades.append(row)
             self.moves.append((row, funded))
