@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 
 from sim.dice import Dice
-from sim.exact import EXACT, NANO, Fields, plain
+from sim.exact import EXACT, NANO, ZERO, Fields, plain
 
 LOG = "00000000000a1"
 SYMBOLS = ("ACME", "ACME", "ZINC")
@@ -236,9 +236,10 @@ class Anything:
         return transfer | {"symbol": self._symbol(), "quantity": self._quantity()}
 
     def _all_but(self) -> Fields:
-        """All but what the next order will cost."""
+        """All that is free, or all but what the next order will cost."""
         account = self._account()
-        more = self._free.get(account, EVEN) - EVEN
+        left = self._dice.one_of((EVEN, EVEN, ZERO))
+        more = self._free.get(account, EVEN) - left
         cost = {"symbol": "ACME", "side": "buy", "price": "10", "quantity": "10"}
         self._next.append(cost | {"account": account, "key": "a" * 16})
         return {"account": account, "amount": plain(max(more, CENT).quantize(NANO, ROUND_DOWN))}

@@ -109,7 +109,9 @@ def _nodes(world: "World") -> Iterator[Node]:
         serve = partial(orders.serve, bounds=bounds)
         yield Node(world, "orders", number, serve, settings)
     for number in (1, 2):
-        gateway_settings = GatewaySettings(answer_timeout=ANSWER_TIMEOUT_S)
+        gateway_settings = GatewaySettings(
+            answer_timeout=ANSWER_TIMEOUT_S, rejects_max=plan.rejects_max
+        )
         yield Node(world, "gateway", number, gateway.serve, gateway_settings)
     for number in (1, 2):
         broker_settings = BrokerServiceSettings(archive_dir=disk / "archive")

@@ -7,6 +7,8 @@ from sim.exact import Fields
 from sim.flow import ACCOUNTS, SYMBOLS
 from sim.wallet import ADMIN, READER, Wallet
 
+READ = ACCOUNTS[:2]
+"""Accounts that somebody may read who trades for none."""
 MARGIN: Fields = {"type": "margin", "shorting": True}
 TYPES: tuple[Fields, ...] = ({}, MARGIN, MARGIN | {"multiplier": 4}, {"type": "margin"})
 
@@ -25,4 +27,4 @@ def opening(wallet: Wallet, dice: Dice) -> Iterator[tuple[str, Fields]]:
             yield "account.deposit", {"account": account, "symbol": symbol, "quantity": quantity}
         yield "key.create", wallet.new(account, "trade", [account])
     yield "key.create", wallet.new(ADMIN, "admin", [])
-    yield "key.create", wallet.new(READER, "read", list(ACCOUNTS[:2]))
+    yield "key.create", wallet.new(READER, "read", list(READ))

@@ -27,6 +27,8 @@ class Plan:
     """Services read by push consumers, as from a real server; else straight from memory."""
     shuffles: float
     """See VirtualLoop."""
+    rejects_max: int
+    """Rejections in a second after which a gateway takes no more orders by a key."""
 
 
 @dataclass(frozen=True)
@@ -59,4 +61,5 @@ def plan(seed: int, commands: int = 2_000, faults: int = 20) -> Plan:
         archive_above_bytes=dice.one_of((20_000, 60_000, 1 << 30)),
         pushes=dice.chance(0.75),
         shuffles=dice.one_of((0.0, 0.1, 0.5)),
+        rejects_max=dice.one_of((15, 1_000)),
     )

@@ -18,7 +18,7 @@ from sim.questions import ask_order
 from sim.service import Service
 from sim.truth import Key, Truth, key_of
 from sim.views import seen_by_sender
-from sim.wallet import ADMIN, Wallet, spoilt
+from sim.wallet import ADMIN, READER, Wallet, spoilt
 
 PATIENCE_S = 8.0
 REST_S = 0.15
@@ -139,7 +139,8 @@ class Trader:
         self._claims.sent.update(map(key_of, commands))
         key, body = self._key, write(commands)
         if self._dice.chance(0.01):
-            key = self._dice.one_of(("", "ook_", spoilt(key)))
+            reading = self._wallet.take(READER, self._dice)
+            key = self._dice.one_of(("", "ook_", spoilt(key), reading))
         by_session = self._sees is None or self._dice.chance(0.4)
         way = self._over_session if by_session else self._over_http
         gateway.call(way, gateway, key, body, told)

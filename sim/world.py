@@ -26,7 +26,7 @@ from sim.forger import Forger
 from sim.link import Link, Weather
 from sim.loop import VirtualLoop
 from sim.nodes import Node, nodes
-from sim.opening import opening
+from sim.opening import READ, opening
 from sim.operator import Operator
 from sim.outside import outside
 from sim.plan import Outcome, Plan
@@ -38,7 +38,7 @@ from sim.story import Story
 from sim.traders import Claims, Trader
 from sim.truth import Truth
 from sim.views import seen_by_anybody
-from sim.wallet import ADMIN, Wallet
+from sim.wallet import ADMIN, READER, Wallet
 
 REST_END_S = 60.0
 """In this time of the virtual clock everything has to come to rest, once all is healed."""
@@ -46,7 +46,7 @@ ANY_TIME_S = 3_600.0
 TOLD_BYTES = 1_500
 """Of an entry, in the story: all that a client sends at once."""
 TRADERS = 6
-VIEWERS = 4
+VIEWERS = 5
 KEEP_NOTHING = ("gateway", "stream")
 """What read too late goes on at the end of the log; the others have the archive."""
 
@@ -156,14 +156,14 @@ class World:
             await self.forge(subject, json.dumps(body).encode())
 
     def _viewer(self, number: int) -> Viewer:
-        """The first without a key, the second an administrator, then who has an account."""
+        """One without a key, one who sees everything, one who may only read; some accounts."""
         name = f"viewer {number}"
         dice = self._dice.apart(name)
         if not number:
             return Viewer(name, self.truth, dice)
-        holder = ADMIN if number == 1 else ACCOUNTS[number]
+        holder = {1: ADMIN, 2: READER}.get(number, ACCOUNTS[number % len(ACCOUNTS)])
+        sees = {ADMIN: None, READER: READ}.get(holder, (holder,))
         take_key = partial(self.wallet.take, holder, dice)
-        sees = None if holder == ADMIN else (holder,)
         return Viewer(name, self.truth, dice, sees, take_key)
 
     async def _trade(self, claims: Claims, account: str) -> None:
