@@ -12,7 +12,7 @@ from tests.scenarios.story import Story, play, read_stories
 STORIES = [
     story for path in sorted(Path(__file__).parent.glob("*.txt")) for story in read_stories(path)
 ]
-TOLD_ELSEWHERE = {CancelReason.UPGRADE: "tests/domain/test_snapshot_form.py: stories have one engine"}
+TOLD_ELSEWHERE = {CancelReason.UPGRADE: "by tests/domain/test_snapshot_form.py: it has two engines"}
 """Reasons to cancel that a story cannot bring about."""
 
 
@@ -25,12 +25,11 @@ def test_a_story_goes_as_it_is_told(story: Story) -> None:
 
 
 def test_every_reason_to_refuse_has_a_story() -> None:
-    """refusals.txt begins with one story a reason, in the order of precedence."""
-    titles = [story.title for story in STORIES if story.path.stem == "refusals"]
-    assert titles[: len(RejectReason)] == [reason.word for reason in RejectReason]
-    for story in STORIES:
-        if story.path.stem == "refusals" and story.title in titles[: len(RejectReason)]:
-            assert any(line.startswith(f"refused {story.title}") for _, line in story.lines)
+    """The files of refusals have one story a reason, in the order of precedence."""
+    stories = [story for story in STORIES if story.path.stem.startswith("refusals")]
+    assert [story.title for story in stories] == [reason.word for reason in RejectReason]
+    for story in stories:
+        assert any(line.startswith(f"refused {story.title}") for _, line in story.lines)
 
 
 def test_every_reason_to_cancel_has_a_story() -> None:
