@@ -4,9 +4,10 @@ import sys
 
 from docs.operating import OPERATING
 from docs.protocol import PROTOCOL
+from docs.rules import RULES
 from docs.sections import Document
 
-DOCUMENTS: tuple[Document, ...] = (PROTOCOL, OPERATING)
+DOCUMENTS: tuple[Document, ...] = (PROTOCOL, OPERATING, RULES)
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ REFUSES: dict[Why, tuple[str, ...]] = {
     Why.ORDER_RATE: TERMS,
     Why.RESTING_LIMIT: ("new",),
     Why.DUE_LIMIT: ("cancel_all", "cancel_all_after"),
-    Why.HOLDINGS_LIMIT: ("new", "account.deposit"),
+    Why.HOLDINGS_LIMIT: ("new", "account.deposit", "account.set"),
     Why.POSITION_LIMIT: TERMS,
     Why.EXPOSURE_LIMIT: TERMS,
     Why.SHORTING: TERMS,
