@@ -3,23 +3,34 @@
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
-import msgspec
 import pytest
 
 from bench.floor import Floor
-from bench.flow import SHA_256, SYMBOL, TICK, Message, flow_file, new_order, read_flow
+from bench.flow import ACCOUNT, SHA_256, SYMBOL, TICK, Message, flow_file, new_order, read_flow
 from outcry.domain.commands import (
     CancelOrder,
     Command,
     ListInstrument,
+    OpenAccount,
     OpenVenue,
-    SetAccount,
+    Transfer,
 )
 from outcry.domain.engine import Engine
 from outcry.domain.execution import Execution
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import CLIENT_ID_HORIZON, SCHEMA, VERSION
-from outcry.domain.types import UNIT, ClockSource, OrderId, SelfTradePrevention, Side
+from outcry.domain.types import (
+    UNIT,
+    Access,
+    AccountType,
+    ClockSource,
+    OrderId,
+    SelfTradePrevention,
+    Side,
+)
+
+CASH = 10**15
+"""Of the account from which all orders come: more than they ever need."""
 
 
 @pytest.fixture
@@ -31,6 +42,7 @@ def flow() -> Iterator[Message]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_day_gives_the_published_report(flow: Iterator[Message]) -> None:
     """Two million messages and one hash, through a book alone and through the whole engine."""
     book, engine = Report(BookAlone().lines), Report(WholeEngine().lines)
@@ -83,7 +95,9 @@ class WholeEngine:
         venue = OpenVenue(1, 0, VERSION, SCHEMA, ClockSource.STAMPS, 0, CLIENT_ID_HORIZON)
         self.apply(venue)
         self.apply(ListInstrument(listing))
-        self.apply(SetAccount("flow", SelfTradePrevention.NONE))
+        none = SelfTradePrevention.NONE
+        self.apply(OpenAccount(ACCOUNT, AccountType.MARGIN, 1, True, Access.OPEN, none))
+        self.apply(Transfer(ACCOUNT, True, CASH * UNIT))
         self.engine_ids: dict[int, OrderId] = {}
         self.flow_ids: dict[int, int] = {}
 
@@ -95,7 +109,7 @@ class WholeEngine:
         kind, seq, order_id, *_ = message
         if kind != "N":
             named = self.engine_ids.get(order_id, OrderId(0))
-            order = self.apply(CancelOrder("flow", named, "")).order
+            order = self.apply(CancelOrder(ACCOUNT, named, "")).order
             if order is None:
                 return [f"{4 if kind == 'C' else 5},{seq},{order_id}"]
             if kind == "C":
@@ -106,8 +120,8 @@ class WholeEngine:
         self.engine_ids[order_id] = order.order_id
         self.flow_ids[order.order_id] = order_id
         trades = [
-            f"1,{seq},{price // TICK},{quantity // UNIT},{self.flow_ids[maker]},{order_id}"
-            for price, quantity, maker in map(msgspec.structs.astuple, execution.trades)
+            f"1,{seq},{t.price // TICK},{t.quantity // UNIT},{self.flow_ids[t.maker]},{order_id}"
+            for t in execution.trades
         ]
         return entered(message, trades, cancelled=order.reason is not None)
 

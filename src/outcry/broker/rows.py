@@ -167,8 +167,9 @@ class Batch:
             makers[change.order_id] = maker_id, change.account
             self.states[maker_id] = _state(change, change.reason, seq, ts)
         symbol, taker = order.symbol, order.account
-        # An engine that had no money told of no balances: what traded there is no transaction.
-        funded = bool(execution.balances)
+        # An engine that had no money told of no balances: what traded there is no transaction. One
+        # that has tells none either where an account traded with itself and has what it had.
+        funded = bool(execution.balances) or all(maker == taker for _, maker in makers.values())
         for number, trade in enumerate(execution.trades):
             price = units(trade.price)
             maker_id, maker = makers[trade.maker_order_id]

@@ -7,6 +7,8 @@
 
 Rule 1: cancels always pass, and so does what an administrator does to accounts and to the market.
 Rule 2: seconds are this gateway's; the engine counts again, by log time and over all gateways.
+Rule 3: here everything counts that is sent, repeats and what the engine will refuse too, as all of
+it would stand in the log.
 """
 
 from collections.abc import Callable

@@ -43,7 +43,7 @@ async def access_requests(nc: Connection, desk: Desk) -> AsyncIterator[None]:
 def access_page(desk: Desk, request: bytes) -> AccessPage:
     """The page that `request`, an AccessRequest, asks for. Raises msgspec.MsgspecError."""
     after = msgspec.json.decode(request, type=AccessRequest).after
-    number = int(after) if after.isdecimal() else 0
+    number = int(after) if len(after) < 8 and after.isdecimal() else 0
     engine = desk.engine
     keys, accounts = engine.keyring.keys, engine.accounts.by_name
     more = (number + 1) * KEYS < len(keys) or (number + 1) * ACCOUNTS < len(accounts)

@@ -18,7 +18,7 @@ def open_account(
     /,
     *,
     type: Literal["cash", "margin"] | None = None,  # noqa: A002 - the option is --type
-    multiplier: int = 0,
+    multiplier: int | None = None,
     shorting: bool = False,
     access: Access | None = None,
     self_trade_prevention: Prevention | None = None,
@@ -45,7 +45,7 @@ def open_account(
         "account.open",
         account=account,
         type=type,
-        multiplier=multiplier or None,
+        multiplier=multiplier,
         shorting=shorting or None,
         access=access,
         self_trade_prevention=self_trade_prevention,
