@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+import outcry.domain.risk
 import outcry.domain.settlement
 import outcry.domain.transfers
 import outcry.stream.view
@@ -50,13 +51,10 @@ def a_replace_that_forgets_its_hold(stack: ExitStack) -> None:
 def a_replace_that_pays_twice(stack: ExitStack) -> None:
     """The new terms of an order need buying power beside what the old ones hold."""
 
-    def more(ask: Ask) -> Any:
-        return real(msgspec.structs.replace(ask, own=None))
+    def mutant(real: Any, ask: Ask, *rest: Any) -> Any:
+        return real(msgspec.structs.replace(ask, own=None), *rest)
 
-    real: Any = Ask.more.fget  # type: ignore[attr-defined]
-    original = Ask.more
-    Ask.more = property(more)  # type: ignore[method-assign,assignment]
-    stack.callback(setattr, Ask, "more", original)
+    replace(stack, outcry.domain.risk, "refuse_means", mutant)
 
 
 def fees_of_the_wrong_side(stack: ExitStack) -> None:
@@ -139,8 +137,8 @@ def a_cost_without_a_part(stack: ExitStack) -> None:
     """The books lose a fee."""
 
     def mutant(real: Any, self: Ledger, row: Any, *rest: Any) -> None:
-        *terms, taker_fee, _ = row
-        real(self, (*terms, taker_fee, "0"), *rest)
+        *terms, _, maker_fee = row
+        real(self, (*terms, "0", maker_fee), *rest)
 
     replace(stack, Ledger, "_trade", mutant)
 

@@ -73,7 +73,7 @@ class Operator:
             transfer["transfer_id"] = f"t{self._transfers}"
         if dice.chance(0.6):
             return transfer | {"amount": dice.one_of(amounts)}
-        return transfer | self._symbol() | {"quantity": str(1 + dice.below(40))}
+        return transfer | self._symbol() | {"quantity": dice.one_of(("1", "8", "30", "100"))}
 
     # Limits and switches -----------------------------------------------------------------
 
