@@ -31,7 +31,8 @@ _MEANS = {
 """Exit codes of the gateway's refusals; it cannot serve the others now."""
 _TO_DO = {
     401: "give a key with --key or OUTCRY_KEY; `outcry keys create` makes one",
-    403: "give a key that may do this; `outcry keys list` shows what each is for",
+    403: "give a key that may do this, on the venue's own machine --key $(cat data/admin-key); "
+    "`outcry keys list` shows what each is for",
 }
 
 
