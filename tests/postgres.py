@@ -37,6 +37,7 @@ class Postgres:
             str(binaries / "postgres"),
             *("-D", str(folder / "data"), "-k", str(folder)),
             *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"),
+            *("-c", "autovacuum=off", "-c", "jit=off"),  # plans that are the same each time
         ]
         self._folder = folder
         self._account = account

@@ -272,8 +272,12 @@ def test_instruments_are_as_they_were_last(keeper: Keeper, venue: Recorded) -> N
 def test_rows_are_found_in_their_order(
     keeper: Keeper, venue: Recorded, question: str, fields: Fields, index: str
 ) -> None:
-    """No common question goes through a whole table, or sorts what it finds."""
+    """No common question goes through a whole table, or sorts what it finds. Of two indexes that
+    do, PostgreSQL takes the one that its statistics speak for."""
     limit = {} if question in ("order", "book", "account") else {"limit": 5}
     steps = keeper.plans(lambda: keeper.ask(question, **fields, **limit), keeper.database.reader)
     assert not [step for step in steps if "TEMP B-TREE" in step or "Sort" in step], steps
-    assert not index or any(f" {index} " in step for step in steps), steps
+    whole = [step for step in steps if "Seq Scan" in step and "position" not in step]
+    assert not whole, steps
+    if keeper.database.reader.dialect.name == "sqlite":
+        assert not index or any(f" {index} " in step for step in steps), steps

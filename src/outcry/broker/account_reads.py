@@ -1,9 +1,8 @@
 """Questions about accounts: what they have, how they are set, what changed them."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from outcry.broker.asked import accounts_of, cursor_of, equal, limit_of, of_accounts, upwards
 from outcry.broker.pages import read_page
@@ -19,17 +18,14 @@ from outcry.broker.schema import account_terms, accounts, instruments, positions
 from outcry.domain.types import Units, money_text
 from outcry.wire.books import AccountAnswer, AccountsAnswer, ActivitiesAnswer, PositionsAnswer
 
-POSITIONS_OF_ACCOUNT = 1000
+ROWS_OF_ACCOUNT = 1000
+"""Positions, and terms in instruments, that are told with an account: more would not fit."""
 
 
 def read_accounts(connection: Connection, at: Position, fields: Fields) -> AccountsAnswer:
     branches = of_accounts(accounts, accounts_of(fields))
     page = read_page(connection, accounts, branches, [], upwards(fields), limit_of(fields))
-    terms: dict[str, list[Row[Any]]] = {row.account: [] for row in page.rows}
-    among = select(account_terms).where(account_terms.c.account.in_(list(terms)))
-    for term in connection.execute(among.order_by(*account_terms.primary_key.columns)):
-        terms[term.account].append(term)
-    found = tuple(present_account(row, terms[row.account]) for row in page.rows)
+    found = tuple(present_account(row) for row in page.rows)
     return AccountsAnswer(at.seq, found, page.next[0] if page.next else None)
 
 
@@ -43,7 +39,7 @@ def read_account(connection: Connection, at: Position, fields: Fields) -> Accoun
     if row is None:
         raise BadRequest(f"there is no account {name}", "account", "unknown_account")
     own = select(account_terms).where(account_terms.c.account == name)
-    terms = connection.execute(own.order_by(account_terms.c.symbol)).all()
+    terms = connection.execute(own.order_by(account_terms.c.symbol).limit(ROWS_OF_ACCOUNT)).all()
     found = select(positions).where(positions.c.account == name).order_by(positions.c.symbol)
     rows = connection.execute(found).all()
     marks = _marks(connection, (one.symbol for one in rows))
@@ -60,7 +56,7 @@ def read_account(connection: Connection, at: Position, fields: Fields) -> Accoun
             unrealised_profit=money_text(market - sum(one.cost for one, _ in valued)),
             fees=money_text(sum(one.fees for one in rows)),
             positions=tuple(
-                present_position(one, marks[one.symbol]) for one in rows[:POSITIONS_OF_ACCOUNT]
+                present_position(one, marks[one.symbol]) for one in rows[:ROWS_OF_ACCOUNT]
             ),
         ),
     )

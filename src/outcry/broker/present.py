@@ -123,7 +123,9 @@ def present_position(row: Row[Any], mark: Units) -> PositionMessage:
     )
 
 
-def present_account(row: Row[Any], terms: Iterable[Row[Any]], **worth: Any) -> BookedAccountMessage:
+def present_account(
+    row: Row[Any], terms: Iterable[Row[Any]] = (), **worth: Any
+) -> BookedAccountMessage:
     """`terms` are those of this account; `worth` is told of one account alone."""
     return BookedAccountMessage(
         row.account,

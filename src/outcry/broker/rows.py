@@ -100,7 +100,8 @@ class Batch:
                 self._tell(execution)
         elif execution.result == "rejected":
             self.rejects[execution.reason] += 1
-            if execution.op == "new":
+            # Of who had no right to act for it an account has no order, however often he tries.
+            if execution.op == "new" and execution.reason not in NO_RIGHT:
                 self._rejected(execution)
         if execution.op in AUDITED:
             self._administer(execution)

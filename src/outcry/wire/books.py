@@ -103,9 +103,9 @@ class PositionMessage(Message, frozen=True):
 class BookedAccountMessage(AccountSettingsMessage, frozen=True, kw_only=True):
     """An account with its money: `cash`, and what open orders hold of its buying power.
 
-    What follows is told of one account, not of a list of them: its first 1000 positions, and what
-    all of them come to. `equity` is the cash and the market value of all; a position without a
-    reference price counts nothing.
+    `terms` and what follows the money are told of one account, not of a list of them: its first
+    1000 terms and positions, and what all of the positions come to. `equity` is the cash and the
+    market value of all; a position without a reference price counts nothing.
     """
 
     cash: str

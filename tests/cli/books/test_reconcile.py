@@ -119,6 +119,8 @@ def test_money_out_of_nowhere_is_found(tmp_path: Path, capsys: pytest.CaptureFix
     code, told = reconcile(tmp_path, capsys)
     assert code == ExitCode.REFUSED
     assert told["sums"][0]["difference"] != "0"
+    (crooked,) = told["differences"]
+    assert crooked["where"].startswith("trade or transfer ")
 
 
 def test_without_a_snapshot_there_is_nothing_to_compare(

@@ -1,14 +1,14 @@
 """The ledger held against an engine, account by account; all differences, not the first alone."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from outcry.broker import schema
 from outcry.broker.postings import EXTERNAL, FEES
-from outcry.cli.books.sums import Cash, Held, Sums
+from outcry.cli.books.sums import Cash, Crooked, Held, Sums
 from outcry.domain.engine import Engine
 from outcry.domain.types import UNIT, Money, money_text
 
@@ -38,6 +38,16 @@ class Line(NamedTuple):
     @property
     def missing(self) -> Money:
         return self.came - self.went - self.fees - self.have
+
+
+def told_crooked(transactions: Iterable[Crooked]) -> Iterator[Unlike]:
+    """Transactions that do not add up to nothing."""
+    for one in transactions:
+        where = f"trade or transfer {one.seq}-{one.trade}"
+        if one.cash:
+            yield _unlike(f"{where}: cash", 0, one.cash)
+        if one.quantity:
+            yield _unlike(f"{where}: {one.symbol}", 0, one.quantity * UNIT)
 
 
 def compare_accounts(ledger: Sums, engine: Engine) -> Iterator[Unlike]:

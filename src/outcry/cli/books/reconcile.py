@@ -16,6 +16,7 @@ from outcry.cli.books.accord import (
     compare_holds,
     compare_kept,
     conserved,
+    told_crooked,
 )
 from outcry.cli.books.kept import Books, read_only
 from outcry.cli.books.sums import add_up
@@ -118,9 +119,10 @@ async def _compare(books: Books, header: Header, engine: Engine) -> Accord:
 
 def _compared(books: Books, header: Header, engine: Engine) -> Accord:
     with books.still() as connection:
-        ledger, after = add_up(connection, header.seq)
+        ledger, after, crooked = add_up(connection, header.seq)
         kept = compare_kept(connection, *ledger.plus(after), engine, header.seq)
-        differences = [*compare_accounts(ledger, engine), *compare_holds(engine), *kept]
+        differences = [*told_crooked(crooked), *compare_accounts(ledger, engine)]
+        differences += [*compare_holds(engine), *kept]
     accounts = engine.accounts.by_name
     return Accord(
         log=header.log,

@@ -4,14 +4,17 @@ Rule: nothing is taken from the sums that the broker keeps, so that these are ch
 """
 
 from collections import Counter
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from outcry.broker.postings import DEPOSIT, EXTERNAL, FEES, WITHDRAWAL
 from outcry.broker.schema import postings
 from outcry.domain.types import Money, Units
 
 ROWS_AT_ONCE = 2_000
+_TAKEN = ("account", "kind", "symbol", "quantity", "cash")
 
 Cash = Counter[str]
 """By account, in 10⁻¹⁸."""
@@ -53,13 +56,34 @@ class Sums:
         return cash, held
 
 
-def add_up(connection: Connection, seq: int) -> tuple[Sums, Sums]:
-    """The ledger up to execution `seq`, and what came after it."""
+class Crooked(NamedTuple):
+    """A transaction that does not add up to nothing: trade `trade` of execution `seq`."""
+
+    seq: int
+    trade: int
+    symbol: str
+    cash: Money
+    quantity: Units
+
+
+def add_up(connection: Connection, seq: int) -> tuple[Sums, Sums, list[Crooked]]:
+    """The ledger up to execution `seq`, what came after it, and what of both does not add up."""
     until, after = Sums(), Sums()
-    columns = (
-        postings.c[name] for name in ("seq", "account", "kind", "symbol", "quantity", "cash")
-    )
+    crooked: list[Crooked] = []
+    columns = (postings.c[name] for name in ("seq", "trade", *_TAKEN))
+    ordered = select(*columns).order_by(postings.c.seq, postings.c.number)
     streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    for at, *posting in streaming.execute(select(*columns)):
-        (until if at <= seq else after).take(*posting)
-    return until, after
+    for key, transaction in groupby(streaming.execute(ordered), _transaction):
+        cash = quantity = 0
+        sums = until if key[0] <= seq else after
+        for _, _, *posting in transaction:
+            sums.take(*posting)
+            quantity += posting[3]
+            cash += posting[4]
+        if cash or quantity:
+            crooked.append(Crooked(*key, cash, quantity))
+    return until, after, crooked
+
+
+def _transaction(row: Row[Any]) -> tuple[int, int, str]:
+    return row.seq, row.trade, row.symbol

@@ -2,7 +2,7 @@
 
 Books of before hold trades of an engine that had no money. They stay what they are: in the list of
 trades and in the sums of what was bought and sold. The ledger begins empty, as the accounts of the
-engine do.
+engine do; the audit trail begins here too, until the books are made anew from the log.
 """
 
 from typing import Any
