@@ -7,16 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcry.domain import snapshot
+from outcry.domain.account import Account, Position
+from outcry.domain.accounts import Accounts
 from outcry.domain.book import Book, Ladder
 from outcry.domain.client_ids import ClientIds
 from outcry.domain.clock import Clock
-from outcry.domain.commands import CancelAll, FireSwitch
+from outcry.domain.commands import CancelAll, EndOrders, FireSwitch
 from outcry.domain.due import Due
 from outcry.domain.engine import Engine
+from outcry.domain.keys import Key, Keyring
 from outcry.domain.level import Level
 from outcry.domain.limits import BOUNDS, Bounds
 from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import Order
+from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.switches import Deadline, Switches
 from outcry.orders.answer import Desk
@@ -41,7 +45,7 @@ def test_a_restored_venue_answers_as_the_one_that_went_on(
 ) -> None:
     """Whatever was traded before, every later answer is the same, byte for byte."""
     cut = data.draw(st.integers(0, len(session)))
-    bounds = Bounds(touches=4, looks=5, resting=6, instruments=3, accounts=3)
+    bounds = Bounds(touches=4, looks=5, resting=6, instruments=3, accounts=4, holdings=5, keys=4)
     venue = Venue.closed(bounds)
     for told in session[:cut]:
         venue.send(*told)
@@ -68,9 +72,9 @@ def test_a_day_can_be_cut_anywhere() -> None:
 def test_fills_beyond_64_bits_are_kept() -> None:
     """The value of what an order has traded may be larger than a packed number holds."""
     venue = Venue("ACME")
-    terms = {"symbol": "ACME", "price": "1000000000"}
-    venue.order(side="sell", account="maker", quantity="1000000000", **terms)
-    venue.order(side="buy", account="taker", quantity="999999999", **terms)
+    terms = {"symbol": "ACME", "price": "100000"}
+    venue.order(side="sell", account="alice", quantity="1000000", **terms)
+    venue.order(side="buy", account="bob", quantity="999999", **terms)
     (order,) = venue.engine.orders.values()
     assert order.notional > 1 << 64
     (again,) = restored(venue.desk).engine.orders.values()
@@ -128,11 +132,32 @@ def test_client_ids_must_fit_their_count() -> None:
     [
         (
             vars(Engine()),
-            """seq entry digest clock rulebook books orders open_orders due
-            client_ids _bounds _touches _looks""",
+            "digest clock reports rulebook accounts keyring trading administration due _bounds",
         ),
         (Clock.__slots__, "now_ns by_entries"),
-        (vars(Rulebook(BOUNDS)), "venue successor instruments prevention _bounds"),
+        (vars(Reports(Clock())), "seq entry clock"),
+        (
+            vars(Rulebook(BOUNDS)),
+            "venue successor instruments limits killed killed_symbols _bounds",
+        ),
+        (vars(Accounts(BOUNDS)), "by_name holdings terms generation _bounds"),
+        (
+            Account.__struct_fields__,
+            """name type multiplier shorting access prevention state killed limits maker_fee
+            taker_fee terms cash positions second sent held open_orders""",
+        ),
+        (Position.__struct_fields__, "quantity closing buying selling standing of"),
+        (vars(Keyring(1)), "keys _most"),
+        (Key.__struct_fields__, "key_id hash role accounts name revoked"),
+        (
+            vars(Engine().trading),
+            """books orders open_orders client_ids work _reports _rulebook _accounts _keyring
+            _bounds""",
+        ),
+        (
+            vars(Engine().administration),
+            "_reports _rulebook _accounts _keyring _trading _do",
+        ),
         (
             ClientIds.__slots__,
             "_forgotten _heads _mask _symbol_numbers count horizon pages symbols",
@@ -141,22 +166,31 @@ def test_client_ids_must_fit_their_count() -> None:
         (Due.__slots__, "_most switches unfinished"),
         (Switches.__slots__, "_heap armed next_ns"),
         (Deadline._fields, "at_ns place"),
-        (CancelAll.__struct_fields__, "account symbol side expire_ns"),
+        (CancelAll.__struct_fields__, "account symbol side expire_ns key"),
         (FireSwitch.__struct_fields__, "account"),
-        (Book.__slots__, "asks bids"),
+        (EndOrders.__struct_fields__, "account"),
+        (Book.__slots__, "asks bids mark"),
         (Ladder.__slots__, "keys levels sign"),
         (Level.__struct_fields__, "price quantity count first last"),
         (
             Order.__struct_fields__,
             """order_id account client_order_id symbol side type time_in_force price quantity leaves
-            filled notional status reason record group level previous
-            next""",
+            filled notional status reason record closes multiplier maker_fee taker_fee protection
+            owner position covered held group level previous next""",
         ),
     ],
     ids=[
         "engine",
         "clock",
+        "reports",
         "rulebook",
+        "accounts",
+        "account",
+        "position",
+        "keyring",
+        "key",
+        "trading",
+        "administration",
         "client_ids",
         "open_orders",
         "due",
@@ -164,6 +198,7 @@ def test_client_ids_must_fit_their_count() -> None:
         "deadline",
         "cancel_all",
         "fire_switch",
+        "end_orders",
         "book",
         "ladder",
         "level",

@@ -34,7 +34,7 @@ def test_another_history_is_not_followed() -> None:
 
 async def test_a_reader_begins_after_the_message_before() -> None:
     """Its digest is known from there, unless the log does not hold it any more."""
-    venue = Recorded("ACME", "ZINC")
+    venue = Recorded("ACME", "ZINC", bare=True)
     log = MemoryLog(lambda: 0)
     for entry in venue.entries[:2]:
         await log.send(entry.subject, entry.body)

@@ -11,7 +11,7 @@ from outcry.domain.instrument import Instrument
 from outcry.domain.keys import unknown_account
 from outcry.domain.limits import Bounds
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import ACTIVE, CASH, AccountState
+from outcry.domain.types import ACTIVE, CASH, CLOSED, AccountState
 
 _LIMITS = Limits.__struct_fields__
 _TERMS = Terms.__struct_fields__
@@ -126,10 +126,10 @@ class Accounts:
             account.positions[symbol] = position
             self.holdings += 1
 
-    def refuse_holding(self, account: Account, symbol: str) -> Reject | None:
-        """Whether the account may have one more position."""
+    def refuse_holding(self) -> Reject | None:
+        """Whether an account may have one more position."""
         most = self._bounds.holdings
-        if self.holdings < most or symbol in account.positions:
+        if self.holdings < most:
             return None
         text = f"the accounts have {most} positions together, the most the venue takes"
         return Reject(RejectReason.HOLDINGS_LIMIT, text)
@@ -147,15 +147,16 @@ class Accounts:
 
 def refuse_state(account: Account) -> Reject | None:
     """Whether an account takes orders: its state, then its kill switch."""
-    if account.state is AccountState.CLOSED:
+    state = account.state
+    if state is ACTIVE and not account.killed:
+        return None
+    if state is CLOSED:
         return closed(account)
-    if account.state is not ACTIVE:
+    if state is not ACTIVE:
         text = f"account {account.name} is restricted: only cancels and transfers are accepted"
         return Reject(RejectReason.ACCOUNT_RESTRICTED, text, "account")
-    if account.killed:
-        text = f"the kill switch of account {account.name} is on: only cancels are accepted"
-        return Reject(RejectReason.ACCOUNT_KILLED, text, "account")
-    return None
+    text = f"the kill switch of account {account.name} is on: only cancels are accepted"
+    return Reject(RejectReason.ACCOUNT_KILLED, text, "account")
 
 
 def closed(account: Account) -> Reject:

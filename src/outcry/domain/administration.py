@@ -159,9 +159,10 @@ class Administration:
         if command.symbol:
             if command.symbol not in self._books:
                 return unknown_symbol(command.symbol)
-            refusal = self._accounts.refuse_holding(account, command.symbol)
-            if refusal is not None and command.deposit:
-                return refusal
+            if command.deposit and command.symbol not in account.positions:
+                refusal = self._accounts.refuse_holding()
+                if refusal is not None:
+                    return refusal
         return refuse_transfer(command, account, self._books)
 
     def _move(self, command: Transfer, account: Account) -> Balance:

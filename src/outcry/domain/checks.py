@@ -11,72 +11,23 @@ from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.types import MARKET, OPEN, InstrumentState, Units, decimal
 
 
-def trading(_: NewOrder, instrument: Instrument) -> Reject | None:
-    state = instrument.state
-    if state is OPEN:
-        return None
-    if state is InstrumentState.HALTED:
-        return Reject(
-            RejectReason.HALTED,
-            f"{instrument.symbol} is halted: only cancels are accepted until trading resumes",
-            "symbol",
-        )
-    return Reject(
-        RejectReason.CANCEL_ONLY,
-        f"{instrument.symbol} is in cancel-only: new orders and replaces are not accepted",
-        "symbol",
-    )
-
-
-def price(order: NewOrder, instrument: Instrument) -> Reject | None:
-    if order.type is MARKET:
-        return None
-    if order.price % instrument.tick:
-        return Reject(
-            RejectReason.TICK_SIZE,
-            f"price {decimal(order.price)} is not a multiple of the tick "
-            f"{decimal(instrument.tick)} of {instrument.symbol}",
-            "price",
-        )
-    if order.price > instrument.max_price:
-        return Reject(
-            RejectReason.PRICE_LIMIT,
-            f"price {decimal(order.price)} is above the highest price "
-            f"{decimal(instrument.max_price)} of {instrument.symbol}",
-            "price",
-        )
-    return None
-
-
-def quantity(order: NewOrder, instrument: Instrument) -> Reject | None:
-    amount = order.quantity
-    if amount % instrument.lot:
-        return Reject(
-            RejectReason.LOT_SIZE,
-            f"quantity {decimal(amount)} is not a multiple of the lot "
-            f"{decimal(instrument.lot)} of {instrument.symbol}",
-            "quantity",
-        )
-    if amount < instrument.min_quantity:
-        return Reject(
-            RejectReason.MIN_QUANTITY,
-            f"quantity {decimal(amount)} is below the least "
-            f"{decimal(instrument.min_quantity)} of {instrument.symbol}",
-            "quantity",
-        )
-    if amount > instrument.max_quantity:
-        return Reject(
-            RejectReason.MAX_QUANTITY,
-            f"quantity {decimal(amount)} is above the most "
-            f"{decimal(instrument.max_quantity)} of {instrument.symbol}",
-            "quantity",
-        )
-    return None
-
-
 def refuse_order(order: NewOrder, instrument: Instrument) -> Reject | None:
     """What a new order, and an order with the terms of a replace, must pass."""
-    return trading(order, instrument) or price(order, instrument) or quantity(order, instrument)
+    if instrument.state is not OPEN:
+        return _not_open(instrument)
+    price, quantity = order.price, order.quantity
+    if order.type is not MARKET:
+        if price % instrument.tick:
+            return _off_tick(price, instrument)
+        if price > instrument.max_price:
+            return _too_high(price, instrument)
+    if quantity % instrument.lot:
+        return _off_lot(quantity, instrument)
+    if quantity < instrument.min_quantity:
+        return _too_small(quantity, instrument)
+    if quantity > instrument.max_quantity:
+        return _too_large(quantity, instrument)
+    return None
 
 
 def refuse_terms(
@@ -97,3 +48,62 @@ def refuse_terms(
     if refusal is None and quantity <= order.filled:
         return filled(order, quantity)
     return refusal
+
+
+def _not_open(instrument: Instrument) -> Reject:
+    if instrument.state is InstrumentState.HALTED:
+        return Reject(
+            RejectReason.HALTED,
+            f"{instrument.symbol} is halted: only cancels are accepted until trading resumes",
+            "symbol",
+        )
+    return Reject(
+        RejectReason.CANCEL_ONLY,
+        f"{instrument.symbol} is in cancel-only: new orders and replaces are not accepted",
+        "symbol",
+    )
+
+
+def _off_tick(price: Units, instrument: Instrument) -> Reject:
+    return Reject(
+        RejectReason.TICK_SIZE,
+        f"price {decimal(price)} is not a multiple of the tick "
+        f"{decimal(instrument.tick)} of {instrument.symbol}",
+        "price",
+    )
+
+
+def _too_high(price: Units, instrument: Instrument) -> Reject:
+    return Reject(
+        RejectReason.PRICE_LIMIT,
+        f"price {decimal(price)} is above the highest price "
+        f"{decimal(instrument.max_price)} of {instrument.symbol}",
+        "price",
+    )
+
+
+def _off_lot(quantity: Units, instrument: Instrument) -> Reject:
+    return Reject(
+        RejectReason.LOT_SIZE,
+        f"quantity {decimal(quantity)} is not a multiple of the lot "
+        f"{decimal(instrument.lot)} of {instrument.symbol}",
+        "quantity",
+    )
+
+
+def _too_small(quantity: Units, instrument: Instrument) -> Reject:
+    return Reject(
+        RejectReason.MIN_QUANTITY,
+        f"quantity {decimal(quantity)} is below the least "
+        f"{decimal(instrument.min_quantity)} of {instrument.symbol}",
+        "quantity",
+    )
+
+
+def _too_large(quantity: Units, instrument: Instrument) -> Reject:
+    return Reject(
+        RejectReason.MAX_QUANTITY,
+        f"quantity {decimal(quantity)} is above the most "
+        f"{decimal(instrument.max_quantity)} of {instrument.symbol}",
+        "quantity",
+    )

@@ -27,7 +27,7 @@ def hold(order: Order, leaves: Units) -> None:
     if order.closes:
         position.closing += change
     else:
-        held = cost(order.price * leaves, order.maker_fee, order.multiplier)
+        held = cost(order.price * leaves, order.maker_fee, order.multiplier) if leaves else 0
         account.held += held - order.held
         order.held = held
     if not order.covered:

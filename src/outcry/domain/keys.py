@@ -10,7 +10,7 @@ import msgspec
 from outcry.domain.account import Account
 from outcry.domain.commands import CreateKey, RevokeKey
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import Access, Role
+from outcry.domain.types import READ, TRADE, Access, Role
 
 
 class Key(msgspec.Struct, eq=False, gc=False):
@@ -76,9 +76,10 @@ class Keyring:
         key = self.keys.get(key_id)
         if key is None or key.revoked:
             return _no_key(key_id, key, "key")
-        if key.role is Role.READ:
+        role = key.role
+        if role is READ:
             return Reject(RejectReason.NOT_ALLOWED, f"the key {key_id} is for reading", "key")
-        if key.role is Role.TRADE and name not in key.accounts:
+        if role is TRADE and name not in key.accounts:
             text = f"the key {key_id} is not for account {name}"
             return Reject(RejectReason.NOT_ALLOWED, text, "account")
         return account if account is not None else unknown_account(name)

@@ -30,5 +30,7 @@ def available(account: Account, books: Mapping[str, Book]) -> Money:
 
 def exposure(account: Account, books: Mapping[str, Book]) -> Money:
     """What an account has at stake, long and short."""
-    positions = account.positions.items()
-    return sum(abs(position.quantity) * books[symbol].mark for symbol, position in positions)
+    stake = 0
+    for symbol, position in account.positions.items():
+        stake += abs(position.quantity) * books[symbol].mark
+    return stake

@@ -61,9 +61,14 @@ def change(order: Order) -> Change:
 
 
 def top_of_book(book: Book) -> Quote:
-    bid, ask = book.bids.best(), book.asks.best()
-    if bid is None:
-        return Quote(0, 0, ask.price, ask.quantity) if ask is not None else NO_QUOTE
-    if ask is None:
+    bids, asks = book.bids, book.asks
+    if not bids.keys:
+        if not asks.keys:
+            return NO_QUOTE
+        ask = asks.levels[asks.keys[-1]]
+        return Quote(0, 0, ask.price, ask.quantity)
+    bid = bids.levels[bids.keys[-1]]
+    if not asks.keys:
         return Quote(bid.price, bid.quantity, 0, 0)
+    ask = asks.levels[asks.keys[-1]]
     return Quote(bid.price, bid.quantity, ask.price, ask.quantity)

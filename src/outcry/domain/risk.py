@@ -63,12 +63,6 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
         resting = position.buying if self.side is BUY else position.selling
         return resting - self.own.covered if self.own is not None else resting
 
-    @property
-    def more(self) -> Money:
-        """Buying power that it needs beyond what the replaced order holds."""
-        need = cost(self.price * self.leaves, self.standing.fee, self.account.multiplier)
-        return need if self.own is None else need - self.own.held
-
 
 def would_close(position: Position, side: Side) -> bool:
     """Whether an order on this side makes the position smaller."""
@@ -134,7 +128,10 @@ def refuse_means(ask: Ask, books: Mapping[str, Book]) -> Reject | None:
     """Position, exposure, and whether there is enough to pay or to deliver."""
     if ask.closes:
         return _refuse_close(ask)
-    account, standing, more = ask.account, ask.standing, ask.more
+    account, standing, own = ask.account, ask.standing, ask.own
+    more = cost(ask.price * ask.leaves, standing.fee, account.multiplier)
+    if own is not None:  # what it holds comes free
+        more -= own.held
     most = standing.max_position
     if most:
         held = ask.position.quantity if ask.side is BUY else -ask.position.quantity

@@ -19,7 +19,8 @@ _Had = tuple[Money, Money, Units, Units]
 class Tally:
     """The accounts that a command may change in one instrument, and what they had before.
 
-    The one of `order` comes first; nothing of it may have changed yet.
+    The one of `order` comes first; nothing of it may have changed yet. Where nothing trades, and
+    that is the most, `own_balance` is enough.
     """
 
     __slots__ = ("_account", "_had", "_others", "_position", "_symbol")
@@ -63,6 +64,16 @@ def balance(account: Account, symbol: str, position: Position) -> Balance:
     return Balance(
         account.name, account.cash, account.held, symbol, position.quantity, position.closing
     )
+
+
+def own_balance(order: Order, covered: Units) -> tuple[Balance, ...]:
+    """Of the account of an order that has traded nothing, and came to hold something for `covered`
+    leaves, or does no more; 0: it never did."""
+    if not covered:
+        return ()
+    account, position = order.owner, order.position
+    assert account is not None and position is not None, "an accepted order has an owner"
+    return (balance(account, order.symbol, position),)
 
 
 def settle(

@@ -25,7 +25,7 @@ from outcry.domain.reject import Reject
 from outcry.domain.report import change, order_state, top_of_book
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
-from outcry.domain.settlement import Tally, settle
+from outcry.domain.settlement import Tally, own_balance, settle
 from outcry.domain.types import BUY, FOK, MARKET, OrderType, Side, Units
 from outcry.domain.work import Work
 
@@ -57,8 +57,8 @@ class Trading:
 
     def sender(self, command: OrderCommand) -> Account | Reject:
         """The account of a command, if who sent it may act for it."""
-        account = self._accounts.by_name.get(command.account)
-        return self._keyring.holder(command.key, command.account, account)
+        name = command.account
+        return self._keyring.holder(command.key, name, self._accounts.by_name.get(name))
 
     # New orders --------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class Trading:
             return self._reports.reject(command, index, order)
         if key:
             self.client_ids.remember(key, content, self._reports.seq, order)
-        return self._enter(command, index, order, Tally(order))
+        return self._enter(command, index, order, None)
 
     def _accept(self, command: NewOrder, index: int, account: Account) -> Order | Reject:
         """The order of a command, if its account may have it."""
@@ -103,7 +103,8 @@ class Trading:
         order = new_order(self._reports.id_at(index), command)
         order.owner = account
         self._admit(order, ask)
-        self._accounts.hold_position(account, symbol, ask.position)
+        if symbol not in account.positions:
+            self._accounts.hold_position(account, symbol, ask.position)
         return order
 
     def _ask(
@@ -139,16 +140,14 @@ class Trading:
 
     def _refuse(self, ask: risk.Ask) -> Reject | None:
         """Why the account may not have an order of terms that the instrument takes."""
-        symbol, now_ns, most = (
-            ask.instrument.symbol,
-            self._reports.clock.now_ns,
-            self._bounds.resting,
-        )
+        symbol, now_ns = ask.instrument.symbol, self._reports.clock.now_ns
         refusal = risk.refuse_terms(ask, self.books[symbol].mark) or risk.refuse_number(ask, now_ns)
         if refusal is None and ask.own is None:
+            most = self._bounds.resting
             if len(self.orders) >= most:
                 return refusals.too_many_resting(most)
-            refusal = self._accounts.refuse_holding(ask.account, symbol)
+            if symbol not in ask.account.positions:
+                refusal = self._accounts.refuse_holding()
         return refusal or risk.refuse_means(ask, self.books)
 
     def _admit(self, order: Order, ask: risk.Ask) -> None:
@@ -161,8 +160,9 @@ class Trading:
         if ask.type is MARKET:
             order.protection = ask.limit
 
-    def _enter(self, command: Command, index: int, order: Order, tally: Tally) -> Execution:
-        """Let an order trade what it can, and let the rest wait or go."""
+    def _enter(self, command: Command, index: int, order: Order, tally: Tally | None) -> Execution:
+        """Let an order trade what it can, and let the rest wait or go. `tally` None: nothing of its
+        account has changed."""
         book = self.books[order.symbol]
         opposite = book.opposite(order.side)
         assert order.owner is not None, "an admitted order has an owner"
@@ -180,6 +180,7 @@ class Trading:
         changed: tuple[Change, ...] = ()
         touched = matched.touched
         if touched:
+            tally = tally or Tally(order)
             trades = settle(order, touched, matched.trades, tally)
             changed = tuple([change(maker) for maker in touched])
             self.work.touches -= len(touched)
@@ -201,7 +202,8 @@ class Trading:
             self.open_orders.remove(order)
             self.client_ids.settle(order)
         quote = top_of_book(book)
-        return self._reports.trade(command, index, order, quote, tally.balances(), trades, changed)
+        balances = own_balance(order, order.covered) if tally is None else tally.balances()
+        return self._reports.trade(command, index, order, quote, balances, trades, changed)
 
     # Cancels and replaces ------------------------------------------------------------------
 
@@ -214,11 +216,10 @@ class Trading:
         order = self._resting(command)
         if order is None:
             return self._block(command, index)
-        tally = Tally(order)
-        book = self.books[order.symbol]
+        covered = order.covered
         self.withdraw(order, REQUESTED)
-        quote = top_of_book(book)
-        return self._reports.trade(command, index, order, quote, tally.balances())
+        quote = top_of_book(self.books[order.symbol])
+        return self._reports.trade(command, index, order, quote, own_balance(order, covered))
 
     def withdraw(self, order: Order, reason: CancelReason) -> None:
         """Take a resting order out, with what it holds."""

@@ -12,6 +12,7 @@ Units = int
 """A price or a quantity in 10⁻⁹. Python integers: no overflow inside the engine."""
 
 UNIT = 10**9
+_MONEY = UNIT * UNIT
 
 Money = int
 """An amount of the currency of the venue in 10⁻¹⁸: what price x quantity gives, so that no value is
@@ -26,7 +27,7 @@ def decimal(units: Units) -> str:
 
 def money_text(money: Money) -> str:
     """The shortest decimal of `money`."""
-    whole, fraction = divmod(abs(money), UNIT * UNIT)
+    whole, fraction = divmod(abs(money), _MONEY)
     text = f"{whole}.{fraction:018d}".rstrip("0") if fraction else str(whole)
     return f"-{text}" if money < 0 else text
 
@@ -116,6 +117,7 @@ class AccountState(StrEnum):
 
 
 ACTIVE: Final = AccountState.ACTIVE
+CLOSED: Final = AccountState.CLOSED
 
 
 class Access(StrEnum):
@@ -131,6 +133,10 @@ class Role(StrEnum):
     READ = "read"
     TRADE = "trade"
     ADMIN = "admin"
+
+
+READ: Final = Role.READ
+TRADE: Final = Role.TRADE
 
 
 class ClockSource(StrEnum):

@@ -21,7 +21,7 @@ from outcry.domain.commands import (
 )
 from outcry.domain.execution import Balance, Settings
 from outcry.domain.instrument import Instrument
-from outcry.domain.types import Money, Units, money_text
+from outcry.domain.types import Money, Units
 from outcry.wire.command_messages import (
     AccountStateMessage,
     CreateKeyMessage,
@@ -38,7 +38,7 @@ from outcry.wire.command_messages import (
     SetMarketMessage,
     WithdrawMessage,
 )
-from outcry.wire.decimals import format_decimal
+from outcry.wire.decimals import format_decimal, format_money
 from outcry.wire.messages import AccountSettingsMessage, AccountTermsMessage, BalanceMessage
 
 AdminMessage = (
@@ -92,14 +92,18 @@ def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing
 
 
 def balance_message(balance: Balance) -> BalanceMessage:
-    position = balance.position
+    held, position, closing = balance.held, balance.position, balance.closing
+    if position > 0:
+        has = format_decimal(position)
+    else:
+        has = f"-{format_decimal(-position)}" if position else ""
     return BalanceMessage(
         balance.account,
-        money_text(balance.cash),
-        some_money(balance.held),
+        format_money(balance.cash),
+        format_money(held) if held else "",
         balance.symbol,
-        f"-{format_decimal(-position)}" if position < 0 else _some(position),
-        _some(balance.closing),
+        has,
+        format_decimal(closing) if closing else "",
     )
 
 
@@ -136,7 +140,7 @@ def settings_message(settings: Settings) -> AccountSettingsMessage:
 
 def some_money(money: Money) -> str:
     """Empty where there is none."""
-    return money_text(money) if money else ""
+    return format_money(money) if money else ""
 
 
 def _some(units: Units) -> str:

@@ -48,12 +48,14 @@ def read_command(fields: object, suffix: str) -> OrderCommand | AdminCommand | M
 
     `suffix` ends the ids of the log ("": any). Raises `Unreadable`.
     """
-    if type(fields) is dict and is_admin(fields.get("op")):
-        if fields.get("key") is None:
-            text = "only who has a key with the role admin may do this"
-            return Malformed(Reject(RejectReason.NOT_ALLOWED, text, "key"))
-        return read_admin_command(fields, fields["op"])
-    return read_order_command(fields, suffix)
+    op = fields.get("op") if type(fields) is dict else None
+    if op is None or not is_admin(op):
+        return read_order_command(fields, suffix)
+    assert type(fields) is dict, "it has an op"
+    if fields.get("key") is None:
+        text = "only who has a key with the role admin may do this"
+        return Malformed(Reject(RejectReason.NOT_ALLOWED, text, "key"))
+    return read_admin_command(fields, op)
 
 
 def read_guest_command(fields: object, suffix: str) -> OrderCommand:

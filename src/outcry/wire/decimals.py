@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from outcry.domain.types import UNIT, Units, decimal
+from outcry.domain.types import UNIT, Units, decimal, money_text
 
 PLACES = 9
 WHOLE_MAX = 9_000_000_000
@@ -56,3 +56,5 @@ def parse_number(value: str | int | float) -> Units | None:
 
 format_decimal = lru_cache(maxsize=1 << 14)(decimal)
 """As `decimal`; the same prices and quantities come again and again."""
+format_money = lru_cache(maxsize=1 << 14)(money_text)
+"""As `money_text`; what an account has stays while its orders come and go."""
