@@ -25,6 +25,10 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(law, name, 0.002)
 
 
+ARMED = 6
+"""The entry that arms the switch."""
+
+
 class Venue:
     """A log by the clock of this machine, with services on it."""
 
@@ -47,6 +51,8 @@ class Venue:
     async def arm(self, timeout_ms: int) -> None:
         """One order, and a switch over it."""
         await self.enter("instrument.list", symbol="ACME", tick="1")
+        await self.enter("account.open", account="demo", access="open")
+        await self.enter("account.deposit", account="demo", amount="1")
         await self.enter("order.created", symbol="ACME", side="buy", quantity="1", price="1")
         await self.enter("order.created", op="cancel_all_after", timeout=timeout_ms)
 
@@ -68,7 +74,7 @@ async def test_a_switch_fires_in_silence() -> None:
     service = await venue.service()
     async with working(Ticker(venue.orders, service).keep()):
         await venue.arm(30)
-        await until(lambda: service.desk.position == 4)
+        await until(lambda: service.desk.position == ARMED)
         assert service.desk.engine.orders
         await until(lambda: not service.desk.engine.orders)
         await service.publisher.drained()
@@ -82,7 +88,7 @@ async def test_several_services_write_one_tick() -> None:
     services = [await venue.service() for _ in range(3)]
     async with working(*(Ticker(venue.orders, service).keep() for service in services)):
         await venue.arm(30)
-        await until(lambda: all(service.desk.position > 4 for service in services))
+        await until(lambda: all(service.desk.position > ARMED for service in services))
         await until(lambda: not any(service.desk.engine.orders for service in services))
         await asyncio.sleep(0.02)
     assert (await venue.ops()).count("clock.tick") == 1
@@ -96,9 +102,9 @@ async def test_nothing_due_nothing_written() -> None:
     service = await venue.service()
     async with working(Ticker(venue.orders, service).keep()):
         await venue.arm(60_000)
-        await until(lambda: service.desk.position == 4)
+        await until(lambda: service.desk.position == ARMED)
         await asyncio.sleep(0.05)
-    assert service.desk.position == 4
+    assert service.desk.position == ARMED
     await service.reader.stop()
 
 
@@ -111,7 +117,7 @@ async def test_a_log_behind_our_clock_is_not_flooded(monkeypatch: pytest.MonkeyP
     async with working(Ticker(venue.orders, service).keep()):
         await venue.arm(1)
         venue.skew_ns -= 100_000_000
-        await until(lambda: service.desk.position > 4 and not service.desk.engine.orders)
+        await until(lambda: service.desk.position > ARMED and not service.desk.engine.orders)
     assert 1 <= (await venue.ops()).count("clock.tick") < 20
     await service.reader.stop()
 
@@ -122,7 +128,7 @@ async def test_a_log_that_refuses_is_asked_again() -> None:
     service = await venue.service()
     async with working(Ticker(venue.orders, service).keep()):
         await venue.arm(20)
-        await until(lambda: service.desk.position == 4)
+        await until(lambda: service.desk.position == ARMED)
         venue.orders.connected = False
         await asyncio.sleep(0.05)
         venue.orders.reconnect()
@@ -136,7 +142,7 @@ async def test_one_that_stands_by_ticks_for_the_dead(monkeypatch: pytest.MonkeyP
     venue = Venue()
     active, standby = await venue.service(), await venue.service()
     await venue.arm(30)
-    await until(lambda: standby.desk.position == active.desk.position == 4)
+    await until(lambda: standby.desk.position == active.desk.position == ARMED)
     standby.publisher.standing_by = True
     await active.reader.stop()
     async with working(Ticker(venue.orders, standby).keep()):
