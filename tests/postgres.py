@@ -34,6 +34,7 @@ class Postgres:
 
     def __init__(self, binaries: Path, folder: Path, account: dict[str, Any]) -> None:
         self._command = [
+            *("setpriv", "--pdeathsig", "QUIT"),  # it ends with us, however we end
             str(binaries / "postgres"),
             *("-D", str(folder / "data"), "-k", str(folder)),
             *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"),
