@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,7 +75,12 @@ CANCEL_ALLS = st.builds(
     CancelAll, NAMES, st.one_of(st.just(""), SYMBOLS), st.sampled_from([None, *Side]), EXPIRIES
 )
 SWITCHES = st.builds(CancelAllAfter, NAMES, st.integers(0, TIMEOUT_MAX_MS), EXPIRIES)
-COMMANDS = st.one_of(LIMITS, MARKETS, REPLACES, CANCELS, CANCEL_ALLS, SWITCHES)
+KEYS = st.sampled_from(["", "0123456789abcdef", "f" * 16])
+COMMANDS = st.builds(
+    lambda command, key: msgspec.structs.replace(command, key=key),
+    st.one_of(LIMITS, MARKETS, REPLACES, CANCELS, CANCEL_ALLS, SWITCHES),
+    KEYS,
+)
 
 
 @given(st.lists(COMMANDS, min_size=1))
