@@ -25,6 +25,7 @@ from outcry.log.whole import WholeLog
 from outcry.orders.answer import Desk
 from outcry.runtime.nats_config import OPERATOR
 from outcry.wire.subjects import EXECUTIONS, ORDERS
+from outcry.wire.views import NO_RIGHT
 
 UNIT = 10**9
 DUE = 1_000
@@ -178,6 +179,8 @@ def fold(executions: Iterable[dict[str, Any]]) -> Books:
         if told["result"] == "duplicate":
             continue
         order = told.get("order")
+        if told.get("reason") in NO_RIGHT:
+            continue  # nobody's order
         if order is not None and (told["op"] == "new" or told["result"] != "rejected"):
             reason = told["reason"] if told["result"] == "rejected" else order.get("reason", "")
             books.orders[engine_id(order["order_id"])] = (

@@ -12,6 +12,9 @@ from sim.broken import hold
 from sim.exact import Fields
 from sim.money import FEE_SIDES, Money, money, units
 
+NO_RIGHT = ("unknown_key", "key_revoked", "not_allowed")
+"""Why a command is not its account's: an order refused so is nobody's."""
+
 Row = tuple[Any, ...]
 
 
@@ -43,7 +46,7 @@ class Ledger:
                 command = execution["command"]
                 named = command["client_order_id"], command["account"]
                 self.blocked[named] = execution["seq"]
-            if op == "new" and result == "rejected":
+            if op == "new" and result == "rejected" and execution["reason"] not in NO_RIGHT:
                 self._create(execution)
             self.money.read(execution)
 

@@ -88,8 +88,8 @@ class Risk(Keys):
         market = order.type == "market"
         if order.side == "buy" or order.closes:
             return self.protection(order) if market else order.price
-        bid = self.best(order.symbol, "buy")
-        return bid if market else max(order.price, bid)
+        worth = max(self.best(order.symbol, "buy"), self.mark(order.symbol))
+        return worth if market else max(order.price, worth)
 
     # The checks --------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from outcry.wire.command_messages import (
 )
 from outcry.wire.decimals import parse_decimal
 from outcry.wire.messages import ChangeMessage, ExecutionMessage, OrderMessage
+from outcry.wire.views import NO_RIGHT
 
 State: TypeAlias = tuple[str, Units, Units, Units, str, int, int]
 """status, filled, leaves, average_price, reason, updated_seq, updated_ts."""

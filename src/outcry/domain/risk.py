@@ -4,7 +4,7 @@ The checks stand in the order of `RejectReason`, behind those of the instrument 
 Rule 1: an order opens or it closes, never both: one that would do both is refused. It closes where
 the account has the opposite position; then it needs as much of that as other orders do not hold.
 Rule 2: what it may cost at most is known when it is accepted: its price, for a short sale the best
-bid where that is higher, for a market order its protection price.
+bid or the reference price where that is higher, for a market order its protection price.
 """
 
 from collections.abc import Mapping
@@ -78,10 +78,10 @@ def protection_price(side: Side, instrument: Instrument, book: Book) -> Units:
 
 
 def worst_price(kind: OrderType, price: Units, book: Book) -> Units:
-    """At which a short sale of this `price`, or protection price, may trade."""
+    """What each share of a short sale at this `price` may be worth to who has to buy it back."""
     best = book.bids.best()
-    bid = best.price if best is not None else 0
-    return bid if kind is MARKET else max(price, bid)
+    worth = book.mark if best is None else max(book.mark, best.price)
+    return worth if kind is MARKET else max(price, worth)
 
 
 def band(around: Units, share: Units) -> tuple[Units, Units]:

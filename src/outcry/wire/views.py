@@ -31,10 +31,11 @@ PRIVATE = "private"
 """What stands for the op of a command that is between an account and the venue."""
 _PRIVATE_OPS = ("account.", "key.", "market.")
 _ACCEPTED = "accepted"
-_NO_RIGHT = {
+NO_RIGHT = frozenset(
     reason.word
     for reason in (RejectReason.UNKNOWN_KEY, RejectReason.KEY_REVOKED, RejectReason.NOT_ALLOWED)
-}
+)
+"""Why a command is not its account's: the sender had no right to act for it, or to know of it."""
 _ACCOUNT = b'"account":"'
 """A quote inside a string is escaped, so that this is found before the name of an account only."""
 _named = re.compile(_ACCOUNT + rb'([^"]*)"').findall
@@ -224,7 +225,7 @@ def _is_theirs(told: ExecutionMessage, accounts: Collection[str]) -> bool:
         told.account,
     )
     known = [account in accounts for account in named if account]
-    return bool(known) and all(known) and told.reason not in _NO_RIGHT
+    return bool(known) and all(known) and told.reason not in NO_RIGHT
 
 
 def _order(order: OrderMessage, accounts: Collection[str]) -> OrderMessage | PublicOrder:

@@ -11,6 +11,7 @@ from typing import Any
 from outcry.cli.difference import Difference
 from outcry.domain.types import UNIT
 from outcry.wire.messages import ExecutionMessage
+from outcry.wire.views import NO_RIGHT
 
 _REFUSED = "rejected orders"
 """They may name any symbol, listed or not, so they are counted together."""
@@ -34,7 +35,7 @@ class Tally:
         """Take in what the next executions say."""
         for execution in executions:
             order = execution.order
-            if order is None:
+            if order is None or execution.reason in NO_RIGHT:
                 continue
             refused = execution.result == "rejected"
             sums = self.symbols[_REFUSED if refused else order.symbol]
