@@ -163,8 +163,8 @@ def opening_of_accounts() -> bytes:
     for number in range(ACCOUNTS):
         name = f"a{number}"
         opened = {"op": "account.open", "account": name, "access": "open", **MARGIN}
-        funded = {"op": "account.deposit", "account": name, "amount": CASH}
-        commands += [opened, funded]
+        commands.append(opened)
+        commands.append({"op": "account.deposit", "account": name, "amount": CASH})
     return json.dumps([command | {"key": ADMIN} for command in commands]).encode()
 
 
