@@ -55,6 +55,8 @@ SHOWS = {
     ".venv/bin/outcry market kill --account ann": "accepted  market.kill ann",
     ".venv/bin/outcry market release --account ann": "accepted  market.release ann",
     ".venv/bin/outcry keys list": "trade  ann",
+    ".venv/bin/outcry account show ann --key $(cat data/admin-key)": "50,000.00",
+    ".venv/bin/outcry audit --key $(cat data/admin-key)": "market.release",
     ".venv/bin/outcry reconcile": "no difference",
     ".venv/bin/outcry statement demo": "189.5",
 }
