@@ -77,7 +77,7 @@ class Anything:
         if dice.chance(0.1):
             entries.append(("venue.open", {"log": LOG, "engine": "2", "schema": 1}))
         venue: Fields = {"log": LOG, "engine": "3", "schema": 1}
-        venue["client_id_horizon"] = dice.one_of((20, 100, 2_000_000))
+        venue["client_id_horizon"] = dice.one_of((20, 100, 1_000))
         if self.lockstep:
             venue |= {"clock": "entries", "start": str(self.now_ns)}
         entries.append(("venue.open", venue))
@@ -179,7 +179,7 @@ class Anything:
         elif choice < 25:
             some = self._some({"symbol": self._symbol(), "side": self._side()}, 0.5)
             return {"op": "cancel_all"} | account | some
-        elif choice < 27:
+        elif choice < 29:
             return {
                 "op": "cancel_all_after",
                 "timeout": dice.one_of((0, 40, 2_000, 20_000)),
@@ -264,8 +264,9 @@ class Anything:
 
     def _state(self) -> Fields:
         """An account without means can be closed."""
-        if self._dice.chance(0.4):
-            return {"account": "dave", "state": "closed"}
+        empty = [account for account in self._opened_accounts if account not in self._free]
+        if empty and self._dice.chance(0.4):
+            return {"account": self._dice.one_of(empty), "state": "closed"}
         states = ("active", "active", "restricted", "closed")
         return {"account": self._account(), "state": self._dice.one_of(states)}
 

@@ -26,7 +26,7 @@ TOLD_EVERY_S = 10.0
 SMALL: tuple[dict[str, Any], ...] = (
     {},
     {},
-    {"touches": 2, "looks": 3, "due": 1},
+    {"touches": 2, "looks": 3, "due": 1, "switches": 1},
     {"resting": 6, "switches": 1, "instruments": 2},
     {"accounts": 3, "holdings": 4, "keys": 6},
 )

@@ -4,8 +4,9 @@ from functools import cache
 
 import pytest
 
-from sim.bugs import BUGS, Bug, planted
+from sim.bugs import BUGS, planted
 from sim.plan import plan
+from sim.planting import Bug
 from sim.world import World
 
 SEEDS = range(1, 101)
