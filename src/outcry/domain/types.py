@@ -12,7 +12,7 @@ Units = int
 """A price or a quantity in 10⁻⁹. Python integers: no overflow inside the engine."""
 
 UNIT = 10**9
-_MONEY = UNIT * UNIT
+_MONEY_PLACES = 18
 
 Money = int
 """An amount of the currency of the venue in 10⁻¹⁸: what price x quantity gives, so that no value is
@@ -27,9 +27,10 @@ def decimal(units: Units) -> str:
 
 def money_text(money: Money) -> str:
     """The shortest decimal of `money`."""
-    whole, fraction = divmod(abs(money), _MONEY)
-    text = f"{whole}.{fraction:018d}".rstrip("0") if fraction else str(whole)
-    return f"-{text}" if money < 0 else text
+    digits = str(abs(money)).zfill(_MONEY_PLACES + 1)
+    whole, fraction = digits[:-_MONEY_PLACES], digits[-_MONEY_PLACES:].rstrip("0")
+    text = f"{whole}.{fraction}" if fraction else whole
+    return text if money >= 0 else f"-{text}"
 
 
 OrderId = NewType("OrderId", int)
