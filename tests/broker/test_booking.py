@@ -20,6 +20,7 @@ from outcry.orders.answer import Desk
 from outcry.wire.decimals import format_decimal
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
+from outcry.wire.views import NO_RIGHT
 from tests.broker.keeping import Keeper, Recorded
 from tests.trading import Told, sessions
 
@@ -77,11 +78,16 @@ def bare(order: Fields) -> Fields:
 
 
 def told_orders(executions: list[ExecutionMessage]) -> dict[str, Fields]:
-    """The last that was told of each order; of a rejected one also why."""
+    """The last that was told of each order; of a rejected one also why.
+
+    What a sender without the right to an account asked in its name is no order of that account.
+    """
     told: dict[str, Fields] = {}
     for execution in executions:
         order, refused = execution.order, execution.result == "rejected"
         if execution.result == "duplicate" or (refused and execution.op != "new"):
+            continue
+        if execution.reason in NO_RIGHT:
             continue
         if order is not None:
             told[order.order_id] = msgspec.to_builtins(order)
