@@ -6,10 +6,7 @@ from sim.exact import Fields
 
 HEAD = ("seq", "ts", "entry", "index", "id", "log", "shard", "result", "op")
 OF_THE_MARKET = ("quote", "quotes", "instrument", "unfinished")
-OF_ITS_SENDER = (
-    *("text", "reason", "field", "first_seq", "command", "blocked", "fires_at"),
-    *("account", "client_order_id", "key"),
-)
+OF_ITS_SENDER = ("text", "reason", "field", "first_seq", "command", "blocked", "fires_at", "key")
 PRIVATE = ("account.", "key.", "market.")
 WITHOUT_RIGHTS = ("unknown_key", "key_revoked", "not_allowed")
 WHOSE = ("account", "client_order_id")
@@ -46,10 +43,11 @@ def seen_by_anybody(execution: Fields) -> Fields:
 
 
 def _is_theirs(execution: Fields, accounts: Collection[str]) -> bool:
-    parts = (execution.get("order", {}), execution.get("command", {}), execution)
+    parts = (execution.get("order", {}), execution.get("command", {}))
     named = [part["account"] for part in parts if part.get("account")]
     all_theirs = bool(named) and all(account in accounts for account in named)
-    return all_theirs and execution.get("reason") not in WITHOUT_RIGHTS
+    by_nobody = execution["op"] == "malformed" or execution.get("reason") in WITHOUT_RIGHTS
+    return all_theirs and not by_nobody
 
 
 def _named(told: object) -> Iterator[str]:

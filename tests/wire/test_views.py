@@ -265,12 +265,11 @@ def test_an_attempt_without_the_right_is_not_the_accounts(reason: str) -> None:
     assert own(execution, ["Alice"]) == public(execution)
 
 
-def test_a_command_that_cannot_be_read_is_of_whom_it_names() -> None:
-    """Its account and client order id stand in the execution itself."""
+def test_a_command_that_cannot_be_read_is_of_nobody() -> None:
+    """A guest who has no right to an account puts nothing into its stream by naming it."""
     told = {"account": "Alice", "client_order_id": "ours-Alice", "text": "for Alice"}
     execution = encoded(message(op="malformed", result="rejected", reason="malformed", **told))
-    assert own(execution, ["Alice"]) == execution
-    assert own(execution, ["Bob"]) == public(execution)
+    assert own(execution, ["Alice"]) == own(execution, ["Bob"]) == public(execution)
 
 
 def test_a_name_in_a_string_is_no_account() -> None:

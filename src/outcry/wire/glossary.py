@@ -268,8 +268,8 @@ GLOSSARY: dict[str, Fragment] = {
     },
     "updated_seq": number("The execution that changed it last."),
     "updated_ts": time("When it changed last"),
-    **each("ExecutionMessage OwnExecution", "account", text(_MALFORMED, ACCOUNT)),
-    **each("ExecutionMessage OwnExecution", "client_order_id", client_order_id(_MALFORMED)),
+    "ExecutionMessage.account": text(_MALFORMED, ACCOUNT),
+    "ExecutionMessage.client_order_id": client_order_id(_MALFORMED),
     **each("ExecutionMessage OwnExecution", "reason", _REJECTS),
     "BookedOrderMessage.reason": {
         "description": f"{_ENDED} Of a rejected order: why it was.",

@@ -3,7 +3,8 @@
 Rule 1: what is not put down here as public, or as somebody's own, is shown to nobody but an
 administrator, who gets the bytes as they are. A new field is secret until it stands here.
 Rule 2: an execution shows the same to everybody whom it does not concern.
-Rule 3: an attempt by somebody who may not act for an account is not the account's.
+Rule 3: an attempt by somebody who may not act for an account is not the account's; nor is what
+could not be read, as anybody may have sent it, whomever it names.
 
 An execution is the bytes of one element of an answer, as `wire.executions` wrote it.
 """
@@ -31,6 +32,7 @@ PRIVATE = "private"
 """What stands for the op of a command that is between an account and the venue."""
 _PRIVATE_OPS = ("account.", "key.", "market.")
 _ACCEPTED = "accepted"
+_MALFORMED = "malformed"
 NO_RIGHT = frozenset(
     reason.word
     for reason in (RejectReason.UNKNOWN_KEY, RejectReason.KEY_REVOKED, RejectReason.NOT_ALLOWED)
@@ -119,8 +121,6 @@ class OwnExecution(Message, frozen=True):
     text: str = ""
     field: str = ""
     first_seq: int = 0
-    account: str = ""
-    client_order_id: str = ""
     command: CommandMessage | None = None
     order: OrderMessage | PublicOrder | None = None
     trades: tuple[TradeMessage, ...] = ()
@@ -177,8 +177,6 @@ def own(execution: bytes, accounts: Collection[str]) -> bytes:
             told.text if theirs else "",
             told.field if theirs else "",
             told.first_seq if theirs else 0,
-            told.account if theirs else "",
-            told.client_order_id if theirs else "",
             told.command if theirs else None,
             _order(told.order, accounts) if told.order and shown else None,
             _trades(told, accounts) if shown else (),
@@ -219,13 +217,11 @@ def concerns(execution: bytes) -> tuple[str, ...]:
 def _is_theirs(told: ExecutionMessage, accounts: Collection[str]) -> bool:
     """Whether the command came from somebody of `accounts`."""
     order, command = told.order, told.command
-    named = (
-        order.account if order else "",
-        getattr(command, "account", ""),
-        told.account,
-    )
+    if told.op == _MALFORMED or told.reason in NO_RIGHT:
+        return False
+    named = order.account if order else "", getattr(command, "account", "")
     known = [account in accounts for account in named if account]
-    return bool(known) and all(known) and told.reason not in NO_RIGHT
+    return bool(known) and all(known)
 
 
 def _order(order: OrderMessage, accounts: Collection[str]) -> OrderMessage | PublicOrder:
