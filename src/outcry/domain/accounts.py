@@ -8,8 +8,8 @@ from outcry.domain.account import Account, Limits, Position, Standing, Terms
 from outcry.domain.commands import OpenAccount, SetAccount, SetAccountState
 from outcry.domain.execution import Settings
 from outcry.domain.instrument import Instrument
-from outcry.domain.keys import unknown_account
 from outcry.domain.limits import Bounds
+from outcry.domain.refusals import closed, unknown_account, unknown_symbol
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.types import ACTIVE, CASH, CLOSED, AccountState
 
@@ -157,14 +157,6 @@ def refuse_state(account: Account) -> Reject | None:
         return Reject(RejectReason.ACCOUNT_RESTRICTED, text, "account")
     text = f"the kill switch of account {account.name} is on: only cancels are accepted"
     return Reject(RejectReason.ACCOUNT_KILLED, text, "account")
-
-
-def closed(account: Account) -> Reject:
-    return Reject(RejectReason.ACCOUNT_CLOSED, f"account {account.name} is closed", "account")
-
-
-def unknown_symbol(symbol: str) -> Reject:
-    return Reject(RejectReason.UNKNOWN_SYMBOL, f"{symbol} is not listed here", "symbol")
 
 
 def _standing(account: Account, instrument: Instrument, market: Limits) -> Standing:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from outcry.domain.account import Account, Position
-from outcry.domain.accounts import Accounts, closed, unknown_symbol
+from outcry.domain.accounts import Accounts
 from outcry.domain.book import Book
 from outcry.domain.client_ids import content_digest, transfer_digest
 from outcry.domain.commands import (
@@ -25,8 +25,8 @@ from outcry.domain.commands import (
     Transfer,
 )
 from outcry.domain.execution import Balance, Told
-from outcry.domain.keys import Keyring, unknown_account
-from outcry.domain.refusals import reused
+from outcry.domain.keys import Keyring
+from outcry.domain.refusals import closed, reused, unknown_account, unknown_symbol
 from outcry.domain.reject import Reject
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook

@@ -30,7 +30,7 @@ def refuse_order(order: NewOrder, instrument: Instrument) -> Reject | None:
     return None
 
 
-def refuse_terms(
+def refuse_replacement(
     order: Order, quantity: Units, price: Units, instrument: Instrument
 ) -> Reject | None:
     """Whether a replace may give `order` these terms: the rules of a new order, and sense."""

@@ -8,7 +8,7 @@ entries give the same executions everywhere.
 from collections.abc import Sequence
 
 from outcry.domain import digest, refusals
-from outcry.domain.accounts import Accounts, unknown_symbol
+from outcry.domain.accounts import Accounts
 from outcry.domain.administration import Administration
 from outcry.domain.book import Book
 from outcry.domain.client_ids import ClientIds
@@ -134,7 +134,7 @@ class Engine:
         if self.reports.is_late(command):
             return self.reports.expired(command, index)
         if command.symbol and command.symbol not in self.books:
-            return self.reports.reject(command, index, unknown_symbol(command.symbol))
+            return self.reports.reject(command, index, refusals.unknown_symbol(command.symbol))
         return self._withdraw(command, lasting(command), self.reports.id_at(index), index)
 
     def _cancel_all_after(self, command: CancelAllAfter, index: int) -> Execution:

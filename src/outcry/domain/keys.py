@@ -9,6 +9,7 @@ import msgspec
 
 from outcry.domain.account import Account
 from outcry.domain.commands import CreateKey, RevokeKey
+from outcry.domain.refusals import unknown_account
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.types import READ, TRADE, Access, Role
 
@@ -83,10 +84,6 @@ class Keyring:
             text = f"the key {key_id} is not for account {name}"
             return Reject(RejectReason.NOT_ALLOWED, text, "account")
         return account if account is not None else unknown_account(name)
-
-
-def unknown_account(name: str, field: str = "account") -> Reject:
-    return Reject(RejectReason.UNKNOWN_ACCOUNT, f"there is no account {name}", field)
 
 
 def _no_key(key_id: str, key: Key | None, field: str) -> Reject:

@@ -1,5 +1,6 @@
 """Refusals that are told of what is, not of an order's terms (`checks`): the sentences of them."""
 
+from outcry.domain.account import Account
 from outcry.domain.client_ids import Record
 from outcry.domain.commands import CancelOrder, ReplaceOrder
 from outcry.domain.order import Order
@@ -45,6 +46,18 @@ def filled(order: Order, quantity: Units) -> Reject:
         f"{decimal(order.filled)} already filled: cancel the order instead",
         "quantity",
     )
+
+
+def unknown_symbol(symbol: str) -> Reject:
+    return Reject(RejectReason.UNKNOWN_SYMBOL, f"{symbol} is not listed here", "symbol")
+
+
+def unknown_account(name: str, field: str = "account") -> Reject:
+    return Reject(RejectReason.UNKNOWN_ACCOUNT, f"there is no account {name}", field)
+
+
+def closed(account: Account) -> Reject:
+    return Reject(RejectReason.ACCOUNT_CLOSED, f"account {account.name} is closed", "account")
 
 
 def too_many_resting(most: int) -> Reject:

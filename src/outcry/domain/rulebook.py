@@ -3,7 +3,6 @@
 import msgspec
 
 from outcry.domain.account import Limits
-from outcry.domain.accounts import unknown_symbol
 from outcry.domain.commands import (
     Kill,
     ListInstrument,
@@ -15,6 +14,7 @@ from outcry.domain.commands import (
 )
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import SCHEMA, Bounds
+from outcry.domain.refusals import unknown_symbol
 from outcry.domain.reject import Reject, RejectReason
 
 _TERMS = ("price_band", "maker_fee", "taker_fee", "max_notional", "max_position")

@@ -8,9 +8,9 @@ import msgspec
 
 from outcry.domain import refusals, risk
 from outcry.domain.account import Account, Position
-from outcry.domain.accounts import Accounts, refuse_state, unknown_symbol
+from outcry.domain.accounts import Accounts, refuse_state
 from outcry.domain.book import Book
-from outcry.domain.checks import refuse_order, refuse_terms
+from outcry.domain.checks import refuse_order, refuse_replacement
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
 from outcry.domain.commands import CancelOrder, Command, NewOrder, OrderCommand, ReplaceOrder
 from outcry.domain.execution import Change, Execution, Trade
@@ -91,7 +91,7 @@ class Trading:
         if refusal is not None:
             return refusal
         if instrument is None:
-            return unknown_symbol(symbol)
+            return refusals.unknown_symbol(symbol)
         refusal = refuse_order(command, instrument)
         if refusal is not None:
             return refusal
@@ -287,7 +287,7 @@ class Trading:
         """None: the order may have these terms, and where it loses its place holds nothing now."""
         instrument = self._rulebook.instruments[order.symbol]
         refusal = self._rulebook.refuse_kill(order.symbol)
-        refusal = refusal or refuse_terms(order, quantity, price, instrument)
+        refusal = refusal or refuse_replacement(order, quantity, price, instrument)
         if refusal is not None or keeps_its_place:
             return refusal
         assert order.owner is not None, "a resting order has an owner"
