@@ -52,6 +52,21 @@ async def test_an_array_is_answered_by_an_array(serve: Serve) -> None:
         assert fourth["error"]["field"] == "op"
 
 
+@pytest.mark.parametrize("target", ["account", "symbol"])
+async def test_a_switch_without_its_target_is_not_that_of_the_market(
+    serve: Serve, target: str
+) -> None:
+    """Whoever names nothing where he means an account stops nobody: 400, and trading goes on."""
+    async with a_front(serve) as front:
+        response = await admin(front, "POST", "/admin", {"op": "market.kill", target: None})
+        assert response.status_code == 400
+        error = response.json()["error"]
+        assert (error["code"], error["field"]) == ("malformed", target)
+        assert "leave it out where you mean the whole market" in error["message"]
+        buy = {"symbol": "AAPL", "side": "buy", "quantity": "1", "price": "1"}
+        assert (await front.order(buy)).status_code == 201
+
+
 async def test_a_setting_that_the_account_cannot_have_is_no_matter_of_rights(serve: Serve) -> None:
     """Then the reason is `not_allowed` too, but it is the command that is wrong: 422."""
     async with a_front(serve) as front:

@@ -164,6 +164,10 @@ def _release(fields: Fields) -> Kill:
 
 
 def _switch(fields: Fields, *, on: bool) -> Kill:
+    for field in ("account", "symbol"):
+        if field in fields and fields[field] is None:
+            text = f"{field} is null; name one, or leave it out where you mean the whole market"
+            raise Unreadable(field, text)
     account = _account(fields) if fields.get("account") is not None else ""
     symbol = read_symbol(fields) if fields.get("symbol") is not None else ""
     if account and symbol:

@@ -32,6 +32,13 @@ def test_a_switch_is_of_one_thing(at: AdminGateway) -> None:
     assert not at.asked
 
 
+@pytest.mark.parametrize("option", ["--account", "--symbol"])
+def test_a_switch_of_nothing_is_not_that_of_the_market(at: AdminGateway, option: str) -> None:
+    """An empty name, as of a variable of the shell that is not set, stops nobody."""
+    assert at.outcry("market", "kill", option, "") == ExitCode.USAGE
+    assert not at.asked
+
+
 def test_limits_hold_for_accounts_without_their_own(at: AdminGateway) -> None:
     """`outcry market set` bounds everybody, until it is taken away."""
     assert at.outcry("market", "set", "--max-notional", "100") == ExitCode.OK

@@ -41,7 +41,9 @@ def set_market(
     )
 
 
-def kill(*, account: str = "", symbol: str = "", admin: Admin | None = None) -> int:
+def kill(
+    *, account: str | None = None, symbol: str | None = None, admin: Admin | None = None
+) -> int:
     """Let only cancels through, from now on: everywhere, of an account, or in an instrument.
 
     Parameters
@@ -54,7 +56,9 @@ def kill(*, account: str = "", symbol: str = "", admin: Admin | None = None) -> 
     return _switch("market.kill", account, symbol, admin)
 
 
-def release(*, account: str = "", symbol: str = "", admin: Admin | None = None) -> int:
+def release(
+    *, account: str | None = None, symbol: str | None = None, admin: Admin | None = None
+) -> int:
     """Take `outcry market kill` back, said with the same options.
 
     Parameters
@@ -67,10 +71,13 @@ def release(*, account: str = "", symbol: str = "", admin: Admin | None = None) 
     return _switch("market.release", account, symbol, admin)
 
 
-def _switch(op: str, account: str, symbol: str, admin: Admin | None) -> int:
+def _switch(op: str, account: str | None, symbol: str | None, admin: Admin | None) -> int:
+    if account == "" or symbol == "":  # as of a variable of the shell that is not set
+        text = "--account and --symbol need a name; leave both out where you mean the whole market"
+        raise Failed(text, ExitCode.USAGE)
     if account and symbol:
         raise Failed("name an account or an instrument, not both", ExitCode.USAGE)
-    return enter(admin, op, account=account, symbol=symbol.upper())
+    return enter(admin, op, account=account, symbol=symbol and symbol.upper())
 
 
 def advance(seconds: float, /, *, admin: Admin | None = None) -> int:
