@@ -10,7 +10,7 @@ from outcry.gateway import order_entry
 from outcry.gateway.asgi import BODY_MAX
 from outcry.gateway.order_entry import Bounds
 from tests.gateway.conftest import Serve
-from tests.gateway.exchange import OPENING, TRADER
+from tests.gateway.exchange import ADMIN, OPENING, TRADER
 from tests.gateway.front import a_front
 from tests.waiting import until
 
@@ -170,6 +170,29 @@ async def test_what_is_unclear_of_a_named_order_is_400(serve: Serve) -> None:
         for method, address, body, field in UNCLEAR:
             response = await front.http.request(method, address, content=body)
             assert error_of(response) == (400, "malformed", field), (method, address, body)
+        assert await front.exchange.orders.last_seq() == OPENING
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("POST", "/order"),
+        ("POST", "/%6frder"),
+        ("PATCH", "/order?client_order_id=a"),
+        ("GET", "/orders"),
+        ("GET", "/audit"),
+        ("POST", "/admin"),
+        ("POST", "/keys"),
+    ],
+)
+async def test_who_shows_two_keys_is_nobody(serve: Serve, method: str, address: str) -> None:
+    """Which of them counts would be anybody's guess: 400, and nothing is done, though both are
+    good."""
+    async with a_front(serve) as front:
+        both = [("authorization", f"Bearer {key}") for key in (TRADER, ADMIN)]
+        response = await front.http.request(method, address, content=b"{}", headers=both)
+        assert error_of(response) == (400, "malformed", None)
+        assert "more than one Authorization header" in response.text
         assert await front.exchange.orders.last_seq() == OPENING
 
 

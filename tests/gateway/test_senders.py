@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from outcry.gateway.answers import Answer
-from outcry.gateway.senders import NEEDS_KEY, Sender, Senders, authorization_of
+from outcry.gateway.senders import NEEDS_KEY, TWO_KEYS, Sender, Senders, authorization_of
 from outcry.wire.access import Access
 from outcry.wire.views import own
 from tests.gateway.exchange import (
@@ -138,7 +138,9 @@ async def test_a_key_is_good_when_its_making_is_answered() -> None:
 
 
 def test_the_header_is_found_among_others() -> None:
-    """By its name in lower case; without it there is none."""
+    """By its name in lower case; without it there is none, and two are one too many."""
     headers = [(b"host", b"x"), (b"authorization", b"Bearer y"), (b"accept", b"*/*")]
     assert authorization_of(headers) == b"Bearer y"
     assert authorization_of(headers[:1]) == b""
+    assert authorization_of([(b"authorization", b""), *headers]) is TWO_KEYS
+    assert authorization_of([*headers, headers[1]]) is TWO_KEYS

@@ -16,7 +16,7 @@ from websockets.uri import parse_uri
 from outcry.gateway.asgi import Unacceptable, malformed
 from outcry.gateway.http_protocol import order_entry_protocol
 from outcry.gateway.room import SHARE_MIN
-from outcry.gateway.senders import NEEDS_KEY
+from outcry.gateway.senders import NEEDS_KEY, TWO_KEYS
 from outcry.gateway.ws_protocol import (
     PIECE,
     Close,
@@ -474,6 +474,18 @@ async def test_a_browser_sends_its_key_among_the_subprotocols(serve: Serve) -> N
     async with connect(url, additional_headers=header, proxy=None) as client:
         assert client.subprotocol is None
     assert sessions.keys == ["ook_x", "ook_y"]
+
+
+async def test_who_shows_two_keys_opens_no_session(serve: Serve) -> None:
+    """HTTP 400 instead of a guess."""
+    sessions = Sessions()
+    served = await session_server(serve, sessions)
+    both = [("Authorization", "Bearer ook_x"), ("authorization", "Bearer ook_y")]
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"ws://127.0.0.1:{served.port}/ws", additional_headers=both, proxy=None)
+    response = refused.value.response
+    assert (response.status_code, response.body) == (400, TWO_KEYS.body)
+    assert not sessions.keys
 
 
 async def test_who_is_not_let_in_is_told_why(serve: Serve) -> None:

@@ -6,7 +6,7 @@ import ssl
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from outcry.runtime.settings import TlsSettings
@@ -88,6 +88,18 @@ async def test_what_is_no_key_is_refused(venues: list[Venue], key: str) -> None:
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
     assert json.loads(response.body)["error"]["code"] == "unauthorized"
+
+
+async def test_who_shows_two_keys_is_refused(venues: list[Venue]) -> None:
+    """Though both are good: which of them counts would be a guess."""
+    venue = await a_venue(venues)
+    keys = [await venue.key("trade", "alice"), await venue.key("admin")]
+    both = [("Authorization", f"Bearer {key}") for key in keys]
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"ws://localhost:{venue.port}/ws", additional_headers=both, proxy=None)
+    assert refused.value.response.status_code == 400
+    error = json.loads(refused.value.response.body)["error"]
+    assert error["message"].startswith("There is more than one Authorization header")
 
 
 async def test_a_revoked_key_sees_nothing_more(venues: list[Venue]) -> None:

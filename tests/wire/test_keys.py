@@ -49,10 +49,13 @@ def test_the_hash_is_of_the_text_of_the_secret() -> None:
         ([("Sec-WebSocket-Protocol", "chat, superchat")], ""),
         ([("Sec-WebSocket-Protocol", "ook_other"), ("Authorization", f"Bearer {KEY}")], KEY),
         ([("Authorization", "Bearer nonsense")], "nonsense"),
+        ([("Authorization", f"Bearer {KEY}"), ("authorization", f"Bearer {KEY}")], None),
+        ([("Authorization", ""), ("Authorization", f"Bearer {KEY}")], None),
     ],
 )
 def test_a_key_comes_as_a_bearer_token_or_as_a_subprotocol(
-    headers: list[tuple[str, str]], found: str
+    headers: list[tuple[str, str]], found: str | None
 ) -> None:
-    """A bearer token goes before subprotocols, and what stands there is told as it is."""
+    """A bearer token goes before subprotocols, and what stands there is told as it is; of two
+    Authorization headers none counts."""
     assert credentials(headers) == found

@@ -34,8 +34,11 @@ def malformed(message: str, field: str = "") -> Unacceptable:
 
 
 def sender_of(request: Request, senders: Senders) -> Sender:
-    """Who sends a request. Raises Unacceptable: nobody whose key is good."""
-    sender = senders.of_header(authorization_of(request.scope["headers"]))
+    """Who sends a request. Raises Unacceptable: nobody whose key is good, or two."""
+    authorization = authorization_of(request.scope["headers"])
+    if isinstance(authorization, Answer):
+        raise Unacceptable(authorization)
+    sender = senders.of_header(authorization)
     if isinstance(sender, Answer):
         raise Unacceptable(sender)
     return sender

@@ -83,6 +83,8 @@ class OrderEntryProtocol(BoundedHttpProtocol):
     def sender(self) -> Sender | Answer:
         """Who sends the request whose headers are complete, or what to answer instead."""
         authorization = authorization_of(self.headers)
+        if isinstance(authorization, Answer):
+            return authorization
         known = self.known_sender
         if known is not None and not known.revoked and authorization == self.authorization:
             return known

@@ -12,9 +12,9 @@ import structlog
 
 from outcry.domain.digest import SIZE
 from outcry.domain.types import Role
-from outcry.gateway.answers import UNAUTHORIZED, Answer, failed, refused
+from outcry.gateway.answers import MALFORMED, UNAUTHORIZED, Answer, failed, refused
 from outcry.wire.access import Access, Key
-from outcry.wire.keys import bearer
+from outcry.wire.keys import SAID_TWICE, bearer
 from outcry.wire.views import mine
 
 NEEDS_KEY = failed(
@@ -22,6 +22,7 @@ NEEDS_KEY = failed(
     "unauthorized",
     "this needs a key that is good, sent as `Authorization: Bearer ook_...`",
 )
+TWO_KEYS = failed(MALFORMED, "malformed", SAID_TWICE)
 NO_KEYS_YET = "the gateway does not know yet which keys there are"
 NOT_OPEN_YET = "the venue is not open yet"
 _NAME = b"authorization"
@@ -129,9 +130,13 @@ class Senders:
             sender.revoke()
 
 
-def authorization_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The Authorization header among others, whose names are in lower case; empty: none."""
+def authorization_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes | Answer:
+    """The Authorization header among others, whose names are in lower case; empty: none. Or what
+    to answer where there are two."""
+    found: bytes | None = None
     for name, value in headers:
         if name == _NAME:
-            return value
-    return b""
+            if found is not None:
+                return TWO_KEYS
+            found = value
+    return found or b""

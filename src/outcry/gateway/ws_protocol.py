@@ -9,7 +9,7 @@ leave in one write.
 | asks for another path                               | HTTP 404             |
 | has no key that is good                             | HTTP 401             |
 | asks for what is not its own                        | HTTP 403             |
-| asks for what there is not                          | HTTP 400             |
+| asks for what there is not, or shows two keys       | HTTP 400             |
 | sends a message over `message_max`, in any pieces   | 1009                 |
 | sends a binary message                              | 1003                 |
 | sends text that is not UTF-8                        | 1007                 |
@@ -40,6 +40,7 @@ from websockets.typing import Subprotocol
 from outcry.gateway.answers import Answer, failed, headers_of
 from outcry.gateway.asgi import Unacceptable
 from outcry.gateway.room import Room, Share
+from outcry.gateway.senders import TWO_KEYS
 from outcry.wire.keys import PROTOCOL, credentials
 
 FLUSH_AT = 64 * 1024
@@ -221,8 +222,12 @@ class OrderSessionProtocol(asyncio.Protocol):
             text = f"there is no WebSocket at {path}, only at {self.entry.path}"
             self._turn_away(failed(HTTPStatus.NOT_FOUND, "not_found", text))
             return
+        key = credentials(request.headers.raw_items())
+        if key is None:
+            self._turn_away(TWO_KEYS)
+            return
         try:
-            open_session = self.entry.admit(query, credentials(request.headers.raw_items()))
+            open_session = self.entry.admit(query, key)
         except Unacceptable as error:
             self._turn_away(error.answer)
             return

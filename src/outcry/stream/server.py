@@ -35,7 +35,7 @@ from outcry.stream.subscription import Refusal, Subscription, parse
 from outcry.stream.view import Shown, show, view_of
 from outcry.wire.access import Access, Key
 from outcry.wire.books import ErrorAnswer, ErrorMessage
-from outcry.wire.keys import PROTOCOL, credentials, offers
+from outcry.wire.keys import PROTOCOL, SAID_TWICE, credentials, offers
 
 READ_BYTES = 2048  # read buffer of a client: it has little to say
 CLOSED_BY_PICOWS = {  # what picows closes for by itself, by its close code
@@ -45,6 +45,7 @@ CLOSED_BY_PICOWS = {  # what picows closes for by itself, by its close code
 GOING_AWAY = Closing(1001, "shutdown", "the service stops: reconnect with ?after=<last seq seen>")
 BINARY = Closing(1003, "binary", "this stream takes no binary messages")
 REVOKED = Closing(4401, "revoked", "the key of this connection was revoked")
+TWO_KEYS = Refusal(400, "authorization", f"{SAID_TWICE[0].upper()}{SAID_TWICE[1:]}.")
 UNAUTHORIZED = Refusal(
     401, "unauthorized", "This is no key of this venue, or one that was revoked."
 )
@@ -179,6 +180,8 @@ class StreamServer:
         if not self.ready:
             return _refuse(Refusal(503, "not_ready", "The stream starts or stops; try again."))
         text = credentials(request.headers.items())
+        if text is None:
+            return _refuse(TWO_KEYS)
         key = self.access.find(text) if text else None
         if text and key is None:
             return _refuse(UNAUTHORIZED)

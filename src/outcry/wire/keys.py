@@ -15,6 +15,8 @@ PROTOCOL = "outcry"
 _PREFIX = "ook_"
 _KEY = re.compile(rf"{_PREFIX}([0-9a-f]{{16}})_([0-9a-f]{{64}})", re.ASCII)
 _BEARER = "bearer"
+SAID_TWICE = "there is more than one Authorization header; send one, with your key"
+"""What is told whoever says twice who he is, as two readers of it could take two for him."""
 _PROTOCOLS = "sec-websocket-protocol"
 
 
@@ -62,16 +64,20 @@ def offers(headers: Iterable[tuple[str, str]], protocol: str) -> bool:
     )
 
 
-def credentials(headers: Iterable[tuple[str, str]]) -> str:
-    """The text by which a request says who sends it; empty: it says nothing.
+def credentials(headers: Iterable[tuple[str, str]]) -> str | None:
+    """The text by which a handshake says who sends it; empty: it says nothing; None: it says so
+    in more than one Authorization header.
 
     Names of headers in whatever case. It need not be the text of a key.
     """
-    found = ""
+    authorizations, protocols = [], []
     for name, value in headers:
         match name.lower():
             case "authorization":
-                found = bearer(value) or found
+                authorizations.append(value)
             case "sec-websocket-protocol":
-                found = found or offered(value)
-    return found
+                protocols.append(value)
+    if len(authorizations) > 1:
+        return None
+    said = bearer(authorizations[0]) if authorizations else ""
+    return said or next(filter(None, map(offered, protocols)), "")
