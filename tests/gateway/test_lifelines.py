@@ -126,6 +126,24 @@ async def test_a_key_that_is_revoked_leaves_the_switch_armed() -> None:
         assert ops == ["cancel_all_after", "new", "switch.fired", "clock.tick"]
 
 
+async def test_in_lockstep_the_orders_of_a_revoked_key_stay() -> None:
+    """Nothing could be sent by it, and there is no switch: who revokes it cancels them."""
+    async with a_watch(by_entries=True) as watch:
+        watch.hold("demo")
+        await watch.exchange.guest()  # an order that rests
+        watch.sender.revoke()
+        watch.release("demo")
+        await watch.lines.settled()
+        assert watch.exchange.commands_entered() == 0
+        watch.exchange.orders.now_ns += (TIMEOUT_MS + 1) * 1_000_000
+        await watch.exchange.orders.send("clock.tick", b"{}")
+        await watch.exchange.answer()
+        assert [execution.op for execution in await watch.exchange.answers()] == [
+            "new",
+            "clock.tick",
+        ]
+
+
 async def test_another_key_of_the_account_keeps_its_orders() -> None:
     """Its session renews the switch, and its end cancels."""
     async with a_watch() as watch:

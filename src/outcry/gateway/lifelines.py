@@ -9,7 +9,8 @@ Rule 3: what is sent for a session carries its key. When that is revoked nothing
 be done, so nothing is sent: the switch is left armed, and fires TIMEOUT_MS after its last renewal
 unless another session of the account renews it.
 Rule 4: where entries alone move log time nothing is armed, as renewals would come of this machine's
-time: there only rule 2 holds.
+time: there only rule 2 holds, and of a key that is revoked the orders stay, for who revoked it to
+cancel.
 """
 
 import asyncio
