@@ -88,16 +88,16 @@ def read_whole(
     raise Unreadable(field, f"{field} is a whole number from {least} to {most}")
 
 
-def read_amount(fields: Fields, field: str, below: Units | None = None) -> Units | None:
-    """A decimal that may be 0, up to `below` (None: as high as any); None: it is left out."""
+def read_amount(fields: Fields, field: str, most: Units | None = None) -> Units | None:
+    """A decimal that may be 0, up to `most` (None: as high as any); None: it is left out."""
     value = fields.get(field)
     if value is None:
         return None
     units = parse_number(value) if type(value) in (str, int, float) else None
-    if units is not None and (below is None or units <= below):
+    if units is not None and (most is None or units <= most):
         return units
-    most = "9000000000" if below is None else decimal(below)
-    raise Unreadable(field, f"{field} is a decimal from 0 to {most} with at most 9 places")
+    highest = "9000000000" if most is None else decimal(most)
+    raise Unreadable(field, f"{field} is a decimal from 0 to {highest} with at most 9 places")
 
 
 def read_flag(fields: Fields, field: str) -> bool | None:
