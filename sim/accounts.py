@@ -12,7 +12,8 @@ from sim.rulebook import COUNTS, Refused
 
 FEES = ("maker_fee", "taker_fee")
 CHOICES = ("self_trade_prevention", "access", "multiplier", "shorting")
-MONEY_LIMITS = ("max_exposure", *SIZES)
+LIMITS = (*COUNTS, "max_exposure", *SIZES)
+OWN = (*LIMITS, *FEES)
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Account:
     state: str = "active"
     killed: bool = False
     own: dict[str, Decimal] = field(default_factory=dict)
-    """Limits and fees that were set for it; a limit of 0 is none."""
+    """Limits and fees that were set for it; what is not here is that of another place."""
     terms: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     """The same of one instrument, by symbol."""
     cash: Decimal = ZERO
@@ -88,6 +89,7 @@ class Accounts(ClientIds):
 
     def settings(self, account: Account, symbol: str = "") -> Fields:
         """With its terms in `symbol`, where the command named one."""
+        there = {"symbol": symbol} | told_terms(account.terms.get(symbol, {}))
         told = {
             "account": account.name,
             "type": account.type,
@@ -97,7 +99,7 @@ class Accounts(ClientIds):
             "multiplier": account.multiplier,
             "shorting": account.shorting,
             "killed": account.killed,
-            "terms": [{"symbol": symbol} | told_terms(account.terms[symbol])] if symbol else [],
+            "terms": [there] if symbol else [],
         }
         return without_empty(told) | told_terms(account.own)
 
@@ -117,23 +119,25 @@ class Accounts(ClientIds):
 
     def account_set(self, command: Fields) -> Fields:
         account = self.account(command["account"])
-        own = account.own
         if "symbol" in command:
             self.listed(command["symbol"])
         for name in ("multiplier", "shorting"):
             if account.type == "cash" and name in command:
                 raise Refused("not_allowed", name)
         if "symbol" in command:
-            if self.are_terms_too_many(account, command["symbol"]):
+            symbol = command["symbol"]
+            terms = as_set(account.terms.get(symbol, {}), command)
+            if terms and symbol not in account.terms and self.are_terms_too_many():
                 raise Refused("holdings_limit")
-            own = account.terms.setdefault(command["symbol"], {})
+            account.terms[symbol] = terms
+            if not terms:
+                del account.terms[symbol]
+            return {"settings": self.settings(account, symbol)}
         for name in CHOICES:
             if name in command:
                 setattr(account, name, command[name])
-        for name in (*COUNTS, *MONEY_LIMITS, *FEES):
-            if name in command:
-                own[name] = Decimal(command[name])
-        return {"settings": self.settings(account, command.get("symbol", ""))}
+        account.own = as_set(account.own, command)
+        return {"settings": self.settings(account)}
 
     def account_state(self, command: Fields) -> Fields:
         account = self.account(command["account"])
@@ -200,9 +204,9 @@ class Accounts(ClientIds):
         held = sum(len(other.positions) for other in self.accounts.values())
         return symbol not in account.positions and held >= self.bounds.holdings
 
-    def are_terms_too_many(self, account: Account, symbol: str) -> bool:
-        terms = sum(len(other.terms) for other in self.accounts.values())
-        return symbol not in account.terms and terms >= self.bounds.holdings
+    def are_terms_too_many(self) -> bool:
+        terms = sum(len(account.terms) for account in self.accounts.values())
+        return terms >= self.bounds.holdings
 
     # The kill switch ---------------------------------------------------------------------
 
@@ -226,10 +230,17 @@ class Accounts(ClientIds):
         return {}
 
 
+def as_set(own: dict[str, Decimal], command: Fields) -> dict[str, Decimal]:
+    """Limits and fees with those of a command: a limit of 0 is none, a fee of 0 is one."""
+    terms = dict(own)
+    for name in OWN:
+        if name in command:
+            terms.pop(name, None)
+            none = command[name] == "inherit" if name in FEES else not Decimal(command[name])
+            if not none:
+                terms[name] = Decimal(command[name])
+    return terms
+
+
 def told_terms(own: dict[str, Decimal]) -> Fields:
-    """Limits where there are any, and fees, 0 as well."""
-    told: Fields = {name: int(own[name]) for name in COUNTS if own.get(name)}
-    for name in (*MONEY_LIMITS, *FEES):
-        if own.get(name) or (name in FEES and name in own):
-            told[name] = plain(own[name])
-    return told
+    return {n: int(own[n]) if n in COUNTS else plain(own[n]) for n in OWN if n in own}

@@ -274,7 +274,7 @@ class Anything:
         dice = self._dice
         account: Fields = {"account": self._account()}
         if dice.chance(0.4):
-            terms = self._limits() | self._fees()
+            terms = self._limits() | self._fees("inherit")
             return account | {"symbol": self._symbol()} | self._some(terms, 0.4)
         more: Fields = {
             "self_trade_prevention": self._prevention(),
@@ -282,7 +282,7 @@ class Anything:
             "multiplier": 1 + dice.below(4),
             "shorting": dice.chance(0.5),
         }
-        limits = self._limits() | self._more_limits() | self._fees()
+        limits = self._limits() | self._more_limits() | self._fees("inherit")
         return account | self._some(limits, 0.35) | self._some(more, 0.2)
 
     def _listed(self, symbol: str) -> Fields:
@@ -332,8 +332,8 @@ class Anything:
             "max_exposure": dice.one_of(("0", "0", "100", "500", "3000")),
         }
 
-    def _fees(self) -> Fields:
-        rates = ("0", "0.001", "0.002500001", "0.1")
+    def _fees(self, *more: str) -> Fields:
+        rates = ("0", "0.001", "0.002500001", "0.1", *more)
         return {name: self._dice.one_of(rates) for name in ("maker_fee", "taker_fee")}
 
     def _key_for(self, account: str) -> str:

@@ -43,7 +43,7 @@ def echo(op: str, command: Fields) -> Fields:
     if op == "account.open":
         full.setdefault("multiplier", 2 if full["type"] == "margin" else 1)
     for name in DECIMALS:
-        if name in full:
+        if name in full and full[name] != "inherit":
             full[name] = plain(Decimal(full[name]))
     told = without_empty(full)
     if op == "instrument.list":  # no limit is as none said

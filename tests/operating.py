@@ -30,7 +30,9 @@ LIMITS: Choices = {
     "max_notional": MONEY_LIMITS,
     "max_position": POSITION_LIMITS,
 }
+OWN_FEES = st.sampled_from(["0", "0.001", "inherit", "0.0025", "0.1", "0.000000001"])
 RATES: Choices = {"maker_fee": FEES, "taker_fee": FEES}
+OWN_RATES: Choices = {"maker_fee": OWN_FEES, "taker_fee": OWN_FEES}
 OF_ACCOUNTS: Choices = {
     "max_open_orders": COUNTS,
     "max_order_rate": COUNTS,
@@ -69,12 +71,12 @@ def transfers(account: st.SearchStrategy[str]) -> st.SearchStrategy[Fields]:
     )
 
 
-TERMS = st.fixed_dictionaries({"account": ACCOUNTS, "symbol": SYMBOLS}, optional=LIMITS | RATES)
+TERMS = st.fixed_dictionaries({"account": ACCOUNTS, "symbol": SYMBOLS}, optional=LIMITS | OWN_RATES)
 SETTINGS = st.fixed_dictionaries({"account": ACCOUNTS, "self_trade_prevention": PREVENTION})
 MORE_SETTINGS = st.fixed_dictionaries(
     {"account": ACCOUNTS},
     optional=LIMITS
-    | RATES
+    | OWN_RATES
     | OF_ACCOUNTS
     | {
         "access": st.sampled_from(["open", "keys"]),

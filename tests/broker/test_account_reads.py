@@ -35,6 +35,16 @@ def venue(keeper: Keeper) -> Recorded:
     return venue
 
 
+def test_a_fee_and_terms_that_were_taken_back_are_not_told(keeper: Keeper, venue: Recorded) -> None:
+    """What an account inherits stands where it has that from."""
+    venue.send("account.set", {"account": "ann", "maker_fee": "inherit"})
+    venue.send("account.set", {"account": "ann", "symbol": "ACME", "max_position": "0"})
+    assert keeper.book(venue.entries)
+    told = keeper.ask("account", account="ann")["account"]
+    assert "maker_fee" not in told
+    assert "terms" not in told
+
+
 def test_an_account_is_told_with_its_money(keeper: Keeper, venue: Recorded) -> None:
     """Settings, cash, what is held; positions at average cost; and what all of it is worth."""
     told = keeper.ask("account", account="ann")["account"]

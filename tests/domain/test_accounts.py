@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from outcry.domain.limits import Bounds
-from outcry.wire.messages import ExecutionMessage
+from outcry.wire.messages import AccountTermsMessage, ExecutionMessage
 from tests.venue import Venue
 
 BUY = {"account": "ann", "symbol": "ACME", "side": "buy", "quantity": "1", "price": "1"}
+SELL = BUY | {"account": "bob", "side": "sell"}
+ANN = {"account": "ann"}
+ACME = {"symbol": "ACME"}
 
 
 def venue_with_ann(bounds: Bounds | None = None, **terms: Any) -> Venue:
@@ -70,8 +73,29 @@ def test_terms_and_holdings_are_bounded() -> None:
     assert venue.order(**BUY | {"account": "bob"}).result == "accepted"
     venue = venue_with_ann(Bounds(holdings=1))
     assert ask(venue, "account.set", symbol="ACME", max_position="1").result == "accepted"
-    assert ask(venue, "account.set", symbol="ZINC").reason == "holdings_limit"
-    assert ask(venue, "account.set", symbol="ACME").result == "accepted"
+    assert ask(venue, "account.set", symbol="ZINC", max_position="1").reason == "holdings_limit"
+    assert ask(venue, "account.set", symbol="ACME", max_position="2").result == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "none"),
+    [
+        ("max_notional", "5", "0"),
+        ("max_position", "5", "0"),
+        ("maker_fee", "0", "inherit"),
+        ("taker_fee", "0.1", "inherit"),
+    ],
+)
+def test_terms_that_say_nothing_are_none(field: str, value: str, none: str) -> None:
+    """They count for nothing, and are told as they are: without anything but the instrument."""
+    venue = venue_with_ann(Bounds(holdings=1))
+    assert ask(venue, "account.set", symbol="ZINC").result == "accepted"
+    for symbol in ("ACME", "ZINC"):
+        told = ask(venue, "account.set", symbol=symbol, **{field: value}).settings
+        assert told is not None and getattr(told.terms[0], field) == value
+        told = ask(venue, "account.set", symbol=symbol, **{field: none}).settings
+        assert told is not None and told.terms == (AccountTermsMessage(symbol),)
+        assert venue.engine.accounts.by_name["ann"].terms == {}
 
 
 @pytest.mark.parametrize("state", ["restricted", "killed"])
@@ -106,19 +130,56 @@ def test_what_is_closed_is_empty_and_stays_closed() -> None:
     assert venue.order(**BUY).reason == "account_closed"
 
 
-def test_the_most_special_fee_holds() -> None:
-    """Of the account there, of the account, of the instrument; 0 is one."""
+@pytest.mark.parametrize("of", ["maker", "taker"])
+def test_the_most_special_fee_holds(of: str) -> None:
+    """Of the account there, of it, of the instrument; 0 is one, and its own are taken back."""
     venue = venue_with_ann()
     ask(venue, "account.deposit", amount="1000")
-    sell = {"account": "bob", "symbol": "ACME", "side": "sell", "quantity": "9", "price": "1"}
-    venue.order(**sell)
+    first, second = (BUY, SELL) if of == "maker" else (SELL, BUY)
     fees = []
-    for subject, fields in (
-        ("instrument.set", {"symbol": "ACME", "taker_fee": "0.03"}),
-        ("account.set", {"account": "ann", "taker_fee": "0.02"}),
-        ("account.set", {"account": "ann", "symbol": "ACME", "taker_fee": "0"}),
+    for subject, place, fee in (
+        ("instrument.set", ACME, "0.03"),
+        ("account.set", ANN, "0.02"),
+        ("account.set", ANN | ACME, "0"),
+        ("account.set", ANN | ACME, "inherit"),
+        ("account.set", ANN, "inherit"),
+        ("instrument.set", ACME, "0"),
     ):
-        venue.send(subject, fields)
-        (trade,) = venue.order(**BUY).trades
-        fees.append(trade.taker_fee)
-    assert fees == ["0.03", "0.02", ""]
+        venue.send(subject, place | {f"{of}_fee": fee})
+        venue.order(**first)
+        (trade,) = venue.order(**second).trades
+        fees.append(getattr(trade, f"{of}_fee"))
+    assert fees == ["0.03", "0.02", "", "0.02", "0.03", ""]
+
+
+OF_ALL = {
+    "max_open_orders": (1, "open_orders_limit"),
+    "max_order_rate": (1, "order_rate"),
+    "max_exposure": ("1", "exposure_limit"),
+    "max_notional": ("0.5", "max_notional"),
+    "max_position": ("1", "position_limit"),
+}
+OF_AN_INSTRUMENT = ("max_notional", "max_position")
+
+
+@pytest.mark.parametrize(
+    ("subject", "place", "limit"),
+    [
+        *(("market.set", {}, limit) for limit in OF_ALL),
+        *(("instrument.set", ACME, limit) for limit in OF_AN_INSTRUMENT),
+        *(("account.set", ANN, limit) for limit in OF_ALL),
+        *(("account.set", ANN | ACME, limit) for limit in OF_AN_INSTRUMENT),
+    ],
+)
+def test_the_next_order_meets_a_limit_that_was_set(
+    subject: str, place: dict[str, str], limit: str
+) -> None:
+    """Also of who has ordered there before; and the one after it was taken back is free of it."""
+    venue = venue_with_ann()
+    ask(venue, "account.deposit", amount="100")
+    assert venue.order(**BUY).result == "accepted"
+    most, reason = OF_ALL[limit]
+    venue.send(subject, place | {limit: most})
+    assert venue.order(**BUY).reason == reason
+    venue.send(subject, place | {limit: 0})
+    assert venue.order(**BUY).result == "accepted"

@@ -113,7 +113,7 @@ def settings_rows(told: Iterable[tuple[AccountSettingsMessage, int]]) -> list[Ro
 
 
 def terms_rows(told: Mapping[tuple[str, str], AccountTermsMessage]) -> list[Row]:
-    """Rows of `schema.account_terms`."""
+    """Rows of `schema.account_terms`, also of terms that say nothing any more."""
     return [
         (
             *key,
@@ -124,6 +124,11 @@ def terms_rows(told: Mapping[tuple[str, str], AccountTermsMessage]) -> list[Row]
         )
         for key, terms in told.items()
     ]
+
+
+def terms_gone(told: Mapping[tuple[str, str], AccountTermsMessage]) -> list[Row]:
+    """Account and symbol of those that say nothing any more."""
+    return [key for key, terms in told.items() if terms == AccountTermsMessage(terms.symbol)]
 
 
 def _units(text: str) -> Units | None:

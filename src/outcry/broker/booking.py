@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     bindparam,
+    delete,
     insert,
     literal_column,
     or_,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import UpdateBase
 
 from outcry.broker import schema
-from outcry.broker.administration import Administration, settings_rows, terms_rows
+from outcry.broker.administration import Administration, settings_rows, terms_gone, terms_rows
 from outcry.broker.damaged import BooksDamaged
 from outcry.broker.ledger import Ledger
 from outcry.broker.position import Position, move_position
@@ -154,6 +155,8 @@ class _Administration:
         settings = upsert(dialect, accounts, columns=_SETTINGS)
         self._set = Statement(dialect, settings, accounts.c.keys())
         self._term = Statement(dialect, upsert(dialect, terms), terms.c.keys())
+        those = (terms.c.account == bindparam("account"), terms.c.symbol == bindparam("symbol"))
+        self._drop = Statement(dialect, delete(terms).where(*those), ("account", "symbol"))
         self._create = Statement(dialect, insert(keys), keys.c.keys())
         revoking: dict[str, Any] = {
             "revoked": literal_column("1"),
@@ -173,6 +176,8 @@ class _Administration:
             self._set.run(connection, rows)
             if rows := terms_rows(more.terms):
                 self._term.run(connection, rows)
+            if gone := terms_gone(more.terms):
+                self._drop.run(connection, gone)
         if more.keys:
             self._create.run(connection, more.keys)
         if more.revoked and self._revoke.run(connection, more.revoked) != len(more.revoked):

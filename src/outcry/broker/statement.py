@@ -19,7 +19,7 @@ _INSERTS: dict[str, Callable[[Table], Any]] = {
 
 
 class Statement:
-    """An insert or update whose parameters are `names`, in this order."""
+    """An insert, update or delete whose parameters are `names`, in this order."""
 
     def __init__(self, dialect: Dialect, clause: UpdateBase, names: Sequence[str]) -> None:
         compiled: Any = clause.compile(dialect=dialect, column_keys=list(names))

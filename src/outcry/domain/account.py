@@ -35,7 +35,10 @@ class Limits(msgspec.Struct, frozen=True, gc=False):
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
-    """Of an account in one instrument; a fee of None is that of the account or the instrument."""
+    """Of an account in one instrument; a fee of None is that of the account or the instrument.
+
+    As they begin they say nothing: an account has them only where they do.
+    """
 
     max_notional: Units = 0
     max_position: Units = 0
@@ -69,7 +72,7 @@ class Position(msgspec.Struct, eq=False, gc=False):
     buying: Units = 0
     selling: Units = 0
     standing: Standing | None = None
-    """As the rulebook was in its generation `of`."""
+    """As `Accounts` reckoned it in the generation `of`."""
     of: int = -1
 
 
@@ -86,7 +89,7 @@ class Account(msgspec.Struct, eq=False, gc=False):
     maker_fee: Units | None = None
     taker_fee: Units | None = None
     terms: dict[str, Terms] = {}
-    """By symbol, where it has any of its own."""
+    """By symbol, where they say something."""
     cash: Money = 0
     positions: dict[str, Position] = {}
     """By symbol, from its first order or transfer there on."""

@@ -1,11 +1,9 @@
 """The accounts of a venue: opened, set, restricted and closed, and what stands of each."""
 
-from typing import Any
-
 import msgspec
 
 from outcry.domain.account import Account, Limits, Position, Standing, Terms
-from outcry.domain.commands import OpenAccount, SetAccount, SetAccountState
+from outcry.domain.commands import OpenAccount, SetAccount, SetAccountState, given
 from outcry.domain.execution import Settings
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import Bounds
@@ -14,7 +12,9 @@ from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.types import ACTIVE, CASH, CLOSED, AccountState
 
 _LIMITS = Limits.__struct_fields__
+_SETTINGS = ("access", "multiplier", "shorting", "maker_fee", "taker_fee")
 _TERMS = Terms.__struct_fields__
+_NO_TERMS = Terms()
 
 
 class Accounts:
@@ -27,7 +27,7 @@ class Accounts:
         self.terms = 0
         """Accounts' terms of their own in single instruments, together."""
         self.generation = 0
-        """Rises when limits or fees change, here or of an instrument or the market."""
+        """Of the standings; what was reckoned in an older one may not hold any more."""
         self._bounds = bounds
 
     def open(self, command: OpenAccount) -> Reject | None:
@@ -62,28 +62,26 @@ class Accounts:
                     return Reject(RejectReason.NOT_ALLOWED, text, field)
         if command.symbol:
             return self._set_terms(account, command)
-        self.generation += 1
-        account.limits = _changed(account.limits, command, _LIMITS)
-        for field, value in (
-            ("prevention", command.self_trade_prevention),
-            ("access", command.access),
-            ("multiplier", command.multiplier),
-            ("shorting", command.shorting),
-            ("maker_fee", command.maker_fee),
-            ("taker_fee", command.taker_fee),
-        ):
-            if value is not None:
-                setattr(account, field, value)
+        account.limits = msgspec.structs.replace(account.limits, **given(command, _LIMITS))
+        account.prevention = command.self_trade_prevention or account.prevention
+        for field, value in given(command, _SETTINGS).items():
+            setattr(account, field, value)
+        self.forget_standings()
         return None
 
     def _set_terms(self, account: Account, command: SetAccount) -> Reject | None:
-        terms = account.terms.get(command.symbol)
-        if terms is None and self.terms >= self._bounds.holdings:
+        had = account.terms.get(command.symbol, _NO_TERMS)
+        terms = msgspec.structs.replace(had, **given(command, _TERMS))
+        more = (terms != _NO_TERMS) - (had != _NO_TERMS)
+        if more > 0 and self.terms >= self._bounds.holdings:
             text = f"accounts have terms in {self.terms} instruments together, the most there are"
             return Reject(RejectReason.HOLDINGS_LIMIT, text)
-        self.generation += 1
-        self.terms += terms is None
-        account.terms[command.symbol] = _changed(terms or Terms(), command, _TERMS)
+        self.terms += more
+        if terms == _NO_TERMS:
+            account.terms.pop(command.symbol, None)
+        else:
+            account.terms[command.symbol] = terms
+        self.forget_standings()
         return None
 
     def set_state(self, command: SetAccountState) -> Reject | None:
@@ -117,7 +115,7 @@ class Accounts:
             account.limits,
             account.maker_fee,
             account.taker_fee,
-            ((symbol, account.terms[symbol]),) if symbol else (),
+            ((symbol, account.terms.get(symbol, _NO_TERMS)),) if symbol else (),
         )
 
     def hold_position(self, account: Account, symbol: str, position: Position) -> None:
@@ -133,6 +131,10 @@ class Accounts:
             return None
         text = f"the accounts have {most} positions together, the most the venue takes"
         return Reject(RejectReason.HOLDINGS_LIMIT, text)
+
+    def forget_standings(self) -> None:
+        """A limit or a fee has changed, of an account, an instrument or the market."""
+        self.generation += 1
 
     def standing(
         self, account: Account, position: Position, instrument: Instrument, market: Limits
@@ -160,7 +162,7 @@ def refuse_state(account: Account) -> Reject | None:
 
 
 def _standing(account: Account, instrument: Instrument, market: Limits) -> Standing:
-    terms, own = account.terms.get(instrument.symbol, Terms()), account.limits
+    terms, own = account.terms.get(instrument.symbol, _NO_TERMS), account.limits
     maker = account.maker_fee if terms.maker_fee is None else terms.maker_fee
     taker = account.taker_fee if terms.taker_fee is None else terms.taker_fee
     maker = instrument.maker_fee if maker is None else maker
@@ -175,8 +177,3 @@ def _standing(account: Account, instrument: Instrument, market: Limits) -> Stand
         terms.max_notional or own.max_notional or instrument.max_notional or market.max_notional,
         terms.max_position or own.max_position or instrument.max_position or market.max_position,
     )
-
-
-def _changed(kept: msgspec.Struct, command: msgspec.Struct, fields: tuple[str, ...]) -> Any:
-    given = {name: value for name in fields if (value := getattr(command, name)) is not None}
-    return msgspec.structs.replace(kept, **given)

@@ -89,7 +89,7 @@ class Administration:
         refusal = self._rulebook.set(command)
         if refusal is not None:
             return refusal
-        self._accounts.generation += 1
+        self._accounts.forget_standings()
         if command.reference_price is not None:
             self._books[command.symbol].mark = command.reference_price
         return Told(instrument=self._rulebook.instruments[command.symbol])
@@ -100,7 +100,7 @@ class Administration:
 
     def _set_market(self, command: SetMarket) -> Outcome:
         self._rulebook.set_market(command)
-        self._accounts.generation += 1
+        self._accounts.forget_standings()
         return Told()
 
     def _kill(self, command: Kill) -> Outcome:

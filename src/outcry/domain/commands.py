@@ -3,6 +3,9 @@
 A command is immutable and whole: prices and quantities are `Units`, times are nanoseconds.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 
 from outcry.domain.instrument import Instrument
@@ -21,6 +24,9 @@ from outcry.domain.types import (
     TimeInForce,
     Units,
 )
+
+INHERIT: Units = -1
+"""In place of a fee: none of its own any more. 0 is one."""
 
 
 class NewOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -159,7 +165,8 @@ class OpenAccount(msgspec.Struct, frozen=True, gc=False):
 class SetAccount(msgspec.Struct, frozen=True, gc=False):
     """New settings of an account, or, where it names a `symbol`, of the account there.
 
-    None: as it was. A limit of 0 is none of its own: that of the instrument or the market holds.
+    None: as it was. A limit of 0 and a fee of `INHERIT` are none of its own: that of the next place
+    holds.
     """
 
     account: str
@@ -299,3 +306,10 @@ Command = (
     | Malformed
     | AdminCommand
 )
+
+
+def given(command: AdminCommand, fields: Iterable[str]) -> dict[str, Any]:
+    """Those of `fields` that `command` changes, and what they are from then on."""
+    told = {name: getattr(command, name) for name in fields}
+    changed = {name: value for name, value in told.items() if value is not None}
+    return {name: None if value == INHERIT else value for name, value in changed.items()}

@@ -11,6 +11,7 @@ from outcry.domain.commands import (
     SetInstrumentState,
     SetMarket,
     UpgradeVenue,
+    given,
 )
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import SCHEMA, Bounds
@@ -83,14 +84,13 @@ class Rulebook:
         instrument = self.instruments.get(command.symbol)
         if instrument is None:
             return unknown_symbol(command.symbol)
-        given = {n: value for n in _TERMS if (value := getattr(command, n)) is not None}
-        self.instruments[command.symbol] = msgspec.structs.replace(instrument, **given)
+        terms = given(command, _TERMS)
+        self.instruments[command.symbol] = msgspec.structs.replace(instrument, **terms)
         return None
 
     def set_market(self, command: SetMarket) -> None:
-        fields = Limits.__struct_fields__
-        given = {name: value for name in fields if (value := getattr(command, name)) is not None}
-        self.limits = msgspec.structs.replace(self.limits, **given)
+        terms = given(command, Limits.__struct_fields__)
+        self.limits = msgspec.structs.replace(self.limits, **terms)
 
     def kill(self, command: Kill) -> Reject | None:
         """The kill switch of an instrument, or of the whole market."""

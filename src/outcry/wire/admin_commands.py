@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from outcry.domain.commands import (
+    INHERIT,
     AdminCommand,
     CreateKey,
     Kill,
@@ -219,10 +220,16 @@ def _set_account(fields: Fields) -> SetAccount:
         read_amount(fields, "max_exposure"),
         read_amount(fields, "max_notional"),
         read_amount(fields, "max_position"),
-        read_amount(fields, "maker_fee", FEE_MAX),
-        read_amount(fields, "taker_fee", FEE_MAX),
+        _own_fee(fields, "maker_fee"),
+        _own_fee(fields, "taker_fee"),
         read_key(fields),
     )
+
+
+def _own_fee(fields: Fields, field: str) -> Units | None:
+    """0 is a fee, so it takes a word to have none."""
+    inherits = fields.get(field) == requests.INHERIT
+    return INHERIT if inherits else read_amount(fields, field, FEE_MAX)
 
 
 def _choice(fields: Fields, field: str, choices: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from outcry.domain.commands import (
+    INHERIT,
     AdminCommand,
     CreateKey,
     Kill,
@@ -22,6 +23,7 @@ from outcry.domain.commands import (
 from outcry.domain.execution import Balance, Settings
 from outcry.domain.instrument import Instrument
 from outcry.domain.types import Money, Units
+from outcry.wire import requests
 from outcry.wire.command_messages import (
     AccountStateMessage,
     CreateKeyMessage,
@@ -200,10 +202,14 @@ def _set_account(command: SetAccount, key: str) -> AdminMessage:
         _given(command.max_exposure),
         _given(command.max_notional),
         _given(command.max_position),
-        _given(command.maker_fee),
-        _given(command.taker_fee),
+        _own_fee(command.maker_fee),
+        _own_fee(command.taker_fee),
         key,
     )
+
+
+def _own_fee(fee: Units | None) -> str:
+    return requests.INHERIT if fee == INHERIT else _given(fee)
 
 
 def _set_account_state(command: SetAccountState, key: str) -> AdminMessage:

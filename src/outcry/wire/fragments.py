@@ -6,7 +6,7 @@ from typing import Any
 from outcry.domain.limits import FEE_MAX
 from outcry.domain.types import UNIT
 from outcry.wire.decimals import PLACES, WHOLE_MAX
-from outcry.wire.requests import CLIENT_ORDER_ID
+from outcry.wire.requests import CLIENT_ORDER_ID, INHERIT
 
 Fragment = dict[str, Any]
 
@@ -44,6 +44,14 @@ def fee(whose: str) -> Fragment:
         "0.001",
         FEE_MAX / UNIT,
     )
+
+
+def own_fee(whose: str) -> Fragment:
+    """The same where it is set of an account, which may also give it up."""
+    told = fee(whose)
+    told["description"] += f" `{INHERIT}`: the account has none of its own any more."
+    told["pattern"] = f"^({told['pattern'][1:-1]}|{INHERIT})$"
+    return told
 
 
 def band(description: str) -> Fragment:

@@ -33,6 +33,7 @@ from outcry.wire.fragments import (
     number,
     one_of,
     order_id,
+    own_fee,
     text,
     time,
 )
@@ -277,6 +278,8 @@ GLOSSARY: dict[str, Fragment] = {
     },
     **each("TradeMessage BookedTradeMessage", "taker_fee", money(_PAID.format("came"), "1.895")),
     **each("TradeMessage BookedTradeMessage", "maker_fee", money(_PAID.format("rested"), "1.895")),
+    **each("SetAccount SetAccountMessage", "maker_fee", own_fee("the order that rested")),
+    **each("SetAccount SetAccountMessage", "taker_fee", own_fee("the order that came")),
     **each("CreateKey CreateKeyMessage NewKey KeyMessage", "name", _KEY_NAME),
     **each(
         "OpenAccount OpenAccountMessage AccountSettingsMessage BookedAccountMessage",

@@ -23,6 +23,8 @@ Decimal = str | float
 """Text such as "189.50", or a JSON number of up to 15 digits."""
 
 
+INHERIT = "inherit"
+"""In place of a fee of an account: none of its own any more."""
 Time = str | int
 """Nanoseconds since 1970."""
 Milliseconds = str | int
@@ -200,7 +202,7 @@ class OpenAccount(AdminRequest):
 class SetAccount(AdminRequest):
     """New settings, limits and fees of an account, or, with a `symbol`, of the account there.
 
-    What is left out stays; a limit of 0 is none of its own.
+    What is left out stays; a limit of 0 is none of its own, and so is a fee of `inherit`.
     """
 
     op: Literal["account.set"]

@@ -49,11 +49,13 @@ def test_a_transfer_without_an_answer_says_how_to_go_on(
 
 
 def test_what_is_not_given_stays(at: AdminGateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """Only what the command line names is in the command; 0 takes a limit away."""
+    """Only what the command line names is in the command; 0 takes a limit away, a word a fee."""
     at.outcry("account", "set", "demo", "--max-open-orders", "3", "--maker-fee", "0.001")
     assert "max_open_orders 3, maker_fee 0.1 %" in capsys.readouterr().out
     at.outcry("account", "set", "demo", "--no-shorting", "--max-open-orders", "0")
     assert "max_open_orders" not in capsys.readouterr().out
+    at.outcry("account", "set", "demo", "--maker-fee", "inherit")
+    assert "maker_fee" not in capsys.readouterr().out
     at.outcry("account", "set", "demo", "--symbol", "aapl", "--max-position", "50")
     assert "in AAPL: max_position 50" in capsys.readouterr().out
     assert at.asked[1] == {

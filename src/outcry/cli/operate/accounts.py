@@ -70,7 +70,8 @@ def set_account(
     taker_fee: str = "",
     admin: Admin | None = None,
 ) -> int:
-    """Set limits, fees and what an account may do; what is left out stays, a limit of 0 goes.
+    """Set limits, fees and what an account may do; what is left out stays, a limit of 0 goes, and
+    so does a fee that is `inherit`.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def set_account(
     max_position
         The largest position in an instrument, long or short.
     maker_fee
-        Share of the value that a resting order pays, as in 0.001.
+        Share of the value that a resting order pays, as in 0.001; inherit: none of its own.
     taker_fee
         The same of an order that trades when it comes in.
     """
