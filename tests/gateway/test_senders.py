@@ -1,6 +1,8 @@
 """Who sends: the holder of a key that is good, from the first request after it was made on, and
 until it is revoked."""
 
+from functools import partial
+
 import msgspec
 import pytest
 
@@ -144,3 +146,17 @@ def test_the_header_is_found_among_others() -> None:
     assert authorization_of(headers[:1]) == b""
     assert authorization_of([(b"authorization", b""), *headers]) is TWO_KEYS
     assert authorization_of([*headers, headers[1]]) is TWO_KEYS
+
+
+async def test_who_has_many_sessions_has_each_of_them_told() -> None:
+    """In the order in which they came, and each is let go without a look at the others."""
+    async with an_exchange() as exchange:
+        sender = exchange.sender()
+        told: list[int] = []
+        watchers = [partial(told.append, number) for number in range(10)]
+        for watcher in watchers:
+            sender.watch(watcher)
+        for watcher in watchers[::2]:
+            sender.unwatch(watcher)
+        sender.revoke()
+        assert told == [1, 3, 5, 7, 9]

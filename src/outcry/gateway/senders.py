@@ -41,7 +41,8 @@ class Sender:
         self.is_admin = key.role is Role.ADMIN
         self.revoked = False
         self._own = frozenset(key.accounts)
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers: dict[Callable[[], None], None] = {}
+        """In the order in which they came; thousands, of who has as many sessions."""
 
     @property
     def account(self) -> str:
@@ -64,15 +65,14 @@ class Sender:
 
     def watch(self, on_revoked: Callable[[], None]) -> None:
         """Have it called when the key is revoked; until `unwatch`."""
-        self._watchers.append(on_revoked)
+        self._watchers[on_revoked] = None
 
     def unwatch(self, on_revoked: Callable[[], None]) -> None:
-        if on_revoked in self._watchers:
-            self._watchers.remove(on_revoked)
+        self._watchers.pop(on_revoked, None)
 
     def revoke(self) -> None:
         self.revoked = True
-        watchers, self._watchers = self._watchers, []
+        watchers, self._watchers = self._watchers, {}
         for on_revoked in watchers:
             on_revoked()
 
