@@ -14,7 +14,6 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from outcry.gateway import service as service_module
 from outcry.gateway.__main__ import serve
 from outcry.gateway.admission import Admission
 from outcry.gateway.gate import Gate
@@ -26,6 +25,7 @@ from outcry.log.log import Entry, Foreign
 from outcry.orders.access import access_requests
 from outcry.orders.answer import Desk
 from outcry.orders.venue import venue_opening
+from outcry.runtime import access as access_module
 from outcry.runtime.nats_config import GATEWAY, OPERATOR, ORDER_SERVICE
 from outcry.runtime.settings import Durability, GatewaySettings
 from outcry.wire.access import Access
@@ -294,7 +294,7 @@ async def test_an_order_service_that_is_far_behind_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What its keys lack may be in the archive alone; the gateway waits until it is nearer."""
-    monkeypatch.setattr(service_module, "REPLAYING_S", 0.01)
+    monkeypatch.setattr(access_module, "REPLAYING_S", 0.01)
     async with an_exchange() as exchange:
         last = await exchange.executions.last_seq()
         await exchange.executions.purge(last - 1)

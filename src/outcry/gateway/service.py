@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,18 +12,13 @@ from outcry.gateway.gate import Gate
 from outcry.gateway.order_entry import OrderEntry
 from outcry.gateway.senders import NOT_OPEN_YET, Senders
 from outcry.log.history import digest_before, follow
-from outcry.log.log import Entry, Log, LogError, Reader, once_answered
+from outcry.log.log import Entry, Log, LogError, Reader
+from outcry.runtime.access import FetchAccess, access_before
 from outcry.runtime.settings import Durability
-from outcry.wire.access import Access
 from outcry.wire.order_id import NO_LOG, id_suffix
 
 OBSERVE_S = 0.5
 EXPIRE_S = 0.1
-REPLAYING_S = 0.5
-"""Until an order service that is far behind is asked again which keys there are."""
-
-FetchAccess = Callable[[], Awaitable[tuple[Access, int]]]
-"""See runtime.access."""
 
 
 class _Last(msgspec.Struct):
@@ -75,13 +69,7 @@ class GatewayService:
     async def follow(self, fetch_access: FetchAccess) -> Reader:
         """Learn which keys there are, and read EXECUTIONS from there on, or from its newest message
         where that is older: it tells what log this is."""
-        while True:
-            access, entry = await fetch_access()
-            state = await once_answered(self._executions.info, LogError)
-            first = max(min(state.last_seq, entry + 1), 1)
-            if first >= state.first_seq:
-                break
-            await asyncio.sleep(REPLAYING_S)  # what came after `entry` is in the archive alone
+        access, first = await access_before(self._executions, fetch_access)
         self._senders.begin(access)
         self.digest = await digest_before(self._executions, first)
         reader = self._entry.reader = self._executions.reader(first, self._on_entry, name="gateway")

@@ -7,11 +7,10 @@ import cyclopts
 import structlog
 from prometheus_client import CollectorRegistry
 
-from outcry.log.connection import Connection
 from outcry.log.history import digest_before, follow
 from outcry.log.jetstream import JetStreamLog
-from outcry.log.log import Entry, Log, LogError, once_answered
-from outcry.runtime.access import fetch_access
+from outcry.log.log import Entry
+from outcry.runtime.access import access_before, fetch_access
 from outcry.runtime.descriptors import room_for
 from outcry.runtime.lifecycle import Refused, run, unless, until
 from outcry.runtime.nats import connect_service
@@ -27,7 +26,6 @@ from outcry.stream.metrics import StreamMetrics, readiness
 from outcry.stream.ring import Ring
 from outcry.stream.server import Limits, StreamServer
 from outcry.stream.tail import find_tail
-from outcry.wire.access import Access
 from outcry.wire.subjects import EXECUTIONS
 
 NAME = "trade-stream-service"
@@ -35,7 +33,6 @@ RING_FRAMES = 1 << 16
 RING_BYTES = 64 << 20
 """Of executions with their public frames, which are no larger."""
 DRAIN_S = 3.0
-REPLAYING_S = 0.5
 
 
 def main(settings: TradeStreamServiceSettings) -> int:
@@ -75,10 +72,11 @@ async def feed(
     nc = await unless(stop, connect_service(settings, STREAM))
     try:
         log = JetStreamLog(nc, EXECUTIONS)
-        server.access, known = await unless(stop, _access(nc, log))
+        keys = access_before(log, partial(fetch_access, nc))
+        server.access, begin = await unless(stop, keys)
         bytes_max = RING_BYTES // 2
         tail = await unless(stop, find_tail(log, entries_max=RING_FRAMES, bytes_max=bytes_max))
-        first = min(tail.first, known + 1)
+        first = min(tail.first, begin)
         server.digest = await unless(stop, digest_before(log, first))
 
         async def on_entry(entry: Entry) -> None:
@@ -94,19 +92,6 @@ async def feed(
         await reader.stop()
     finally:
         await nc.close()
-
-
-async def _access(nc: Connection, log: Log) -> tuple[Access, int]:
-    """Which keys there are, as of an entry after which EXECUTIONS is whole.
-
-    An order service that still replays the archive knows less: it is asked again.
-    """
-    while True:
-        access, known = await fetch_access(nc)
-        state = await once_answered(log.info, LogError)
-        if min(state.last_seq, known + 1) >= state.first_seq:
-            return access, known
-        await asyncio.sleep(REPLAYING_S)
 
 
 if __name__ == "__main__":
