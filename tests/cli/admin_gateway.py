@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 from outcry.cli.__main__ import main
 from outcry.cli.operate.keys import creation
@@ -27,6 +28,12 @@ class AdminGateway:
         """Run a command of the operator by the admin key; gives its exit code."""
         return main([*words, "--url", self.url, "--key", self.key])
 
+    def page_of_keys(self, asked: dict[str, str]) -> dict[str, Any]:
+        """One key a page, whatever was asked."""
+        place, keys = int(asked.get("after", 0)), self.exchange.keys
+        page: dict[str, Any] = {"seq": 1, "keys": keys[place : place + 1]}
+        return page | ({"next": str(place + 1)} if place + 1 < len(keys) else {})
+
     def take(self, authorization: str, command: dict[str, Any]) -> Any:
         key = parse_key(authorization.removeprefix("Bearer "))
         assert key is not None
@@ -39,6 +46,15 @@ def admin_gateway() -> Iterator[AdminGateway]:
     """One that answers while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            assert path == "/keys"
+            content = json.dumps(at.page_of_keys(dict(parse_qsl(query)))).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
         def do_POST(self) -> None:
             assert self.path == "/admin"
             body = self.rfile.read(int(self.headers["content-length"]))

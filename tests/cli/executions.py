@@ -32,6 +32,20 @@ class Exchange:
         executions = msgspec.json.decode(answer)
         return executions if isinstance(body, list) else executions[0]
 
+    @property
+    def keys(self) -> list[dict[str, Any]]:
+        """Keys as the books show them."""
+        return [
+            {
+                "key_id": key.key_id,
+                "role": key.role.value,
+                "accounts": list(key.accounts),
+                "name": key.name,
+                "revoked": key.revoked,
+            }
+            for key in self._desk.engine.keyring.keys.values()
+        ]
+
     def order(self, side: str, quantity: str, price: str = "", **more: str) -> Any:
         command = {"symbol": "AAPL", "side": side, "quantity": quantity, **more}
         if price:

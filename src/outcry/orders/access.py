@@ -60,7 +60,7 @@ def access_page(desk: Desk, request: bytes) -> AccessPage:
 
 def _rows(keys: Mapping[str, Key], begin: int) -> tuple[KeyRow, ...]:
     return tuple(
-        KeyRow(key.key_id, key.hash, key.role, key.accounts, key.revoked)
+        KeyRow(key.key_id, key.hash, key.role, key.accounts, key.revoked, key.name)
         for key in islice(keys.values(), begin, begin + KEYS)
     )
 

@@ -28,6 +28,7 @@ class KeyRow(msgspec.Struct, frozen=True, omit_defaults=True):
     role: Role
     accounts: tuple[str, ...] = ()
     revoked: bool = False
+    name: str = ""
 
 
 class AccessPage(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -44,3 +44,18 @@ def test_a_key_is_revoked_by_its_id_or_by_all_of_it(
         assert at.outcry("keys", "revoke", text[part]) == ExitCode.OK
         assert at.outcry("keys", "revoke", text[part]) == ExitCode.REFUSED
         assert "key_revoked" in capsys.readouterr().out
+
+
+def test_all_keys_are_listed_with_what_each_is_for(
+    at: AdminGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However many pages they take; one that was revoked is told apart from those that are good."""
+    at.outcry("keys", "create", "--account", "demo", "--account", "bob", "--name", "a bot")
+    text = capsys.readouterr().out.strip()
+    at.outcry("keys", "revoke", text)
+    capsys.readouterr()
+    assert at.outcry("keys", "list") == ExitCode.OK
+    head, admin, bot = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert head == ["key", "id", "name", "role", "for", "accounts", "state"]
+    assert admin == [at.key[4:20], "tests", "admin", "every", "one", "good"]
+    assert bot == [text[4:20], "a", "bot", "trade", "demo", "bob", "revoked"]

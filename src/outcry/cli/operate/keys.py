@@ -4,27 +4,28 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
-from nats.errors import Error as NatsError
 from rich.text import Text
 
 from outcry.cli.errand import carry_out
 from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.gateway_client import Gateway
 from outcry.cli.operate.admin import Admin, enter, show
 from outcry.cli.operator import connected
 from outcry.cli.tables import Column, Record, identity, plain, print_json
 from outcry.cli.tables import show as show_table
-from outcry.wire.access import AccessPage, AccessRequest
+from outcry.log.log import Unanswered
+from outcry.runtime.access import fetch_pages
+from outcry.wire.access import KeyRow
 from outcry.wire.keys import hash_secret, new_key, parse_key
-from outcry.wire.subjects import ACCESS
 
-ANSWER_S = 5.0
-
+PAGE = 1000
+_GOOD, _REVOKED = Text("good", style="green"), Text("revoked", style="red")
 KEYS = (
-    identity("key_id", "key", 16),
-    plain("role"),
-    Column("accounts", lambda row: " ".join(row.get("accounts", ()))),
-    Column("", lambda row: Text("revoked", style="red") if row.get("revoked") else ""),
+    identity("key_id", "key id", 16),
     plain("name"),
+    plain("role"),
+    Column("for accounts", lambda row: " ".join(row.get("accounts", ())) or "every one"),
+    Column("state", lambda row: _REVOKED if row.get("revoked") else _GOOD),
 )
 
 
@@ -75,10 +76,8 @@ def creation(text: str, role: str, accounts: tuple[str, ...], name: str) -> dict
 def show_all(*, admin: Admin | None = None) -> int:
     """List the keys there are, and were; nobody can list their secrets."""
     at = admin or Admin()
-    answer = at.gateway.get("/keys") if at.url else {"keys": carry_out(_rows(at.find_url()))}
-    named = any(row.get("name") for row in answer["keys"])  # which the books alone know
-    columns = KEYS if named else KEYS[:-1]
-    show_table(answer, "keys", columns, as_json=at.json, nothing="there is no key")
+    rows = _booked(at.gateway) if at.url else carry_out(_rows(at.find_url()))
+    show_table({"keys": rows}, "keys", KEYS, as_json=at.json, nothing="there is no key")
     return ExitCode.OK
 
 
@@ -94,22 +93,30 @@ def revoke(key: str, /, *, admin: Admin | None = None) -> int:
     return enter(admin, "key.revoke", key_id=told.key_id if told else key)
 
 
-async def _rows(url: str) -> list[Record]:
-    """All keys, as the order service knows them. Raises Failed."""
+def _booked(gateway: Gateway) -> list[Record]:
+    """All keys, as the books have them. Raises Failed."""
     rows: list[Record] = []
     after = ""
+    while True:
+        page = gateway.get("/keys", limit=PAGE, after=after)
+        rows += page["keys"]
+        after = page.get("next", "")
+        if not after:
+            return rows
+
+
+async def _rows(url: str) -> list[Record]:
+    """All keys, as the order service knows them. Raises Failed."""
     async with connected(url) as nc:
-        while True:
-            body = msgspec.json.encode(AccessRequest(after))
-            try:
-                answer = await nc.request(ACCESS, body, timeout=ANSWER_S)
-            except NatsError as error:
-                raise Failed(
-                    "no order service says which keys there are: is it running?",
-                    ExitCode.UNREACHABLE,
-                ) from error
-            page = msgspec.json.decode(answer.data, type=AccessPage)
-            rows += msgspec.to_builtins(page.keys)
-            after = page.next
-            if not after:
-                return rows
+        try:
+            pages = await fetch_pages(nc)
+        except Unanswered as error:
+            raise Failed(f"{error}: is it running?", ExitCode.UNREACHABLE) from error
+    return [_shown(row) for page in pages for row in page.keys]
+
+
+def _shown(key: KeyRow) -> Record:
+    """As the books show it: without the hash of its secret."""
+    row: dict[str, Any] = msgspec.to_builtins(key)
+    del row["hash"]
+    return row
