@@ -8,7 +8,22 @@ from outcry.wire.requests import ACCOUNT
 
 
 def posting(trade: int, symbol: str, quantity: int, cash: int, account: str = "a") -> Posting:
-    return Posting(1, 0, account, "trade", symbol, quantity, 1, cash, 0, 0, 0, 0, trade, "")
+    return Posting(
+        seq=1,
+        number=0,
+        account=account,
+        kind="trade",
+        symbol=symbol,
+        quantity=quantity,
+        price=1,
+        cash=cash,
+        fee=0,
+        balance=0,
+        ts=0,
+        order_id=0,
+        trade=trade,
+        transfer_id="",
+    )
 
 
 def test_what_adds_up_is_taken() -> None:

@@ -92,11 +92,25 @@ class WholeEngine:
     def __init__(self) -> None:
         self.engine = Engine()
         listing = Instrument(SYMBOL, TICK, UNIT, UNIT, 10**9 * UNIT, 10**9 * UNIT)
-        venue = OpenVenue(1, 0, VERSION, SCHEMA, ClockSource.STAMPS, 0, CLIENT_ID_HORIZON)
+        venue = OpenVenue(
+            log_id=1,
+            shard=0,
+            engine=VERSION,
+            schema=SCHEMA,
+            clock=ClockSource.STAMPS,
+            start_ns=0,
+            client_id_horizon=CLIENT_ID_HORIZON,
+        )
         self.apply(venue)
         self.apply(ListInstrument(listing))
-        none = SelfTradePrevention.NONE
-        self.apply(OpenAccount(ACCOUNT, AccountType.MARGIN, 1, True, Access.OPEN, none))
+        account = OpenAccount(
+            ACCOUNT,
+            type=AccountType.MARGIN,
+            shorting=True,
+            access=Access.OPEN,
+            self_trade_prevention=SelfTradePrevention.NONE,
+        )
+        self.apply(account)
         self.apply(Transfer(ACCOUNT, True, CASH * UNIT))
         self.engine_ids: dict[int, OrderId] = {}
         self.flow_ids: dict[int, int] = {}

@@ -80,11 +80,25 @@ class Floor:
     def __init__(self) -> None:
         self.engine = Engine()
         listing = Instrument("X", TICK, UNIT, UNIT, 10**9 * UNIT, 10**9 * UNIT)
-        venue = OpenVenue(1, 0, VERSION, SCHEMA, ClockSource.STAMPS, 0, CLIENT_ID_HORIZON)
+        venue = OpenVenue(
+            log_id=1,
+            shard=0,
+            engine=VERSION,
+            schema=SCHEMA,
+            clock=ClockSource.STAMPS,
+            start_ns=0,
+            client_id_horizon=CLIENT_ID_HORIZON,
+        )
         self.engine.apply([venue], 1, 0)
         self.engine.apply([ListInstrument(listing)], 2, 0)
-        everything = AccountType.MARGIN, 1, True, Access.OPEN, SelfTradePrevention.NONE
-        self.engine.apply([OpenAccount("all", *everything)], 3, 0)
+        everybody = OpenAccount(
+            "all",
+            type=AccountType.MARGIN,
+            shorting=True,
+            access=Access.OPEN,
+            self_trade_prevention=SelfTradePrevention.NONE,
+        )
+        self.engine.apply([everybody], 3, 0)
         self.engine.apply([Transfer("all", deposit=True, amount=PLENTY)], 4, 0)
         self.engine.apply([Transfer("all", True, symbol="X", quantity=PLENTY)], 5, 0)
         self.ids: dict[int, OrderId] = {}

@@ -159,11 +159,21 @@ def test_a_balance_leaves_out_what_is_not_there() -> None:
 
 def test_settings_say_a_fee_of_zero() -> None:
     """It is one of its own, and not the same as none; a limit of 0 is none."""
-    choices = AccountState.ACTIVE, Access.KEYS, SelfTradePrevention.NONE, 2, True, False
-    terms = ("ACME", Terms(max_position=UNIT, taker_fee=0))
-    told = settings_message(
-        Settings("ann", AccountType.MARGIN, *choices, Limits(max_exposure=0), 0, None, (terms,))
+    settings = Settings(
+        account="ann",
+        type=AccountType.MARGIN,
+        state=AccountState.ACTIVE,
+        access=Access.KEYS,
+        prevention=SelfTradePrevention.NONE,
+        multiplier=2,
+        shorting=True,
+        killed=False,
+        limits=Limits(max_exposure=0),
+        maker_fee=0,
+        taker_fee=None,
+        terms=(("ACME", Terms(max_position=UNIT, taker_fee=0)),),
     )
+    told = settings_message(settings)
     assert (told.maker_fee, told.taker_fee, told.max_exposure) == ("0", "", "")
     (there,) = told.terms
     assert (there.symbol, there.max_position, there.taker_fee) == ("ACME", "1", "0")
