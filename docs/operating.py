@@ -1,7 +1,7 @@
 """The sections of operating.md: options with their environment variables, and defaults."""
 
 from collections.abc import Iterator
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -73,7 +73,7 @@ def _default(field: "Field[Any]") -> str:
     if isinstance(default, bool):
         return "on" if default else "off"
     value = default.value if isinstance(default, Enum) else default
-    return "" if value in ("", None) else code(value)
+    return "" if value in ("", None, MISSING) else code(value)
 
 
 OPERATING = Document(

@@ -12,9 +12,12 @@ from outcry.cli.data_folder import (
     Addresses,
     find_addresses,
     find_key,
+    gateway_url,
     held_folder,
     published,
+    stream_url,
 )
+from outcry.cli.gateway_client import Gateway
 from outcry.runtime.lifecycle import Refused
 
 ADDRESSES = Addresses("http://a", "ws://a/ws", "nats://operator:secret@a", "http://b", 7)
@@ -79,3 +82,15 @@ def test_the_key_is_found_for_its_own_exchange_alone(
         for url in ("http://localhost:9080", "http://example.org:8080", "http://x:y", ""):
             assert find_key(url) == ""
     assert find_key("http://localhost:8080") == ""
+
+
+def test_the_exchange_of_the_data_folder_is_asked_where_no_address_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On whatever ports it runs; else one on the usual ports."""
+    monkeypatch.setenv("OUTCRY_DATA_DIR", str(tmp_path))
+    addresses = Addresses("https://localhost:9080", "wss://localhost:9081/ws", "nats://a", "", 7)
+    with published(tmp_path, addresses):
+        assert (Gateway().url, stream_url()) == (addresses.http_url, addresses.ws_url)
+    assert Gateway().url == gateway_url() == "http://localhost:8080"
+    assert stream_url() == "ws://localhost:8081/ws"

@@ -70,13 +70,29 @@ def find_addresses(folder: Path) -> Addresses | None:
 def find_key(url: str) -> str:
     """The key that lies in the data folder, if the exchange that runs on it has `url`.
 
-    Nobody else is ever shown it. The folder is $OUTCRY_DATA_DIR, or `data`; empty: there is none.
+    Nobody else is ever shown it. Empty: there is none.
     """
-    folder = Path(os.environ.get("OUTCRY_DATA_DIR") or FOLDER)
-    addresses = find_addresses(folder)
+    addresses = find_addresses(_usual_folder())
     if addresses is None or _place(url) not in map(_place, (addresses.http_url, addresses.ws_url)):
         return ""
-    return read_key(folder / KEY)
+    return read_key(_usual_folder() / KEY)
+
+
+def gateway_url() -> str:
+    """The gateway of the exchange that runs on the data folder, else where one is by default."""
+    addresses = find_addresses(_usual_folder())
+    return addresses.http_url if addresses else "http://localhost:8080"
+
+
+def stream_url() -> str:
+    """The same of its trade stream."""
+    addresses = find_addresses(_usual_folder())
+    return addresses.ws_url if addresses else "ws://localhost:8081/ws"
+
+
+def _usual_folder() -> Path:
+    """$OUTCRY_DATA_DIR, or `data`."""
+    return Path(os.environ.get("OUTCRY_DATA_DIR") or FOLDER)
 
 
 def read_key(path: Path) -> str:

@@ -5,7 +5,7 @@ The standard library's client, because it is there at once: a command is typed, 
 
 import http.client
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -13,8 +13,9 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 from cyclopts import Group, Parameter
 
-from outcry.cli.data_folder import find_key
+from outcry.cli.data_folder import find_key, gateway_url
 from outcry.cli.failed import ExitCode, Failed
+from outcry.cli.scheme import untrusted, wrong_scheme
 from outcry.runtime.nats_monitor import unverified
 
 TIMEOUT_S = 30.0
@@ -41,8 +42,8 @@ _TO_DO = {
 class Gateway:
     """Where the gateway is, and how a command answers."""
 
-    url: Annotated[str, Parameter(env_var="OUTCRY_URL")] = "http://localhost:8080"
-    "Address of the gateway."
+    url: Annotated[str, Parameter(env_var="OUTCRY_URL")] = field(default_factory=gateway_url)
+    "Address of the gateway; left out: that of the running `outcry up`, or http://localhost:8080."
     key: Annotated[str, Parameter(env_var="OUTCRY_KEY")] = ""
     "Your key; left out: the one that `outcry up` keeps in its data folder, at its own address."
     json: Annotated[bool, Parameter(negative="")] = False
@@ -109,19 +110,15 @@ class Gateway:
             response = connection.getresponse()
             return HTTPStatus(response.status), msgspec.json.decode(response.read())
         except ssl.SSLCertVerificationError as error:
-            raise Failed(
-                f"the certificate of {self.url} is not to be trusted ({error.verify_message}); if "
-                "it is yours, name the one that signed it in SSL_CERT_FILE",
-                ExitCode.UNREACHABLE,
-            ) from error
+            raise untrusted(self.url, error) from error
         except (ConnectionError, OSError) as error:
-            raise Failed(
+            raise wrong_scheme(self.url, "--url", error) or Failed(
                 f"no gateway answers at {self.url} ({error}): start the exchange with "
                 "`outcry up`, or name the right address with --url or OUTCRY_URL",
                 ExitCode.UNREACHABLE,
             ) from error
         except (http.client.HTTPException, msgspec.DecodeError, ValueError) as error:
-            raise Failed(
+            raise wrong_scheme(self.url, "--url", error) or Failed(
                 f"what answers at {self.url} is not a gateway; name its address with --url",
                 ExitCode.UNREACHABLE,
             ) from error

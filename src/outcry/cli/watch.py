@@ -4,6 +4,7 @@ It comes back by itself and goes on after the last execution it saw, so that not
 nothing shown twice; where the stream cannot do that, a line says so.
 """
 
+import ssl
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -17,9 +18,10 @@ from rich.text import Text
 from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
 
-from outcry.cli.data_folder import find_key
+from outcry.cli.data_folder import find_key, stream_url
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
+from outcry.cli.scheme import untrusted, wrong_scheme
 from outcry.cli.tables import PIPE_WIDTH, clock_time
 from outcry.cli.ticket import FILLS_MAX, headline, standing
 
@@ -48,9 +50,7 @@ def watch(
     account: str = "",
     trades: Annotated[bool, Parameter(negative="")] = False,
     after: int | None = None,
-    ws_url: Annotated[
-        str, Parameter(env_var="OUTCRY_WS_URL", group=WHERE)
-    ] = "ws://localhost:8081/ws",
+    ws_url: Annotated[str, Parameter(env_var="OUTCRY_WS_URL", group=WHERE)] = "",
     key: Annotated[str, Parameter(env_var="OUTCRY_KEY", group=WHERE)] = "",
     json: Annotated[bool, Parameter(negative="", group=WHERE)] = False,
 ) -> None:
@@ -67,7 +67,8 @@ def watch(
     after
         Begin after this seq, as far as the stream remembers.
     ws_url
-        Address of the trade stream.
+        Address of the trade stream; left out: that of the running `outcry up`, or
+        ws://localhost:8081/ws.
     key
         Your key, to see your own accounts and names; left out: the one that `outcry up` keeps in
         its data folder, at its own address.
@@ -77,7 +78,8 @@ def watch(
     place = None if after is None else Place(after, "")
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     console = Console(highlight=False, soft_wrap=True, width=width)
-    for frame in _frames(ws_url, place, key or find_key(ws_url)):
+    url = ws_url or stream_url()
+    for frame in _frames(url, place, key or find_key(url)):
         execution = msgspec.json.decode(frame)
         if not concerns(execution, symbol.upper(), account, trades):
             continue
@@ -205,7 +207,9 @@ def _failed(error: Exception, url: str, connected: bool) -> Failed | None:
         )
     if connected or status == 503:
         return None
-    return Failed(
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return untrusted(url, error)
+    return wrong_scheme(url, "--ws-url", error) or Failed(
         f"no trade stream answers at {url} ({error}): start the exchange with `outcry up`, or "
         "name the right address with --ws-url or OUTCRY_WS_URL",
         ExitCode.UNREACHABLE,
