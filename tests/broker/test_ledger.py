@@ -127,6 +127,25 @@ def test_shares_without_a_price_come_at_the_reference_price(keeper: Keeper) -> N
     assert (position["cost"], position["average_price"]) == ("14", "7")
 
 
+def test_what_nobody_told_the_cost_of_has_none(keeper: Keeper) -> None:
+    """Shares that come without a price where there is no reference price either: no average, and no
+    profit as long as they are there. With bought ones they are averaged."""
+    venue = Recorded("ACME")
+    venue.send("account.open", {"account": "ann", "access": "open"})
+    venue.send("account.deposit", {"account": "ann", "symbol": "ACME", "quantity": "1"})
+    venue.send("instrument.set", {"symbol": "ACME", "reference_price": "7"})
+    assert keeper.book(venue.entries)
+    account = keeper.ask("account", account="ann")["account"]
+    (position,) = account["positions"]
+    assert (position["cost"], position["market_value"]) == ("0", "7")
+    assert not {"average_price", "unrealised_profit"} & position.keys()
+    assert (account["equity"], account["unrealised_profit"]) == ("7", "0")
+    venue.send("account.deposit", {"account": "ann", "symbol": "ACME", "quantity": "1"})
+    assert keeper.book(venue.entries)
+    (position,) = keeper.ask("positions", account="ann")["positions"]
+    assert (position["average_price"], position["unrealised_profit"]) == ("3.5", "7")
+
+
 def test_trades_of_an_engine_without_money_are_no_transactions(keeper: Keeper) -> None:
     """They are in the sums of what was bought and sold, and in the list of trades."""
     ledger = Ledger(keeper.database.writer.dialect)

@@ -45,6 +45,7 @@ def read_account(connection: Connection, at: Position, fields: Fields) -> Accoun
     marks = _marks(connection, (one.symbol for one in rows))
     valued = [(one, one.quantity * marks[one.symbol]) for one in rows if marks[one.symbol]]
     market = sum(value for _, value in valued)
+    profit = sum(value - one.cost for one, value in valued if one.cost)
     return AccountAnswer(
         at.seq,
         present_account(
@@ -53,7 +54,7 @@ def read_account(connection: Connection, at: Position, fields: Fields) -> Accoun
             equity=money_text(row.cash + market),
             market_value=money_text(market),
             realised_profit=money_text(sum(one.realised for one in rows)),
-            unrealised_profit=money_text(market - sum(one.cost for one, _ in valued)),
+            unrealised_profit=money_text(profit),
             fees=money_text(sum(one.fees for one in rows)),
             positions=tuple(
                 present_position(one, marks[one.symbol]) for one in rows[:ROWS_OF_ACCOUNT]

@@ -100,7 +100,10 @@ def trade_id(seq: int, number: int) -> str:
 
 
 def present_position(row: Row[Any], mark: Units) -> PositionMessage:
-    """`mark` is the reference price of the instrument, 0: there is none."""
+    """`mark` is the reference price of the instrument, 0: there is none.
+
+    Nothing is traded for nothing, so a cost of 0 is one that nobody told: of shares that came in.
+    """
     value = row.quantity * mark
     valued = bool(mark and row.quantity)
     return PositionMessage(
@@ -116,10 +119,10 @@ def present_position(row: Row[Any], mark: Units) -> PositionMessage:
         money_text(row.realised),
         money_text(row.fees),
         format_decimal(row.held) if row.held else "",
-        format_decimal(average(row.cost, row.quantity)) if row.quantity else "",
+        format_decimal(average(row.cost, row.quantity)) if row.cost else "",
         format_decimal(mark) if mark else "",
         money_text(value) if valued else "",
-        money_text(value - row.cost) if valued else "",
+        money_text(value - row.cost) if valued and row.cost else "",
     )
 
 

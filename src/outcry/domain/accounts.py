@@ -23,7 +23,7 @@ class Accounts:
     def __init__(self, bounds: Bounds) -> None:
         self.by_name: dict[str, Account] = {}
         self.holdings = 0
-        """Positions of all accounts, also those that are empty now."""
+        """Positions of all accounts, also those that are empty again."""
         self.terms = 0
         """Accounts' terms of their own in single instruments, together."""
         self.generation = 0

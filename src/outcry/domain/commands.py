@@ -195,8 +195,8 @@ class Transfer(msgspec.Struct, frozen=True, gc=False):
     """Cash or shares that come into an account (`account.deposit`) or leave it.
 
     Cash where `symbol` is empty: `amount`, in 10⁻⁹ of the currency; else `quantity` shares, in the
-    books at `price` each (0: at the reference price). `transfer_id` is unique for the account, as
-    client order ids are.
+    books at `price` each (0: at the reference price, if there is one). `transfer_id` is unique for
+    the account, as client order ids are.
     """
 
     account: str

@@ -55,8 +55,9 @@ class Bounds(NamedTuple):
     """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together: one
     more switch is refused. A mass cancel is where so many of them wait."""
     holdings: int = 2_000_000
-    """Pairs of an account and an instrument in which it has traded: an order that would make one
-    more is refused. As many may have limits or fees of their own."""
+    """Positions of all accounts, also those that are empty again: an order or a deposit that would
+    begin one more is refused. As many pairs of an account and an instrument may have limits or fees
+    of their own."""
     keys: int = 100_000
     """Keys, also those that were revoked."""
     version: str = VERSION

@@ -95,7 +95,8 @@ class RejectReason(IntEnum):
     DUE_LIMIT = 51
     """As many dead man's switches and unfinished mass cancels wait as the venue takes."""
     HOLDINGS_LIMIT = 52
-    """As many accounts have traded in as many instruments as the venue takes."""
+    """The accounts have as many positions together, also empty ones, as the venue takes; or as many
+    limits and fees of their own in single instruments."""
     POSITION_LIMIT = 53
     """The position could become larger than the account may have."""
     EXPOSURE_LIMIT = 54

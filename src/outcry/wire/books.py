@@ -80,6 +80,8 @@ class PositionMessage(Message, frozen=True):
     `held` is what open orders will close of it. `cost` is what it has cost on average, negative for
     what is owed, `average_price` that of each; `market_value` and `unrealised_profit` are at the
     `reference_price`, and left out where there is none. A value is the sum of price times quantity.
+    Of shares that came without a price where there was no reference price the cost is 0: where that
+    is so of all of them, `average_price` and `unrealised_profit` are left out.
     """
 
     account: str

@@ -295,7 +295,11 @@ GLOSSARY: dict[str, Fragment] = {
     **each(
         "Deposit DepositMessage",
         "price",
-        decimal("What each share has cost, for the books; left out: the reference price.", "150"),
+        decimal(
+            "What each share has cost, for the books; left out: the reference price, and where "
+            "there is none 0, as a cost that is not known.",
+            "150",
+        ),
     ),
     "CreateKeyMessage.hash": text(
         "SHA-256 of the secret of the key; empty in the audit trail.", f"({HASH})?"

@@ -232,8 +232,9 @@ class SetAccountState(AdminRequest):
 class Deposit(AdminRequest):
     """Cash (`amount`) or shares (`symbol` and `quantity`) that come into an account.
 
-    `price` is what a share has cost, for the books; left out, it is the reference price. A repeat
-    under the same `transfer_id` changes nothing and is told what became of the first.
+    `price` is what a share has cost, for the books; left out, it is the reference price, and where
+    there is none the cost is not known. A repeat under the same `transfer_id` changes nothing and
+    is told what became of the first.
     """
 
     op: Literal["account.deposit"]

@@ -139,7 +139,8 @@ def deposit(
     symbol
         Of which instrument, where it is shares.
     price
-        What each of them has cost, for the books; the reference price when left out.
+        What each of them has cost, for the books; the reference price when left out. Where there is
+        none either, the books do not know the cost.
     transfer_id
         A name of your own for it: a repeat with the same name changes nothing.
     """
