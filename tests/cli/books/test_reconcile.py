@@ -132,6 +132,17 @@ def test_without_a_snapshot_there_is_nothing_to_compare(
     assert "outcry snapshot take" in capsys.readouterr().err
 
 
+def test_of_a_venue_that_stands_still_the_newest_snapshot_is_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who does not say --offline is told to; nothing waits for an order service."""
+    lay(tmp_path)
+    assert main(["reconcile", f"--data-dir={tmp_path}"]) == ExitCode.UNREACHABLE
+    told = " ".join(capsys.readouterr().err.split())
+    assert "no order service is running: start it, or compare with" in told
+    assert told.endswith("--offline")
+
+
 def test_without_books_there_is_nothing_to_compare(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,7 +77,7 @@ def reconcile(
     if not address:
         raise Failed("there are no books here: name them with --database-url", ExitCode.REFUSED)
     folder = beside.snapshots(at)
-    wanted = None if offline else carry_out(take_one(at))
+    wanted = None if offline else _take_one(at)
     with read_only(address) as books:
         header, engine = _engine_of(folder, wanted, books.position().log)
         _wait_for(books, header)
@@ -85,6 +85,17 @@ def reconcile(
     _show(accord, as_json=json)
     whole = not accord.differences and not any(line.missing for line in accord.sums)
     return ExitCode.OK if whole else ExitCode.REFUSED
+
+
+def _take_one(bus: Bus) -> Header:
+    """Raises Failed: nobody takes one; it says what can be done without."""
+    try:
+        return carry_out(take_one(bus))
+    except Failed as failed:
+        if failed.code is not ExitCode.UNREACHABLE:
+            raise
+        text = f"{failed}: start it, or compare with the newest snapshot there is, by --offline"
+        raise Failed(text, failed.code) from failed
 
 
 def _engine_of(folder: Path, wanted: Header | None, log: str) -> tuple[Header, Engine]:
