@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from outcry.broker.amounts import money, quantity
+from outcry.broker.check import read_entries
 from outcry.broker.damaged import BooksDamaged
 from outcry.broker.ledger import Ledger
 from outcry.broker.postings import EXTERNAL, FEES, Posting
-from outcry.broker.rows import Batch
+from outcry.broker.rows import Batch, make_batch
+from outcry.cli.books.accord import compare_accounts, compare_kept
+from outcry.cli.books.sums import add_up
 from outcry.domain.types import UNIT
 from tests.broker.keeping import Keeper, Recorded
 
@@ -144,6 +148,36 @@ def test_what_nobody_told_the_cost_of_has_none(keeper: Keeper) -> None:
     assert keeper.book(venue.entries)
     (position,) = keeper.ask("positions", account="ann")["positions"]
     assert (position["average_price"], position["unrealised_profit"]) == ("3.5", "7")
+
+
+def test_what_an_account_traded_with_itself_without_money_comes_to_nothing(keeper: Keeper) -> None:
+    """An engine that had no money told no balances of it, as one that has may: the postings of both
+    sides cancel each other out, and the account has what it had."""
+    venue = Recorded("ACME", bare=True)
+    traded = {"access": "open", "self_trade_prevention": "none", "type": "margin", "shorting": True}
+    venue.send("account.open", {"account": "ann"} | traded)
+    venue.send("account.deposit", {"account": "ann", "amount": "100"})
+    assert keeper.book(venue.entries)
+    booked = keeper.position
+    order = {"account": "ann", "symbol": "ACME", "quantity": "1", "price": "10"}
+    for side in ("sell", "buy"):
+        venue.order(**order, side=side)
+    executions, after = read_entries(venue.entries[booked.entry :], booked)
+    told = [msgspec.structs.replace(execution, balances=()) for execution in executions]
+    with keeper.database.writer.begin() as connection:
+        assert keeper.books.book(connection, make_batch(told), booked, after)
+        ledger, _, crooked = add_up(connection, after.seq)
+        assert not crooked
+        assert list(compare_accounts(ledger, venue.engine)) == []
+        kept = compare_kept(connection, ledger.cash, ledger.held, venue.engine, after.seq)
+        assert list(kept) == []
+    mine = [row for row in keeper.rows("postings") if row.kind == "trade"]
+    assert [(row.quantity, row.cash) for row in mine] == [
+        (UNIT, money("-10")),
+        (-UNIT, money("10")),
+    ]
+    (position,) = keeper.rows("positions")
+    assert (position.quantity, position.cost, position.realised) == (0, 0, 0)
 
 
 def test_trades_of_an_engine_without_money_are_no_transactions(keeper: Keeper) -> None:

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-from outcry.broker.administration import AUDITED, Administration
 from outcry.broker.amounts import money
 from outcry.broker.postings import DEPOSIT, WITHDRAWAL
+from outcry.broker.register import Register
 from outcry.domain.limits import INDEX_BITS
 from outcry.domain.types import UNIT, Money, Units
+from outcry.wire.admin_commands import AUDITED
 from outcry.wire.command_messages import (
     CancelMessage,
     DepositMessage,
@@ -22,6 +23,8 @@ from outcry.wire.command_messages import (
 from outcry.wire.decimals import parse_decimal
 from outcry.wire.messages import ChangeMessage, ExecutionMessage, OrderMessage
 from outcry.wire.views import NO_RIGHT
+
+_AUDITED = frozenset(AUDITED)
 
 State: TypeAlias = tuple[str, Units, Units, Units, str, int, int]
 """status, filled, leaves, average_price, reason, updated_seq, updated_ts."""
@@ -81,7 +84,7 @@ class Batch:
         """The same of positions: the quantity, and how much of it is held."""
         self.marks: dict[str, Units] = {}
         """Reference prices, by symbol."""
-        self.administration = Administration()
+        self.register = Register()
         self.instruments: dict[str, tuple[InstrumentMessage, int]] = {}
         """With the execution that changed them."""
 
@@ -104,7 +107,7 @@ class Batch:
             # Of who had no right to act for it an account has no order, however often he tries.
             if execution.op == "new" and execution.reason not in NO_RIGHT:
                 self._rejected(execution)
-        if execution.op in AUDITED:
+        if execution.op in _AUDITED:
             self._administer(execution)
 
     def _order(self, execution: ExecutionMessage, order: OrderMessage) -> None:
@@ -170,7 +173,8 @@ class Batch:
             self.states[maker_id] = _state(change, change.reason, seq, ts)
         symbol, taker = order.symbol, order.account
         # An engine that had no money told of no balances: what traded there is no transaction. One
-        # that has tells none either where an account traded with itself and has what it had.
+        # that has tells none either where an account traded with itself and has what it had. Those
+        # two need not be told apart: what the sides of such a trade are posted cancels out.
         funded = bool(execution.balances) or all(maker == taker for _, maker in makers.values())
         for number, trade in enumerate(execution.trades):
             price = units(trade.price)
@@ -204,7 +208,7 @@ class Batch:
                 self.told_positions[key] = balance.position, balance.position_held
 
     def _administer(self, execution: ExecutionMessage) -> None:
-        self.administration.add(execution)
+        self.register.add(execution)
         command = execution.command
         if execution.result != "accepted":
             return
