@@ -22,10 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import UpdateBase
 
 from outcry.broker import schema
-from outcry.broker.administration import Administration, settings_rows, terms_gone, terms_rows
 from outcry.broker.damaged import BooksDamaged
 from outcry.broker.ledger import Ledger
 from outcry.broker.position import Position, move_position
+from outcry.broker.register import Register, settings_rows, terms_gone, terms_rows
 from outcry.broker.rows import Batch, units
 from outcry.broker.statement import Statement, upsert
 
@@ -80,7 +80,7 @@ class Books:
         listed = upsert(dialect, schema.instruments, columns=_LISTING)
         self._list = Statement(dialect, listed, schema.instruments.c.keys())
         self._ledger = Ledger(dialect)
-        self._administration = _Administration(dialect)
+        self._registrar = _Registrar(dialect)
 
     def book(self, connection: Connection, batch: Batch, before: Position, after: Position) -> bool:
         """Write `batch` in the transaction of `connection`, which the caller commits.
@@ -101,8 +101,8 @@ class Books:
             self._trade.run(connection, batch.trades)
         if batch.instruments:
             self._book_instruments(connection, batch)
-        if batch.administration.audit:
-            self._administration.book(connection, batch.administration)
+        if batch.register.audit:
+            self._registrar.book(connection, batch.register)
         self._ledger.grow(connection, batch)
         return True
 
@@ -147,8 +147,8 @@ class Books:
         self._list.run(connection, rows)
 
 
-class _Administration:
-    """Writes what commands of administration change."""
+class _Registrar:
+    """Writes what admin commands change in the register."""
 
     def __init__(self, dialect: Dialect) -> None:
         accounts, terms, keys = schema.accounts, schema.account_terms, schema.keys
@@ -166,7 +166,7 @@ class _Administration:
         self._revoke = Statement(dialect, revoke, ("revoked_seq", "which"))
         self._audit = Statement(dialect, insert(schema.audit), schema.audit.c.keys())
 
-    def book(self, connection: Connection, more: Administration) -> None:
+    def book(self, connection: Connection, more: Register) -> None:
         """Raises BooksDamaged: a key is not there."""
         self._audit.run(connection, more.audit)
         told = more.settings.values()

@@ -231,7 +231,7 @@ class Ledger:
         self._hold.run(connection, rows)
 
     def _write_balances(self, connection: Connection, batch: Batch, moved: dict[str, int]) -> None:
-        settings = batch.administration.settings
+        settings = batch.register.settings
         rows = []
         for account in moved | batch.told:
             balance = self._balances.get(account)

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from outcry.broker.administration import AUDITED
 from outcry.broker.postings import KINDS
 from outcry.domain.order import OrderStatus
 from outcry.domain.types import OrderId, Side
+from outcry.wire.admin_commands import AUDITED
 from outcry.wire.order_id import LogPlace, parse_order_id
 
 Fields: TypeAlias = dict[str, Any]
@@ -172,7 +172,7 @@ QUESTIONS: Mapping[str, Mapping[str, Field]] = {
     "audit": _SEQ
     | {
         "key": _NAME,
-        "op": Field(_choice(tuple(sorted(AUDITED))), "is a command of administration"),
+        "op": Field(_choice(AUDITED), "is a command of administration"),
         "limit": _LIMIT,
         "before": _AUDIT_CURSOR,
         "after": _AUDIT_CURSOR,

@@ -22,10 +22,9 @@ from outcry.gateway.operation import (
     refer,
 )
 from outcry.wire import books, requests
-from outcry.wire.admin_commands import ADMIN_OPS
+from outcry.wire.admin_commands import AUDITED
 
 _ADMIN = "Administration"
-_AUDITED = ["venue.open", "venue.upgrade", *ADMIN_OPS]
 _SENT = {
     answers.ACCEPTED: Reply("Accepted: the execution.", (EXECUTION,)),
     answers.OK: Reply(
@@ -65,7 +64,7 @@ ADMIN = (
         own(books.AuditAnswer, "A page of commands."),
         (
             known("key_id")._replace(name="key", text="Only what was done by this key."),
-            Field("op", "Only this command.", {"enum": _AUDITED}),
+            Field("op", "Only this command.", {"enum": list(AUDITED)}),
             *PAGE,
         ),
     ),

@@ -318,3 +318,5 @@ _READERS: dict[str, tuple[type[requests.Request], Callable[[Fields], AdminComman
     "key.revoke": (requests.RevokeKey, _revoke_key),
 }
 ADMIN_OPS = tuple(_READERS)
+AUDITED = ("venue.open", "venue.upgrade", *ADMIN_OPS)
+"""Commands that the audit trail holds: of administrators, and what opens and upgrades a venue."""

@@ -1,4 +1,4 @@
-"""What commands of administration change in the books: settings of accounts, keys, the audit trail.
+"""The register: accounts as they are set, keys, the audit trail; what admin commands change in it.
 
 Rule: a hash of a key stays in the log; the books do not hold it.
 """
@@ -18,32 +18,11 @@ from outcry.wire.messages import (
     ExecutionMessage,
 )
 
-AUDITED = frozenset(
-    (
-        "venue.open",
-        "venue.upgrade",
-        "instrument.list",
-        "instrument.set",
-        "instrument.state",
-        "account.open",
-        "account.set",
-        "account.state",
-        "account.deposit",
-        "account.withdraw",
-        "market.set",
-        "market.kill",
-        "market.release",
-        "key.create",
-        "key.revoke",
-    )
-)
-"""Operations that the audit trail holds."""
-
 Row: TypeAlias = tuple[object, ...]
 
 
-class Administration:
-    """What the executions that were added change."""
+class Register:
+    """What the executions that were added change in it."""
 
     def __init__(self) -> None:
         self.settings: dict[str, tuple[AccountSettingsMessage, int]] = {}
@@ -58,7 +37,7 @@ class Administration:
         """Rows of `schema.audit`."""
 
     def add(self, execution: ExecutionMessage) -> None:
-        """Take in an execution whose operation is in `AUDITED`."""
+        """Take in an execution whose operation is in `wire.admin_commands.AUDITED`."""
         command = execution.command
         assert command is not None, "an operation that is audited is a command"
         self.audit.append(
