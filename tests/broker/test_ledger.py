@@ -154,8 +154,8 @@ def test_what_an_account_traded_with_itself_without_money_comes_to_nothing(keepe
     """An engine that had no money told no balances of it, as one that has may: the postings of both
     sides cancel each other out, and the account has what it had."""
     venue = Recorded("ACME", bare=True)
-    traded = {"access": "open", "self_trade_prevention": "none", "type": "margin", "shorting": True}
-    venue.send("account.open", {"account": "ann"} | traded)
+    terms = {"access": "open", "self_trade_prevention": "none", "type": "margin", "shorting": True}
+    venue.send("account.open", {"account": "ann"} | terms)
     venue.send("account.deposit", {"account": "ann", "amount": "100"})
     assert keeper.book(venue.entries)
     booked = keeper.position

@@ -10,7 +10,7 @@ from outcry.broker.amounts import average, quantity_text
 from outcry.broker.position import BEGINNING, Position
 from outcry.broker.postings import FEE, TRADE
 from outcry.domain.reject import RejectReason
-from outcry.domain.types import Money, Units, money_text
+from outcry.domain.types import Units, money_text
 from outcry.wire.books import (
     ActivityMessage,
     AuditMessage,
@@ -22,7 +22,7 @@ from outcry.wire.books import (
     PositionMessage,
     TapeTradeMessage,
 )
-from outcry.wire.decimals import format_decimal
+from outcry.wire.decimals import format_decimal, given_decimal, some_decimal, some_money
 from outcry.wire.messages import AccountTermsMessage, CommandMessage
 from outcry.wire.order_id import format_order_id, id_suffix
 
@@ -53,7 +53,7 @@ def present_order(row: Row[Any], at: Position) -> BookedOrderMessage:
         format_decimal(row.filled),
         format_decimal(row.leaves),
         row.client_order_id,
-        format_decimal(row.price) if row.price else "",
+        some_decimal(row.price),
         format_decimal(row.average_price) if row.filled else "",
         row.reason,
         created_seq=row.created_seq,
@@ -77,10 +77,10 @@ def present_trade(row: Row[Any], at: Position, viewer: Viewer = None) -> BookedT
         row.side,
         order_id(row.taker_order, at) if takes else "",
         row.taker_account if takes else "",
-        _some(row.taker_fee) if takes else "",
+        some_money(row.taker_fee) if takes else "",
         order_id(row.maker_order, at) if makes else "",
         row.maker_account if makes else "",
-        _some(row.maker_fee) if makes else "",
+        some_money(row.maker_fee) if makes else "",
     )
 
 
@@ -118,9 +118,9 @@ def present_position(row: Row[Any], mark: Units) -> PositionMessage:
         money_text(row.cost),
         money_text(row.realised),
         money_text(row.fees),
-        format_decimal(row.held) if row.held else "",
+        some_decimal(row.held),
         format_decimal(average(row.cost, row.quantity)) if row.cost else "",
-        format_decimal(mark) if mark else "",
+        some_decimal(mark),
         money_text(value) if valued else "",
         money_text(value - row.cost) if valued and row.cost else "",
     )
@@ -141,18 +141,18 @@ def present_account(
         bool(row.killed),
         row.max_open_orders,
         row.max_order_rate,
-        _limit(row.max_exposure),
-        _limit(row.max_notional),
-        _limit(row.max_position),
-        _own(row.maker_fee),
-        _own(row.taker_fee),
+        some_decimal(row.max_exposure),
+        some_decimal(row.max_notional),
+        some_decimal(row.max_position),
+        given_decimal(row.maker_fee),
+        given_decimal(row.taker_fee),
         tuple(
             AccountTermsMessage(
                 term.symbol,
-                _limit(term.max_notional),
-                _limit(term.max_position),
-                _own(term.maker_fee),
-                _own(term.taker_fee),
+                some_decimal(term.max_notional),
+                some_decimal(term.max_position),
+                given_decimal(term.maker_fee),
+                given_decimal(term.taker_fee),
             )
             for term in terms
         ),
@@ -176,8 +176,8 @@ def present_activity(row: Row[Any], at: Position) -> ActivityMessage:
         row.symbol,
         ("buy" if row.quantity > 0 else "sell") if traded else "",
         quantity_text(abs(row.quantity) if traded else row.quantity) if row.quantity else "",
-        _limit(row.price),
-        _some(row.fee),
+        some_decimal(row.price),
+        some_money(row.fee),
         trade_id(row.seq, row.trade) if traded or row.kind == FEE else "",
         order_id(row.order_id, at) if row.order_id else "",
         row.transfer_id,
@@ -211,24 +211,10 @@ def present_instrument(row: Row[Any]) -> BookedInstrumentMessage:
         format_decimal(row.max_price),
         row.name,
         row.state,
-        _limit(row.price_band),
-        _limit(row.maker_fee),
-        _limit(row.taker_fee),
-        _limit(row.max_notional),
-        _limit(row.max_position),
-        _limit(row.reference_price),
+        some_decimal(row.price_band),
+        some_decimal(row.maker_fee),
+        some_decimal(row.taker_fee),
+        some_decimal(row.max_notional),
+        some_decimal(row.max_position),
+        some_decimal(row.reference_price),
     )
-
-
-def _limit(number: Units) -> str:
-    """Nothing where it is 0: there is none."""
-    return format_decimal(number) if number else ""
-
-
-def _own(number: Units | None) -> str:
-    """Nothing where there is none; 0 is one."""
-    return "" if number is None else format_decimal(number)
-
-
-def _some(amount: Money) -> str:
-    return money_text(amount) if amount else ""

@@ -22,7 +22,7 @@ from outcry.domain.commands import (
 )
 from outcry.domain.execution import Balance, Settings
 from outcry.domain.instrument import Instrument
-from outcry.domain.types import Money, Units
+from outcry.domain.types import Units
 from outcry.wire import requests
 from outcry.wire.command_messages import (
     AccountStateMessage,
@@ -40,7 +40,7 @@ from outcry.wire.command_messages import (
     SetMarketMessage,
     WithdrawMessage,
 )
-from outcry.wire.decimals import format_decimal, format_money
+from outcry.wire.decimals import format_decimal, format_money, given_decimal, some_decimal
 from outcry.wire.messages import AccountSettingsMessage, AccountTermsMessage, BalanceMessage
 
 AdminMessage = (
@@ -85,11 +85,11 @@ def instrument_message(instrument: Instrument, kind: type[_Listing]) -> _Listing
         format_decimal(instrument.max_price),
         instrument.name,
         instrument.state,
-        _some(instrument.price_band),
-        _some(instrument.maker_fee),
-        _some(instrument.taker_fee),
-        _some(instrument.max_notional),
-        _some(instrument.max_position),
+        some_decimal(instrument.price_band),
+        some_decimal(instrument.maker_fee),
+        some_decimal(instrument.taker_fee),
+        some_decimal(instrument.max_notional),
+        some_decimal(instrument.max_position),
     )
 
 
@@ -122,37 +122,22 @@ def settings_message(settings: Settings) -> AccountSettingsMessage:
         settings.killed,
         limits.max_open_orders,
         limits.max_order_rate,
-        _some(limits.max_exposure),
-        _some(limits.max_notional),
-        _some(limits.max_position),
-        _given(settings.maker_fee),
-        _given(settings.taker_fee),
+        some_decimal(limits.max_exposure),
+        some_decimal(limits.max_notional),
+        some_decimal(limits.max_position),
+        given_decimal(settings.maker_fee),
+        given_decimal(settings.taker_fee),
         tuple(
             AccountTermsMessage(
                 symbol,
-                _some(terms.max_notional),
-                _some(terms.max_position),
-                _given(terms.maker_fee),
-                _given(terms.taker_fee),
+                some_decimal(terms.max_notional),
+                some_decimal(terms.max_position),
+                given_decimal(terms.maker_fee),
+                given_decimal(terms.taker_fee),
             )
             for symbol, terms in settings.terms
         ),
     )
-
-
-def some_money(money: Money) -> str:
-    """Empty where there is none."""
-    return format_money(money) if money else ""
-
-
-def _some(units: Units) -> str:
-    """Empty where there is none."""
-    return format_decimal(units) if units else ""
-
-
-def _given(units: Units | None) -> str:
-    """Empty where it is left out; 0 is said."""
-    return "" if units is None else format_decimal(units)
 
 
 def _list(command: ListInstrument, key: str) -> AdminMessage:
@@ -163,12 +148,12 @@ def _list(command: ListInstrument, key: str) -> AdminMessage:
 def _set_instrument(command: SetInstrument, key: str) -> AdminMessage:
     return SetInstrumentMessage(
         command.symbol,
-        _given(command.price_band),
-        _given(command.reference_price),
-        _given(command.maker_fee),
-        _given(command.taker_fee),
-        _given(command.max_notional),
-        _given(command.max_position),
+        given_decimal(command.price_band),
+        given_decimal(command.reference_price),
+        given_decimal(command.maker_fee),
+        given_decimal(command.taker_fee),
+        given_decimal(command.max_notional),
+        given_decimal(command.max_position),
         key,
     )
 
@@ -199,9 +184,9 @@ def _set_account(command: SetAccount, key: str) -> AdminMessage:
         command.shorting,
         command.max_open_orders,
         command.max_order_rate,
-        _given(command.max_exposure),
-        _given(command.max_notional),
-        _given(command.max_position),
+        given_decimal(command.max_exposure),
+        given_decimal(command.max_notional),
+        given_decimal(command.max_position),
         _own_fee(command.maker_fee),
         _own_fee(command.taker_fee),
         key,
@@ -209,7 +194,7 @@ def _set_account(command: SetAccount, key: str) -> AdminMessage:
 
 
 def _own_fee(fee: Units | None) -> str:
-    return requests.INHERIT if fee == INHERIT else _given(fee)
+    return requests.INHERIT if fee == INHERIT else given_decimal(fee)
 
 
 def _set_account_state(command: SetAccountState, key: str) -> AdminMessage:
@@ -217,9 +202,14 @@ def _set_account_state(command: SetAccountState, key: str) -> AdminMessage:
 
 
 def _transfer(command: Transfer, key: str) -> AdminMessage:
-    what = command.account, _some(command.amount), command.symbol, _some(command.quantity)
+    what = (
+        command.account,
+        some_decimal(command.amount),
+        command.symbol,
+        some_decimal(command.quantity),
+    )
     if command.deposit:
-        return DepositMessage(*what, _some(command.price), command.transfer_id, key)
+        return DepositMessage(*what, some_decimal(command.price), command.transfer_id, key)
     return WithdrawMessage(*what, command.transfer_id, key)
 
 
@@ -227,9 +217,9 @@ def _set_market(command: SetMarket, key: str) -> AdminMessage:
     return SetMarketMessage(
         command.max_open_orders,
         command.max_order_rate,
-        _given(command.max_exposure),
-        _given(command.max_notional),
-        _given(command.max_position),
+        given_decimal(command.max_exposure),
+        given_decimal(command.max_notional),
+        given_decimal(command.max_position),
         key,
     )
 

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from outcry.domain.types import UNIT, Units, decimal, money_text
+from outcry.domain.types import UNIT, Money, Units, decimal, money_text
 
 PLACES = 9
 WHOLE_MAX = 9_000_000_000
@@ -58,3 +58,18 @@ format_decimal = lru_cache(maxsize=1 << 14)(decimal)
 """As `decimal`; the same prices and quantities come again and again."""
 format_money = lru_cache(maxsize=1 << 14)(money_text)
 """As `money_text`; what an account has stays while its orders come and go."""
+
+
+def some_decimal(units: Units) -> str:
+    """Empty where it is 0: there is none."""
+    return format_decimal(units) if units else ""
+
+
+def given_decimal(units: Units | None) -> str:
+    """Empty where it is left out; 0 is said."""
+    return "" if units is None else format_decimal(units)
+
+
+def some_money(money: Money) -> str:
+    """Empty where it is 0: there is none."""
+    return format_money(money) if money else ""

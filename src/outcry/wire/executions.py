@@ -32,7 +32,6 @@ from outcry.wire.admin_messages import (
     balance_message,
     instrument_message,
     settings_message,
-    some_money,
 )
 from outcry.wire.command_messages import (
     ClockMessage,
@@ -43,7 +42,7 @@ from outcry.wire.command_messages import (
     UpgradeMessage,
     VenueMessage,
 )
-from outcry.wire.decimals import format_decimal
+from outcry.wire.decimals import format_decimal, some_money
 from outcry.wire.entries import order_message
 from outcry.wire.messages import (
     BookQuoteMessage,
