@@ -74,6 +74,30 @@ def test_books_of_an_older_version_go_on(address: str, revision: str) -> None:
         assert (position.bought_value, position.quantity, position.cost) == (10, 0, 0)
 
 
+def test_switches_that_were_on_before_they_were_booked_are(address: str) -> None:
+    """The audit trail of books of before tells of them; of each the last command counts."""
+    writer = create_engine(address)
+    config = Config()
+    config.set_main_option("script_location", "outcry.broker:migrations")
+    commands = [
+        ("market.kill", '{"op":"market.kill"}', "accepted"),
+        ("market.kill", '{"op":"market.kill","symbol":"ACME"}', "accepted"),
+        ("market.kill", '{"op":"market.kill","account":"bob"}', "accepted"),
+        ("market.release", '{"op":"market.release"}', "accepted"),
+        ("market.release", '{"op":"market.release","symbol":"ACME"}', "rejected"),
+    ]
+    with closing_engine(writer), writer.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for seq, (op, told, result) in enumerate(commands, 1):
+            row = {"seq": seq, "op": op, "command": told, "result": result}
+            values = ":seq, 0, :op, '', :result, '', :command"
+            connection.execute(text(f"insert into audit values ({values})"), row)
+    with closing(open_database(address)) as database, database.reader.connect() as connection:
+        rows = connection.execute(select(schema.kill_switches)).all()
+        assert sorted(map(tuple, rows)) == [("", 0, 4), ("ACME", 1, 2)]
+
+
 @contextmanager
 def closing_engine(engine: Engine) -> Iterator[None]:
     yield

@@ -230,6 +230,31 @@ def test_instruments_are_as_they_were_last(keeper: Keeper, venue: Recorded) -> N
     assert (acme["symbol"], acme["state"], zinc["state"]) == ("ACME", "halted", "open")
 
 
+def test_kill_switches_are_seen_with_the_instruments(keeper: Keeper, venue: Recorded) -> None:
+    """That of each, and that of the market; those of accounts with them."""
+    for subject, target in (
+        ("market.kill", {"symbol": "ACME"}),
+        ("market.kill", {"symbol": "ZINC"}),
+        ("market.release", {"symbol": "ZINC"}),
+        ("market.kill", {"account": "bob"}),
+    ):
+        venue.send(subject, target)
+    assert keeper.book(venue.entries)
+    told = keeper.ask("instruments")
+    assert [one.get("killed", False) for one in told["instruments"]] == [True, False]
+    assert "killed" not in told
+    assert keeper.ask("account", account="bob")["account"]["killed"]
+    booked = len(venue.entries)
+    venue.send("market.kill", {})
+    assert keeper.book(venue.entries[booked:])
+    told = keeper.ask("instruments")
+    assert told["killed"]
+    assert [one.get("killed", False) for one in told["instruments"]] == [True, False]
+    venue.send("market.release", {})
+    assert keeper.book(venue.entries[booked + 1 :])
+    assert "killed" not in keeper.ask("instruments")
+
+
 @pytest.mark.parametrize(
     ("question", "fields", "index"),
     [

@@ -164,6 +164,8 @@ class _Registrar:
         }
         revoke = update(keys).where(keys.c.key_id == bindparam("which")).values(revoking)
         self._revoke = Statement(dialect, revoke, ("revoked_seq", "which"))
+        switches = schema.kill_switches
+        self._switch = Statement(dialect, upsert(dialect, switches), switches.c.keys())
         self._audit = Statement(dialect, insert(schema.audit), schema.audit.c.keys())
 
     def book(self, connection: Connection, more: Register) -> None:
@@ -178,6 +180,9 @@ class _Registrar:
                 self._term.run(connection, rows)
             if gone := terms_gone(more.terms):
                 self._drop.run(connection, gone)
+        if more.switches:
+            switched = [(symbol, int(on), seq) for symbol, (on, seq) in more.switches.items()]
+            self._switch.run(connection, switched)
         if more.keys:
             self._create.run(connection, more.keys)
         if more.revoked and self._revoke.run(connection, more.revoked) != len(more.revoked):

@@ -201,7 +201,7 @@ def present_audit(row: Row[Any]) -> AuditMessage:
     return AuditMessage(row.seq, str(row.ts), row.op, row.result, command, row.key, row.reason)
 
 
-def present_instrument(row: Row[Any]) -> BookedInstrumentMessage:
+def present_instrument(row: Row[Any], *, killed: bool) -> BookedInstrumentMessage:
     return BookedInstrumentMessage(
         row.symbol,
         format_decimal(row.tick),
@@ -217,4 +217,5 @@ def present_instrument(row: Row[Any]) -> BookedInstrumentMessage:
         some_decimal(row.max_notional),
         some_decimal(row.max_position),
         some_decimal(row.reference_price),
+        killed,
     )

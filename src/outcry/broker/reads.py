@@ -30,6 +30,7 @@ from outcry.broker.schema import (
     blocked_client_order_ids,
     client_order_ids,
     instruments,
+    kill_switches,
     orders,
     trades,
 )
@@ -51,6 +52,8 @@ from outcry.wire.fields import DEFAULT_ACCOUNT
 from outcry.wire.order_id import LogPlace, format_order_id, id_suffix, log_id_text
 
 DEPTH = 10
+MARKET = ""
+"""Whose kill switch is that of no symbol."""
 TRADES_OF_ORDER = 1000
 _OPEN = ("open", OrderStatus.NEW.value, OrderStatus.PARTIALLY_FILLED.value)
 _NOWHERE = (BEGINNING.log, BEGINNING.shard)
@@ -129,7 +132,10 @@ def read_tape(connection: Connection, at: Position, fields: Fields) -> TapeAnswe
 
 def read_instruments(connection: Connection, at: Position, _: Fields) -> InstrumentsAnswer:
     rows = connection.execute(select(instruments).order_by(instruments.c.symbol))
-    return InstrumentsAnswer(at.seq, tuple(present_instrument(row) for row in rows))
+    on = select(kill_switches.c.symbol).where(kill_switches.c.killed == 1)
+    killed = set(connection.execute(on).scalars())
+    told = [present_instrument(row, killed=row.symbol in killed) for row in rows]
+    return InstrumentsAnswer(at.seq, tuple(told), killed=MARKET in killed)
 
 
 def read_book(connection: Connection, at: Position, fields: Fields) -> BookAnswer:

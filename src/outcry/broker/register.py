@@ -1,4 +1,5 @@
-"""The register: accounts as they are set, keys, the audit trail; what admin commands change in it.
+"""The register: accounts as they are set, keys, kill switches, the audit trail; what admin commands
+change in it.
 
 Rule: a hash of a key stays in the log; the books do not hold it.
 """
@@ -9,7 +10,12 @@ from typing import TypeAlias
 import msgspec
 
 from outcry.domain.types import Units
-from outcry.wire.command_messages import CreateKeyMessage, RevokeKeyMessage
+from outcry.wire.command_messages import (
+    CreateKeyMessage,
+    KillMessage,
+    ReleaseMessage,
+    RevokeKeyMessage,
+)
 from outcry.wire.decimals import parse_decimal
 from outcry.wire.messages import (
     AccountSettingsMessage,
@@ -33,6 +39,8 @@ class Register:
         """That were created, as rows of `schema.keys`."""
         self.revoked: list[tuple[int, str]] = []
         """The execution that revoked a key, and the id of that."""
+        self.switches: dict[str, tuple[bool, int]] = {}
+        """By symbol, empty for the market: whether it is on, and the execution that switched it."""
         self.audit: list[Row] = []
         """Rows of `schema.audit`."""
 
@@ -64,6 +72,8 @@ class Register:
             self.keys.append(key)
         elif isinstance(command, RevokeKeyMessage):
             self.revoked.append((execution.seq, command.key_id))
+        elif isinstance(command, KillMessage | ReleaseMessage) and not command.account:
+            self.switches[command.symbol] = isinstance(command, KillMessage), execution.seq
 
 
 def settings_rows(told: Iterable[tuple[AccountSettingsMessage, int]]) -> list[Row]:

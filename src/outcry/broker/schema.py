@@ -303,6 +303,17 @@ instruments = Table(
 """Listings. `reference_price` is that of the last trade, or what the operator said since; 0: there
 is none. Bands and fees are shares in 10⁻⁹."""
 
+kill_switches = Table(
+    "kill_switches",
+    metadata,
+    Column("symbol", Name, primary_key=True),
+    Column("killed", Integer, nullable=False),
+    Column("updated_seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Kill switches that were ever touched: of instruments, and of the market, whose symbol is empty.
+Those of accounts are in `accounts`."""
+
 keys = Table(
     "keys",
     metadata,

@@ -170,9 +170,13 @@ class AuditMessage(Message, frozen=True):
 
 
 class BookedInstrumentMessage(InstrumentMessage, frozen=True):
-    """A listing; `reference_price` is that of the last trade, or what the operator said since."""
+    """A listing; `reference_price` is that of the last trade, or what the operator said since.
+
+    `killed` is its kill switch; that of the market is told beside the listings.
+    """
 
     reference_price: str = ""
+    killed: bool = False
 
 
 class OrdersAnswer(Message, frozen=True):
@@ -270,6 +274,7 @@ class AuditAnswer(Message, frozen=True):
 class InstrumentsAnswer(Message, frozen=True):
     seq: int
     instruments: tuple[BookedInstrumentMessage, ...]
+    killed: bool = False
 
 
 class BookAnswer(Message, frozen=True):

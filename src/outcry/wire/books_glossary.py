@@ -42,6 +42,12 @@ BOOKS: dict[str, Fragment] = {
         "enum": [reason.word for reason in RejectReason],
     },
     "AuditMessage.command": {"description": "What was asked for."},
+    "BookedInstrumentMessage.killed": {
+        "description": "Whether the kill switch of the instrument is on: only cancels go through."
+    },
+    "InstrumentsAnswer.killed": {
+        "description": "Whether the kill switch of the market is on: only cancels go through."
+    },
     "PositionMessage.held": text("How much of it open orders will close.", examples=["10"]),
     "PositionMessage.average_price": text("Average cost of each.", examples=["189.5"]),
     **each("KeyMessage", "created_seq", number("The execution that made the key.")),

@@ -291,6 +291,29 @@ GLOSSARY: dict[str, Fragment] = {
         "state",
         _STATES_OF_ACCOUNTS,
     ),
+    **each(
+        "OpenAccount SetAccount SetAccountState Deposit Withdraw",
+        "account",
+        text("Which account.", ACCOUNT, examples=["demo"]),
+    ),
+    **each(
+        "KillSwitch ReleaseSwitch",
+        "account",
+        text(
+            "Of this account alone. Without it and a symbol: of the whole market.",
+            ACCOUNT,
+            examples=["demo"],
+        ),
+    ),
+    **each(
+        "KillSwitch ReleaseSwitch",
+        "symbol",
+        text(
+            "In this instrument alone. Without it and an account: in the whole market.",
+            SYMBOL,
+            examples=["AAPL"],
+        ),
+    ),
     **each("Deposit DepositMessage Withdraw WithdrawMessage", "quantity", _SHARES),
     **each(
         "Deposit DepositMessage",

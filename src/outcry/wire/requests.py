@@ -4,7 +4,7 @@ operator and administrators ask for (POST /admin, and the entries of the same na
 `wire.commands` and `wire.admin_commands` read them. The key of the sender is not among it: in the
 log the gateway writes it into each command. The names of their fields and the forms of their
 values stand here and nowhere else; what a field means stands in `wire.glossary`. `null` is as if
-left out.
+left out, but for the target of a kill switch, which has to be meant.
 """
 
 from typing import Literal
@@ -272,16 +272,16 @@ class KillSwitch(AdminRequest):
     """Only cancels go through: of an account, in a symbol, or, with neither, anywhere."""
 
     op: Literal["market.kill"]
-    account: str | None = None
-    symbol: str | None = None
+    account: str = ""
+    symbol: str = ""
 
 
 class ReleaseSwitch(AdminRequest):
     """Takes the same kill switch back."""
 
     op: Literal["market.release"]
-    account: str | None = None
-    symbol: str | None = None
+    account: str = ""
+    symbol: str = ""
 
 
 class CreateKey(AdminRequest):
