@@ -21,7 +21,7 @@ run: install ## the whole exchange on this machine; options: make run ARGS="--ht
 	@exec $(bin)/outcry up $(ARGS)
 
 test: dev ## all tests; some of them: make test ARGS="tests/domain -k cancel"
-	@exec $(bin)/python -m pytest $(ARGS)
+	@exec $(bin)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: dev ## what ruff has to say, and the format
 	@$(bin)/ruff check .

@@ -21,6 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(E2E):
             item.add_marker(pytest.mark.e2e)
+            # One at a time, beside the others: each has processes enough of its own.
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture
