@@ -28,6 +28,14 @@ class AdminGateway:
         """Run a command of the operator by the admin key; gives its exit code."""
         return main([*words, "--url", self.url, "--key", self.key])
 
+    def read(self, path: str) -> dict[str, Any]:
+        """What the books tell of switches."""
+        killed, symbols, accounts = self.exchange.switches
+        if path == "/instruments":
+            listed = [{"symbol": "AAPL", "killed": "AAPL" in symbols}]
+            return {"instruments": listed, "killed": killed}
+        return {"account": {"killed": path.removeprefix("/accounts/") in accounts}}
+
     def page_of_keys(self, asked: dict[str, str]) -> dict[str, Any]:
         """One key a page, whatever was asked."""
         place, keys = int(asked.get("after", 0)), self.exchange.keys
@@ -48,8 +56,8 @@ def admin_gateway() -> Iterator[AdminGateway]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
-            assert path == "/keys"
-            content = json.dumps(at.page_of_keys(dict(parse_qsl(query)))).encode()
+            told = at.page_of_keys(dict(parse_qsl(query))) if path == "/keys" else at.read(path)
+            content = json.dumps(told).encode()
             self.send_response(200)
             self.send_header("content-length", str(len(content)))
             self.end_headers()

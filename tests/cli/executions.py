@@ -46,6 +46,13 @@ class Exchange:
             for key in self._desk.engine.keyring.keys.values()
         ]
 
+    @property
+    def switches(self) -> tuple[bool, set[str], set[str]]:
+        """Kill switches that are on: of the market, of symbols, of accounts."""
+        engine = self._desk.engine
+        killed = {name for name, account in engine.accounts.by_name.items() if account.killed}
+        return engine.rulebook.killed, set(engine.rulebook.killed_symbols), killed
+
     def order(self, side: str, quantity: str, price: str = "", **more: str) -> Any:
         command = {"symbol": "AAPL", "side": side, "quantity": quantity, **more}
         if price:

@@ -1,8 +1,11 @@
 """What the books are shown as."""
 
+import json
+
 import pytest
 
-from outcry.cli.reads import POSITIONS, TRADES
+from outcry.cli.gateway_client import Gateway
+from outcry.cli.reads import POSITIONS, TRADES, instruments
 from outcry.cli.tables import show
 
 
@@ -40,3 +43,29 @@ def test_a_trade_shows_the_fees_that_the_reader_may_see(
     _, first, second = capsys.readouterr().out.splitlines()
     assert first.split()[-1] == "9"
     assert second.split()[-1] == "0.07"
+
+
+def test_an_instrument_tells_its_fees_its_band_and_its_switch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A kill switch is on or off; that of the market is told below, and only where it is on."""
+    acme: dict[str, object] = {
+        "symbol": "ACME",
+        "name": "Acme",
+        "state": "open",
+        "tick": "0.01",
+        "lot": "1",
+    }
+    acme |= {"min_quantity": "1", "price_band": "0.05", "taker_fee": "0.001", "killed": True}
+    answer = {"seq": 7, "instruments": [acme, acme | {"symbol": "ZINC", "killed": False}]}
+    monkeypatch.setattr(Gateway, "get", lambda *_: answer)
+    instruments()
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert "kill switch" in head
+    assert first.split() == ["ACME", "Acme", "open", "on", "0.01", "1", "1", "5", "%", "0.1", "%"]
+    assert second.split()[3] == "off"
+    answer["killed"] = True
+    instruments()
+    assert capsys.readouterr().out.splitlines()[-1] == "the kill switch of the market is on"
+    instruments(gateway=Gateway(json=True))
+    assert json.loads(capsys.readouterr().out) == answer

@@ -51,7 +51,7 @@ LOOK: Commands = (
     ("accounts", "accounts:accounts", "Accounts, with their cash."),
     ("activities", "accounts:activities", "What changed an account: trades, fees, transfers."),
     ("audit", "accounts:audit", "Admin commands, and by which key they came."),
-    ("instruments", "reads:instruments", "What can be traded, in which steps."),
+    ("instruments", "reads:instruments", "What can be traded: steps, fees, kill switches."),
 )
 OPERATE: Commands = (
     (

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from outcry.cli.account_lines import settings_line
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.reads import POSITIONS, Limit, cash
+from outcry.cli.reads import POSITIONS, Limit, cash, switch
 from outcry.cli.tables import (
     SIDES,
     STATUSES,
@@ -40,6 +40,7 @@ ACCOUNTS = (
     plain("account"),
     plain("type"),
     coloured("state", STATUSES),
+    switch("kill switch").yielding(2),
     cash("cash"),
     cash("held"),
     plain("access").yielding(1),

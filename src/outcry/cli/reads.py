@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.text import Text
 
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.money import cash_text
+from outcry.cli.money import cash_text, share_text
 from outcry.cli.tables import (
     SIDES,
     STATUSES,
@@ -16,6 +17,7 @@ from outcry.cli.tables import (
     identity,
     moment,
     number,
+    open_console,
     plain,
     show,
 )
@@ -29,6 +31,20 @@ def cash(field: str, header: str = "") -> Column:
         lambda record: cash_text(record[field]) if record.get(field) else "",
         justify="right",
     )
+
+
+def share(field: str, header: str = "") -> Column:
+    """A share of a value, such as a fee; nothing where there is none."""
+    return Column(
+        header or field.replace("_", " "),
+        lambda record: share_text(record[field]) if record.get(field) else "",
+        justify="right",
+    )
+
+
+def switch(header: str) -> Column:
+    """A kill switch: whether it is on."""
+    return Column(header, lambda record: Text("on", "red") if record.get("killed") else "off")
 
 
 def price_text(record: Record, field: str) -> str:
@@ -86,11 +102,18 @@ POSITIONS = (
 )
 INSTRUMENTS = (
     plain("symbol"),
-    identity("name"),
+    identity("name").yielding(3),
     coloured("state", STATUSES),
+    switch("kill switch"),
     number("tick"),
     number("lot"),
-    number("min_quantity", "smallest order"),
+    number("min_quantity", "smallest order").yielding(2),
+    number("reference_price", "now").yielding(4),
+    share("price_band", "band"),
+    share("maker_fee"),
+    share("taker_fee"),
+    number("max_notional").yielding(1),
+    number("max_position").yielding(1),
 )
 
 
@@ -208,12 +231,15 @@ def positions(
 
 
 def instruments(*, gateway: Gateway | None = None) -> None:
-    """What can be traded, in which steps."""
+    """What can be traded: in which steps, at which fees, and which kill switches are on."""
     at = gateway or Gateway()
+    answer = at.get("/instruments")
     show(
-        at.get("/instruments"),
+        answer,
         "instruments",
         INSTRUMENTS,
         as_json=at.json,
         nothing="nothing is listed; `outcry instrument list` lists an instrument",
     )
+    if answer.get("killed") and not at.json:
+        open_console().print("the kill switch of the market is on", style="bold red")

@@ -32,6 +32,19 @@ def test_a_switch_is_of_one_thing(at: AdminGateway) -> None:
     assert not at.asked
 
 
+@pytest.mark.parametrize("where", [(), ("--account", "demo"), ("--symbol", "aapl")])
+def test_a_switch_that_is_not_on_is_not_taken_back(
+    at: AdminGateway, where: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said so: perhaps another one was meant."""
+    at.outcry("market", "kill", *where)
+    capsys.readouterr()
+    assert at.outcry("market", "release", *where) == ExitCode.OK
+    assert "it was not on" not in capsys.readouterr().out
+    assert at.outcry("market", "release", *where) == ExitCode.OK
+    assert capsys.readouterr().out.splitlines()[-1] == "it was not on: nothing has changed"
+
+
 @pytest.mark.parametrize("option", ["--account", "--symbol"])
 def test_a_switch_of_nothing_is_not_that_of_the_market(at: AdminGateway, option: str) -> None:
     """An empty name, as of a variable of the shell that is not set, stops nobody."""

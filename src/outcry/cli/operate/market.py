@@ -53,7 +53,7 @@ def kill(
     symbol
         Only in this instrument.
     """
-    return _switch("market.kill", account, symbol, admin)
+    return _switch("market.kill", account, symbol, admin or Admin())
 
 
 def release(
@@ -68,16 +68,39 @@ def release(
     symbol
         The switch of this instrument.
     """
-    return _switch("market.release", account, symbol, admin)
+    at = admin or Admin()
+    _check(account, symbol)
+    was_on = _is_on(at, account or "", (symbol or "").upper())
+    code = _switch("market.release", account, symbol, at)
+    if code is ExitCode.OK and was_on is False and not at.json:
+        print("it was not on: nothing has changed")
+    return code
 
 
-def _switch(op: str, account: str | None, symbol: str | None, admin: Admin | None) -> int:
+def _switch(op: str, account: str | None, symbol: str | None, admin: Admin) -> int:
+    _check(account, symbol)
+    return enter(admin, op, account=account, symbol=symbol and symbol.upper())
+
+
+def _check(account: str | None, symbol: str | None) -> None:
+    """Raises Failed: it is not clear which switch is meant."""
     if account == "" or symbol == "":  # as of a variable of the shell that is not set
         text = "--account and --symbol need a name; leave both out where you mean the whole market"
         raise Failed(text, ExitCode.USAGE)
     if account and symbol:
         raise Failed("name an account or an instrument, not both", ExitCode.USAGE)
-    return enter(admin, op, account=account, symbol=symbol and symbol.upper())
+
+
+def _is_on(at: Admin, account: str, symbol: str) -> bool | None:
+    """Whether a switch is on, as the books tell; None: they do not."""
+    if account:
+        told = at.ask("account", f"/accounts/{account}", account=account)
+        return bool(told["account"].get("killed")) if told else None
+    told = at.ask("instruments", "/instruments")
+    if not told:
+        return None
+    listed = {one["symbol"]: one for one in told["instruments"]}
+    return bool((listed.get(symbol, {}) if symbol else told).get("killed"))
 
 
 def advance(seconds: float, /, *, admin: Admin | None = None) -> int:
