@@ -23,10 +23,10 @@ class LogClock:
     def __init__(self, *, by_entries: bool) -> None:
         self.newest_ns = 0
         """Log time of the newest execution."""
-        self._by_entries = by_entries
+        self.by_entries = by_entries
 
     def now_ns(self) -> int:
-        return self.newest_ns if self._by_entries else max(self.newest_ns, time.time_ns())
+        return self.newest_ns if self.by_entries else max(self.newest_ns, time.time_ns())
 
     def read(self, fields: object, suffix: str) -> OrderCommand:
         """An order command that may say `expires_in`. Raises Unreadable."""

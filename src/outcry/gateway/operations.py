@@ -24,8 +24,11 @@ _STATE: Schema = {
         "shard": {"type": "integer", "description": "Shard of the log."},
         "position": {"type": "integer", "description": "The newest entry that has its answer."},
         "seq": {"type": "integer", "description": "The newest execution."},
-        "digest": {"type": "string", "description": GLOSSARY["digest"]["description"]},
         "durability": {"type": "string", "description": "What an order survives."},
+        "digest": {
+            "type": "string",
+            "description": "Fingerprint of the history up to here; only of a lockstep venue.",
+        },
     },
     "required": ["ready"],
 }

@@ -110,15 +110,18 @@ class GatewayService:
             self._entry.expire()
 
     def readiness(self) -> tuple[str, dict[str, Any]]:
-        """See ops.Readiness."""
+        """See ops.Readiness. Clients may read it, so it tells the digest in lockstep alone: as for
+        `Sender.view`, it goes over what is private, and could confirm a guess of it."""
         unsure = self._senders.why_unsure
         why = unsure if unsure != NOT_OPEN_YET else ""
         why = why or self._admission.why_closed() or unsure
-        return why, {
+        state = {
             "log": self.log,
             "shard": self.shard,
             "position": self._entry.position,
             "seq": self.seq,
-            "digest": self.digest.hex() if self.log and self.digest else "",
             "durability": self._durability.value,
         }
+        if self._gate.clock.by_entries:
+            state["digest"] = self.digest.hex() if self.log and self.digest else ""
+        return why, state
