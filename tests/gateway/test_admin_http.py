@@ -52,6 +52,30 @@ async def test_an_array_is_answered_by_an_array(serve: Serve) -> None:
         assert fourth["error"]["field"] == "op"
 
 
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        (["halt"], None, "a command is a JSON object"),
+        ("halt", None, "a command is a JSON object"),
+        (
+            {"symbol": "AAPL"},
+            "op",
+            "op is missing; it names the admin command, such as account.open",
+        ),
+        ({"op": "halt"}, "op", "op is not the name of an admin command, such as account.open"),
+        ({"op": 7}, "op", "op is not the name of an admin command, such as account.open"),
+    ],
+)
+async def test_what_is_no_command_is_told_what_one_is(
+    serve: Serve, body: Any, field: str | None, message: str
+) -> None:
+    """No object, no op, or none that there is."""
+    async with a_front(serve) as front:
+        response = await admin(front, "POST", "/admin", body)
+        error = response.json()["error"]
+        assert (response.status_code, error.get("field"), error["message"]) == (400, field, message)
+
+
 @pytest.mark.parametrize("target", ["account", "symbol"])
 async def test_a_switch_without_its_target_is_not_that_of_the_market(
     serve: Serve, target: str

@@ -42,7 +42,8 @@ def read_sent(
     if op is not None and is_admin(op):
         return _refuse_admin(sender, door, fields) or read_admin_command(fields, op)
     if door is Door.ADMIN:
-        raise Unreadable("op", "op is no admin command, such as account.open")
+        is_not = "missing; it names the" if op is None else "not the name of an"
+        raise Unreadable("op", f"op is {is_not} admin command, such as account.open")
     return _refuse_order(sender, fields) or read(fields, suffix)
 
 
