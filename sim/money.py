@@ -179,7 +179,10 @@ class Money:
         self.updated[name] = seq
         for terms in settings.get("terms", []):
             sizes = (units(terms.get(size, "")) for size in SIZES)
-            self.terms[name, terms["symbol"]] = *sizes, *_fees(terms)
+            row = *sizes, *_fees(terms)
+            self.terms[name, terms["symbol"]] = row
+            if not any(row[: len(SIZES)]) and row[len(SIZES) :] == (None, None):
+                del self.terms[name, terms["symbol"]]  # it says nothing any more
 
     def _tell(self, told: Fields, seq: int) -> None:
         name = told["account"]
