@@ -20,7 +20,8 @@ EXTERNAL, FEES = "#external", "#fees"
 
 
 class Open(NamedTuple):
-    """An order that rests. `rate` is the fee of a maker, as it was when the order was accepted."""
+    """An order that rests. `rate` is the fee of a maker and `margin` the buying power that each
+    share needs, as they were when the order was accepted."""
 
     account: str
     symbol: str
@@ -30,14 +31,15 @@ class Open(NamedTuple):
     closes: bool
     rate: int
     multiplier: int
+    margin: int
 
     @property
     def held(self) -> int:
-        """Buying power that it holds, if it opens a position."""
-        if self.closes:
+        """Buying power that it holds."""
+        if not self.margin:
             return 0
-        value = self.price * self.leaves
-        return value + self.multiplier * (value * self.rate // UNIT)
+        fee = self.price * self.leaves * self.rate // UNIT
+        return self.margin * self.leaves + self.multiplier * fee
 
 
 class Money:
@@ -55,6 +57,10 @@ class Money:
         """Settings of accounts."""
         self.rates: dict[str, int] = {}
         """Fees of makers by symbol."""
+        self.marks: defaultdict[str, int] = defaultdict(int)
+        """Reference prices by symbol."""
+        self.bids: dict[str, int] = {}
+        """The best bid by symbol."""
         self.told: dict[str, int] = {}
         """Cash of each account, as it was told last."""
 
@@ -78,6 +84,20 @@ class Money:
             self._keep(told["order"]["order_id"], rests, told["order"]["leaves_quantity"])
         for balance in told.get("balances", ()):
             self._check(balance, told["seq"])
+        self._price(told)
+
+    def _price(self, told: dict[str, Any]) -> None:
+        """What the market says after it, by which the next order is valued."""
+        if told["op"] == "instrument.set" and "reference_price" in told["command"]:
+            reference = told["command"]["reference_price"]
+            self.marks[told["command"]["symbol"]] = scaled(reference, PLACES)
+        for trade in told.get("trades", ()):
+            self.marks[told["order"]["symbol"]] = scaled(trade["price"], PLACES)
+        quotes = [(quote["symbol"], quote) for quote in told.get("quotes", ())]
+        if "order" in told:
+            quotes.append((told["order"]["symbol"], told.get("quote", {})))
+        for symbol, quote in quotes:
+            self.bids[symbol] = scaled(quote["bid"][0], PLACES) if "bid" in quote else 0
 
     def _transfer(self, command: dict[str, str], sign: int) -> None:
         if symbol := command.get("symbol"):
@@ -95,14 +115,26 @@ class Money:
             return None
         before = self.orders.get(order["order_id"])
         price, leaves = (scaled(order[n], PLACES) for n in ("price", "leaves_quantity"))
-        keeps = before is not None and before.price == price and leaves <= before.leaves
+        keeps = before is not None and before.price == price and leaves < before.leaves
         if keeps and before is not None:
             return before
         account, symbol, side = order["account"], order["symbol"], order["side"]
         has = self.positions[account, symbol]
         closes = has > 0 if side == "sell" else has < 0
         multiplier = self.terms[account]["multiplier"]
-        return Open(account, symbol, side, price, 0, closes, self.rates[symbol], multiplier)
+        margin = self._margin(symbol, side, price, closes, multiplier)
+        return Open(account, symbol, side, price, 0, closes, self.rates[symbol], multiplier, margin)
+
+    def _margin(self, symbol: str, side: str, price: int, closes: bool, multiplier: int) -> int:
+        """What a share is worth, and what it would lose at once as often as may be borrowed."""
+        mark = self.marks[symbol]
+        loss = (price - mark if side == "buy" else mark - price) if mark else 0
+        lost = multiplier * max(loss, 0)
+        if closes:
+            return max(lost - mark, 0)
+        if side == "sell":
+            return lost + max(price, mark, self.bids.get(symbol, 0))
+        return lost + (min(price, mark) if mark else price)
 
     def _trade(self, told: dict[str, Any]) -> None:
         for trade in told.get("trades", ()):

@@ -48,6 +48,9 @@ class Anything:
         self._opened_accounts: dict[str, None] = {}
         self._owed: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
         """By account and symbol: what is owed, and how much of that open orders will cover."""
+        self._borrowers = set[str]()
+        self._had: dict[tuple[str, str], Decimal] = {}
+        """By borrower and symbol: what there is, negative where it is owed."""
         self._next: deque[Fields] = deque()
         """Commands that go with the one before."""
         self._created: deque[str] = deque(maxlen=4)
@@ -132,10 +135,14 @@ class Anything:
                 self._terms[next(iter(name.values()))] = terms
             if "settings" in execution:
                 self._opened_accounts[execution["settings"]["account"]] = None
+                if execution["settings"]["multiplier"] > 1:
+                    self._borrowers.add(execution["settings"]["account"])
             for told in execution.get("balances", []):
                 free = EXACT.subtract(Decimal(told["cash"]), Decimal(told.get("held", "0")))
                 self._free[told["account"]] = free
                 position = Decimal(told.get("position", "0"))
+                if "symbol" in told and told["account"] in self._borrowers:
+                    self._had[told["account"], told["symbol"]] = position
                 self._owed.pop((told["account"], told.get("symbol")), None)
                 if position < 0:
                     waiting = Decimal(told.get("position_held", "0"))
@@ -221,6 +228,8 @@ class Anything:
             return "account.withdraw", self._transfer()
         if choice < 40:
             return "account.withdraw", self._all_but()
+        if choice < 46:
+            return "instrument.set", self._at_a_loss()
         if choice < 60:
             return "market.release", self._switched()
         op = dice.one_of((*self._rare, "account.set", "account.set", "market.set"))
@@ -297,6 +306,16 @@ class Anything:
         terms["price_band"] = dice.one_of(("0", "0.02", "0.1", "0.5"))
         terms["reference_price"] = dice.one_of(("10", "9.875000001"))
         return {"symbol": self._symbol()} | self._some(terms, 0.3)
+
+    def _at_a_loss(self) -> Fields:
+        """A reference price that is far from where a borrower closes next."""
+        places = [place for place, quantity in self._had.items() if quantity]
+        account, symbol = self._dice.one_of(places or [("demo", "ACME")])
+        owes = self._had.get((account, symbol), ZERO) < 0
+        side, price, reference = ("buy", "10.25", "5") if owes else ("sell", "9", "18.5")
+        order = {"symbol": symbol, "side": side, "quantity": "4", "price": price}
+        self._next.append(order | {"account": account, "key": "a" * 16})
+        return {"symbol": symbol, "reference_price": reference, "price_band": "0"}
 
     def _switched(self) -> Fields:
         choice = self._dice.below(8)

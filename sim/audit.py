@@ -98,9 +98,11 @@ def check_holds(engine: Engine) -> None:
         leaves[order.account, order.symbol, side] += order.leaves
         if order.closes:
             leaves[order.account, order.symbol, "closing"] += order.leaves
-        else:
-            value = order.price * order.leaves
-            held[order.account] += value + order.multiplier * (value * order.maker_fee // UNIT)
+        if order.margin:
+            fee = order.price * order.leaves * order.maker_fee // UNIT
+            held[order.account] += order.margin * order.leaves + order.multiplier * fee
+        enough = order.closes or order.margin >= order.price
+        hold(enough, "what opens holds its price at least", order.account, order.margin)
     for name, account in engine.accounts.by_name.items():
         fits = account.held == held[name] and account.open_orders == count[name]
         hold(fits, "held is what open orders imply", name, account.held, held[name])

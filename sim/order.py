@@ -26,6 +26,8 @@ class Order:
     closes: bool = False
     """It makes a position smaller. This and what follows is as it was when the order was accepted
     or last lost its place."""
+    margin: Decimal = ZERO
+    """Buying power that each share needs."""
     multiplier: int = 1
     maker_fee: Decimal = ZERO
     taker_fee: Decimal = ZERO
@@ -42,12 +44,15 @@ class Order:
     @property
     def held(self) -> Decimal:
         """Buying power that it holds while it rests."""
-        return ZERO if self.closes else self.cost(self.price, self.maker_fee)
+        return self.cost(self.price, self.maker_fee)
 
     def cost(self, price: Decimal, rate: Decimal) -> Decimal:
-        """Buying power for all of its leaves at `price`, with a fee of `rate`."""
-        value = EXACT.multiply(price, self.leaves)
-        return EXACT.add(value, EXACT.multiply(Decimal(self.multiplier), share(value, rate)))
+        """Buying power for all of its leaves, with a fee of `rate` of `price`."""
+        if not self.margin:
+            return ZERO
+        fee = share(EXACT.multiply(price, self.leaves), rate)
+        margins = EXACT.multiply(self.margin, self.leaves)
+        return EXACT.add(margins, EXACT.multiply(Decimal(self.multiplier), fee))
 
     @property
     def average_price(self) -> Decimal | None:

@@ -52,6 +52,7 @@ class Risk(Keys):
         quantity = account.positions.get(order.symbol, ZERO)
         order.closes = quantity > 0 if order.side == "sell" else quantity < 0
         order.multiplier = account.multiplier
+        order.margin = self.margin(order)
         order.maker_fee = self.rate(account, order.symbol, "maker_fee")
         order.taker_fee = self.rate(account, order.symbol, "taker_fee")
 
@@ -90,6 +91,22 @@ class Risk(Keys):
             return self.protection(order) if market else order.price
         worth = max(self.best(order.symbol, "buy"), self.mark(order.symbol))
         return worth if market else max(order.price, worth)
+
+    def margin(self, order: Order) -> Decimal:
+        """Buying power that each share needs; what it would lose at once is not borrowed."""
+        worst = self.protection(order) if order.type == "market" else order.price
+        worth = mark = self.mark(order.symbol)
+        loss = ZERO
+        if mark:
+            loss = worst - mark if order.side == "buy" else mark - worst
+        lost = order.multiplier * max(loss, ZERO)
+        if order.closes:
+            return max(lost - worth, ZERO)
+        if order.side == "sell":
+            worth = self.worst_price(order)
+        elif not mark or worst < mark:
+            worth = worst
+        return worth + lost
 
     # The checks --------------------------------------------------------------------------
 
@@ -147,7 +164,7 @@ class Risk(Keys):
             (opens and 0 < at_stake < stake, "exposure_limit", "quantity"),
             (opens and sells and not account.shorting, "shorting", "side"),
             (order.closes and could_be > 0, "shares_available", "quantity"),
-            (opens and short_of_power, "buying_power", "quantity"),
+            (short_of_power, "buying_power", "quantity"),
         ):
             if broken:
                 raise Refused(reason, at_fault, replaced)

@@ -45,4 +45,10 @@ class Session:
         self.order("ann", "buy", "2", "101")
         self.order("ann", "buy", "1", "99")
         self.order("bob", "buy", "1000000", "100")
-        self.enter("order.created", {"op": "cancel_all", "account": "ann"})
+        for account in ("ann", "bob"):
+            self.enter("order.created", {"op": "cancel_all", "account": account})
+        self.order("bob", "sell", "2", "40")  # far from the last trade: what it loses is held
+        self.order("ann", "buy", "1", "40")
+        self.enter("instrument.set", {"symbol": "AAPL", "reference_price": "20"})
+        self.order("ann", "buy", "3", "39")
+        self.order("bob", "buy", "1", "38")

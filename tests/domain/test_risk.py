@@ -4,14 +4,17 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from outcry.domain.account import Account, Position
 from outcry.domain.book import Book
 from outcry.domain.instrument import Instrument
+from outcry.domain.limits import MULTIPLIER_MAX
 from outcry.domain.order import Order
-from outcry.domain.risk import band, protection_price
-from outcry.domain.types import GTC, LIMIT, UNIT, OrderId, Side
+from outcry.domain.power import available
+from outcry.domain.risk import band, margin, protection_price
+from outcry.domain.types import GTC, LIMIT, UNIT, AccountType, OrderId, Side
 from tests.venue import Venue
 
 PRICES = st.integers(1, 9 * 10**18)
@@ -26,6 +29,78 @@ def test_the_band_is_exact(around: int, share: int) -> None:
     assert around - low <= within < around - low + 1
     assert high - around <= within < high - around + 1
     assert 0 < low <= around <= high
+
+
+SMALL = st.integers(1, 1_000)
+MULTIPLIERS = st.integers(1, MULTIPLIER_MAX)
+SIDES = st.sampled_from(Side)
+
+
+@given(SIDES, st.integers(0, 1_000), SMALL)
+def test_a_cash_account_needs_its_price(side: Side, mark: int, price: int) -> None:
+    """It borrows nothing: what it buys it pays, what it sells it has."""
+    assert margin(Side.BUY, False, price, price, mark, 1) == price
+    assert margin(Side.SELL, True, price, price, mark, 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("side", "closes", "price", "mark", "multiplier", "expected"),
+    [
+        (Side.BUY, False, 10, 0, 4, 10),  # no reference price: nothing is lost against it
+        (Side.BUY, False, 10, 10, 4, 10),
+        (Side.BUY, False, 9, 10, 4, 9),
+        (Side.BUY, False, 12, 10, 4, 18),  # 10, and 2 four times
+        (Side.BUY, False, 12, 10, 1, 12),
+        (Side.SELL, False, 10, 0, 4, 10),
+        (Side.SELL, False, 12, 10, 4, 12),
+        (Side.SELL, False, 8, 10, 4, 18),  # worth the 10 of the reference price, and 2 four times
+        (Side.SELL, False, 8, 10, 1, 12),
+        (Side.SELL, True, 10, 0, 4, 0),
+        (Side.SELL, True, 11, 10, 4, 0),
+        (Side.SELL, True, 8, 10, 4, 0),  # what it sets free is more than it loses
+        (Side.SELL, True, 7, 10, 4, 2),
+        (Side.SELL, True, 1, 10, 20, 170),
+        (Side.BUY, True, 100, 0, 4, 0),
+        (Side.BUY, True, 9, 10, 4, 0),
+        (Side.BUY, True, 12, 10, 4, 0),
+        (Side.BUY, True, 13, 10, 4, 2),
+        (Side.BUY, True, 25, 10, 1, 5),  # who covers may lose more than all that it is worth
+    ],
+)
+def test_a_loss_is_paid_in_full(
+    side: Side, closes: bool, price: int, mark: int, multiplier: int, expected: int
+) -> None:
+    """What opens needs its worth and its loss against the reference price; what closes, the loss
+    less its worth; the loss as often as the account may borrow."""
+    worst = max(price, mark) if side is Side.SELL and not closes else price
+    assert margin(side, closes, price, worst, mark, multiplier) == expected
+
+
+@given(SIDES, st.booleans(), SMALL, SMALL, SMALL, MULTIPLIERS, SMALL, st.data())
+def test_a_fill_takes_no_more_than_its_margin(
+    side: Side,
+    closes: bool,
+    limit: int,
+    mark: int,
+    bid: int,
+    multiplier: int,
+    quantity: int,
+    data: st.DataObject,
+) -> None:
+    """At any price that the order accepts, valued at the reference price as it was accepted."""
+    buys = side is Side.BUY
+    position = Position((-quantity if buys else quantity) if closes else 0)
+    ann = Account("ann", AccountType.MARGIN, multiplier, positions={"ACME": position})
+    book = Book()
+    book.mark = mark
+    before = available(ann, {"ACME": book})
+    price = data.draw(st.integers(1, limit) if buys else st.integers(limit, 2_000))
+    signed = quantity if buys else -quantity
+    ann.cash -= signed * price
+    position.quantity += signed
+    worst = limit if buys or closes else max(limit, bid, mark)
+    need = margin(side, closes, limit, worst, mark, multiplier) * quantity
+    assert before - available(ann, {"ACME": book}) <= need
 
 
 def book_with(side: Side, price: int, mark: int) -> Book:
@@ -218,3 +293,35 @@ def test_a_replace_brings_what_it_holds() -> None:
     assert desk.engine.accounts.by_name["ann"].held == 100 * UNIT * UNIT
     assert desk.order(**move, quantity="1").result == "accepted"
     assert desk.engine.accounts.by_name["ann"].held == 5 * UNIT * UNIT
+
+
+ORDERS = st.tuples(
+    st.sampled_from(["buy", "sell"]), st.integers(1, 30), st.sampled_from([1, 5, 9, 10, 11, 15, 40])
+)
+
+
+@given(MULTIPLIERS, ORDERS, st.sampled_from([8, 10, 13]), st.lists(ORDERS, min_size=1, max_size=4))
+def test_who_has_buying_power_cannot_lose_what_he_borrowed(
+    multiplier: int, first: tuple[str, int, int], mark: int, orders: list[tuple[str, int, int]]
+) -> None:
+    """Whatever of his orders somebody fills, at whatever price: at the reference price at which
+    they were accepted he owes nobody anything."""
+    desk = Desk("100", type="margin", multiplier=multiplier, shorting=True)
+    side, quantity, price = first
+    other = {"buy": "sell", "sell": "buy"}
+    desk.house(f"{side} {quantity} {price}")
+    desk.ann(f"{other[side]} {quantity} {price}", time_in_force="fok")
+    desk.order(op="cancel_all", account="house")
+    desk.send("instrument.set", {"symbol": "ACME", "reference_price": str(mark)})
+    ann, book = desk.engine.accounts.by_name["ann"], desk.engine.books["ACME"]
+    assume(available(ann, desk.engine.books) >= 0)
+    for side, quantity, price in orders:
+        desk.ann(f"{side} {quantity} {price}")
+    assert available(ann, desk.engine.books) >= 0
+    assert book.mark == mark * UNIT, "nothing has traded"
+    while desk.engine.orders:
+        order = next(iter(desk.engine.orders.values()))
+        price, quantity = order.price // UNIT, order.leaves // UNIT
+        desk.house(f"{other[order.side]} {quantity} {price}")
+        assert ann.cash + ann.positions["ACME"].quantity * mark * UNIT >= 0
+    assert ann.held == 0

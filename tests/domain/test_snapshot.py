@@ -81,6 +81,19 @@ def test_fills_beyond_64_bits_are_kept() -> None:
     assert again.notional == order.notional
 
 
+def test_margins_beyond_64_bits_are_kept() -> None:
+    """So may what a share needs, far from the reference price and with much borrowed."""
+    venue = Venue("ACME")
+    venue.send("instrument.set", {"symbol": "ACME", "reference_price": "1"})
+    venue.order(symbol="ACME", side="buy", account="bob", quantity="1", price="1000000000")
+    (order,) = venue.engine.orders.values()
+    assert order.margin > 1 << 64
+    other = restored(venue.desk).engine
+    (again,) = other.orders.values()
+    assert (again.margin, again.held) == (order.margin, order.held)
+    assert other.accounts.by_name["bob"].held == order.held
+
+
 def test_what_falls_due_is_kept() -> None:
     """Armed switches fire and mass cancels go on after a snapshot as they would have."""
     bounds = Bounds(touches=2)
@@ -175,8 +188,8 @@ def test_client_ids_must_fit_their_count() -> None:
         (
             Order.__struct_fields__,
             """order_id account client_order_id symbol side type time_in_force price quantity leaves
-            filled notional status reason record closes multiplier maker_fee taker_fee protection
-            owner position covered held group level previous next""",
+            filled notional status reason record closes multiplier maker_fee taker_fee margin
+            protection owner position covered held group level previous next""",
         ),
     ],
     ids=[

@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "fe13dc39d0d556f47f267197f4393ca4b5e84919c04399d44eef872da550fb11"
+GOLDEN = "6b04493d638de5dbf9d41ca151106060c9126a5886689c77db3b3d5290526ffa"
 
 
 def test_answers_stay_what_they_were() -> None:

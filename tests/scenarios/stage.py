@@ -136,7 +136,7 @@ class Stage:
         """What is held is the sum of what the resting orders hold, and never more than is there."""
         for account in self.venue.engine.accounts.by_name.values():
             resting = [o for o in self.venue.engine.orders.values() if o.owner is account]
-            assert account.held == sum(held_by(order) for order in resting if not order.closes)
+            assert account.held == sum(map(held_by, resting))
             assert account.open_orders == len(resting)
             for symbol, position in account.positions.items():
                 closing = sum(o.leaves for o in resting if o.closes and o.symbol == symbol)
@@ -177,9 +177,10 @@ class Stage:
 
 
 def held_by(order: Order) -> int:
-    """Buying power that a resting order holds by the rules, where it opens."""
-    value = order.price * order.leaves
-    return value + order.multiplier * (value * order.maker_fee // 10**9)
+    """Buying power that a resting order holds by the rules."""
+    assert order.closes or order.margin >= order.price, "what opens holds its price at least"
+    fee = order.price * order.leaves * order.maker_fee // 10**9
+    return order.margin * order.leaves + order.multiplier * fee if order.margin else 0
 
 
 def whole(decimal: str, places: int) -> int:

@@ -9,6 +9,7 @@ HOLDS = {
     "a short sale": "holds_short",
     "a sell of what is there": "holds_sell",
     "a cover of what is owed": "holds_cover",
+    "a sell at a loss": "holds_loss",
     "a buy on margin with fees": "holds_fees",
 }
 """What holds something, and the file about it."""

@@ -1,7 +1,8 @@
-"""What a resting order holds: buying power where it opens a position, shares where it closes one.
+"""What a resting order holds: buying power, as far as it needs any, and shares where it closes.
 
-Rule 1: it holds what its leaves cost at its price, and the fee of a maker, as often as the account
-may borrow: so a fill takes as much buying power as it gives back, or less.
+Rule 1: it holds its margin for each of its leaves, and the fee of a maker, as often as the account
+may borrow: so a fill takes as much buying power as it gives back, or less, at the reference price
+at which it was accepted. An order without a margin, as most that close, holds none.
 Rule 2: an order that closes holds as many shares of the position as it has leaves. While one does,
 all resting orders of that side together stay within the position.
 """
@@ -10,9 +11,11 @@ from outcry.domain.order import Order
 from outcry.domain.types import BUY, UNIT, Money, Units
 
 
-def cost(value: Money, rate: Units, multiplier: int) -> Money:
-    """Buying power that an order of `value` takes, with a fee of `rate`."""
-    return value + multiplier * (value * rate // UNIT) if rate else value
+def cost(margin: Units, price: Units, leaves: Units, rate: Units, multiplier: int) -> Money:
+    """Buying power that `leaves` take with a `margin` each, and with a fee of `rate` of `price`."""
+    if rate:
+        return margin * leaves + multiplier * (price * leaves * rate // UNIT)
+    return margin * leaves
 
 
 def hold(order: Order, leaves: Units) -> None:
@@ -26,8 +29,10 @@ def hold(order: Order, leaves: Units) -> None:
         position.selling += change
     if order.closes:
         position.closing += change
-    else:
-        held = cost(order.price * leaves, order.maker_fee, order.multiplier) if leaves else 0
+    if order.margin:
+        held = order.margin * leaves
+        if order.maker_fee:  # as `cost` has it, without a call
+            held += order.multiplier * (order.price * leaves * order.maker_fee // UNIT)
         account.held += held - order.held
         order.held = held
     if not order.covered:

@@ -96,11 +96,13 @@ class Order(msgspec.Struct, eq=False, gc=False):
     record: int = 0
     """The number of its newest client order id (`ClientIds`); 0: it has none."""
     closes: bool = False
-    """It makes a position smaller, and holds shares of it; else it holds buying power."""
+    """It makes a position smaller, and holds shares of it."""
     multiplier: int = 1
-    """Of its account when it was accepted, or last replaced; so are the fees."""
+    """Of its account when it was accepted, or last lost its place; so are fees and margin."""
     maker_fee: Units = 0
     taker_fee: Units = 0
+    margin: Units = 0
+    """Buying power that each share needs; its leaves hold so much while it rests."""
     protection: Units = 0
     """Beyond this price a market order does not trade; 0: there was nothing to trade with."""
     owner: Account | None = None

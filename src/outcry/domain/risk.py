@@ -5,6 +5,8 @@ Rule 1: an order opens or it closes, never both: one that would do both is refus
 the account has the opposite position; then it needs as much of that as other orders do not hold.
 Rule 2: what it may cost at most is known when it is accepted: its price, for a short sale the best
 bid or the reference price where that is higher, for a market order its protection price.
+Rule 3: what it would lose at once against the reference price is paid in full, not borrowed: so no
+fill leaves less than nothing of an account that has buying power.
 """
 
 from collections.abc import Mapping
@@ -40,7 +42,8 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     """What an order asks for: `quantity` in all, of which `leaves` are to be filled.
 
     `limit` is its price, or the protection price of a market order, `price` the one at which it
-    may cost most, `own` the order that is to be replaced.
+    may cost most, `margin` the buying power that each share needs, `own` the order that is to be
+    replaced.
     """
 
     account: Account
@@ -51,6 +54,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     side: Side
     limit: Units
     price: Units
+    margin: Units
     quantity: Units
     leaves: Units
     closes: bool
@@ -82,6 +86,19 @@ def worst_price(kind: OrderType, price: Units, book: Book) -> Units:
     best = book.bids.best()
     worth = book.mark if best is None else max(book.mark, best.price)
     return worth if kind is MARKET else max(price, worth)
+
+
+def margin(
+    side: Side, closes: bool, limit: Units, worst: Units, mark: Units, multiplier: int
+) -> Units:
+    """Buying power that a share needs: what it is worth, and what it would lose at once against the
+    reference price, as often as the account may borrow. What is closed sets its worth free."""
+    loss = limit - mark if side is BUY else mark - limit
+    if loss <= 0 or not mark:
+        return 0 if closes else worst
+    if closes:
+        return max(0, multiplier * loss - mark)
+    return multiplier * loss + (mark if side is BUY else worst)
 
 
 def band(around: Units, share: Units) -> tuple[Units, Units]:
@@ -126,24 +143,26 @@ def count(account: Account, now_ns: int) -> None:
 
 def refuse_means(ask: Ask, books: Mapping[str, Book]) -> Reject | None:
     """Position, exposure, and whether there is enough to pay or to deliver."""
-    if ask.closes:
-        return _refuse_close(ask)
-    account, standing, own = ask.account, ask.standing, ask.own
-    more = cost(ask.price * ask.leaves, standing.fee, account.multiplier)
+    account, standing, own, closes = ask.account, ask.standing, ask.own, ask.closes
+    if closes:
+        refusal = _refuse_close(ask)
+        if refusal is not None or not ask.margin:
+            return refusal
+    more = cost(ask.margin, ask.price, ask.leaves, standing.fee, account.multiplier)
     if own is not None:  # what it holds comes free
         more -= own.held
-    most = standing.max_position
+    most = 0 if closes else standing.max_position
     if most:
         held = ask.position.quantity if ask.side is BUY else -ask.position.quantity
         possible = held + ask.others + ask.leaves
         if possible > most:
             return _too_far(ask, possible)
-    most = standing.max_exposure
+    most = 0 if closes else standing.max_exposure
     if most:
         possible = exposure(account, books) + account.held + more
         if possible > most * UNIT:
             return _too_exposed(ask, possible)
-    if ask.side is not BUY and not account.shorting:
+    if ask.side is not BUY and not closes and not account.shorting:
         return _too_short(ask)
     if more <= 0 or more <= (power := available(account, books)):
         return None

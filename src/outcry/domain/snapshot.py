@@ -64,6 +64,8 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
     """0: an order of engine 2, for which nothing is held."""
     maker_fee: int = 0
     taker_fee: int = 0
+    margin: int | str = 0
+    """Text beyond 64 bits."""
 
 
 class _Holder(msgspec.Struct, array_like=True, gc=False):
@@ -211,7 +213,7 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
 
 
 def _row(order: Order) -> _Row:
-    notional = order.notional
+    notional, margin = order.notional, order.margin
     return _Row(
         order.order_id,
         order.account,
@@ -232,6 +234,7 @@ def _row(order: Order) -> _Row:
         order.multiplier,
         order.maker_fee,
         order.taker_fee,
+        margin if margin <= _PACKED_MAX else str(margin),
     )
 
 
@@ -288,7 +291,7 @@ def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
     for row in rows:
         order = Order(*msgspec.structs.astuple(row))
         order.symbol = symbols[row.symbol]
-        order.notional = int(row.notional)
+        order.notional, order.margin = int(row.notional), int(row.margin)
         engine.books[order.symbol].rest(order)
         engine.orders[order.order_id] = order
         _own(engine.accounts, order)

@@ -123,6 +123,11 @@ class Trading:
         closes = risk.would_close(position, side)
         if kind is MARKET:
             price = risk.protection_price(side, instrument, book)
+        mark, multiplier = book.mark, account.multiplier
+        worst = price if closes or side is BUY else risk.worst_price(kind, price, book)
+        margin = 0 if closes else worst
+        if mark and (price > mark if side is BUY else price < mark):
+            margin = risk.margin(side, closes, price, worst, mark, multiplier)
         return risk.Ask(
             account,
             position,
@@ -131,7 +136,8 @@ class Trading:
             kind,
             side,
             price,
-            price if closes or side is BUY else risk.worst_price(kind, price, book),
+            worst,
+            margin,
             quantity,
             quantity if own is None else quantity - own.filled,
             closes,
@@ -157,6 +163,7 @@ class Trading:
         order.position, order.closes = ask.position, ask.closes
         order.multiplier = ask.account.multiplier
         order.maker_fee, order.taker_fee = standing.maker_fee, standing.taker_fee
+        order.margin = ask.margin
         if ask.type is MARKET:
             order.protection = ask.limit
 

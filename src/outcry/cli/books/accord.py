@@ -78,10 +78,9 @@ def compare_holds(engine: Engine) -> Iterator[Unlike]:
     for order in engine.orders.values():
         if order.closes:
             closing[order.account, order.symbol] += order.leaves
-        else:
-            value = order.price * order.leaves
-            fee = value * order.maker_fee // UNIT
-            power[order.account] += value + order.multiplier * fee
+        if order.margin:
+            fee = order.price * order.leaves * order.maker_fee // UNIT
+            power[order.account] += order.margin * order.leaves + order.multiplier * fee
     for name, account in engine.accounts.by_name.items():
         if account.held != power[name]:
             where = f"account {name}: held, open orders and engine"
