@@ -1,6 +1,8 @@
 """Waiting for what nothing announces, within bounds; and ports to wait at."""
 
 import asyncio
+import contextlib
+import secrets
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -32,11 +34,18 @@ async def settled(nc: Client) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on, all different."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
+    """Ports of this machine that nobody listens on, all different.
+
+    They are below those that Linux gives to outgoing connections, which could take one before it is
+    used, and drawn by chance, as other tests look for some at the same time.
+    """
+    with contextlib.ExitStack() as probes:
+        ports: list[int] = []
+        while len(ports) < count:
+            port = 10_000 + secrets.randbelow(20_000)
+            with contextlib.suppress(OSError):
+                probes.enter_context(socket.create_server(("127.0.0.1", port)))
+                ports.append(port)
     return ports
 
 
