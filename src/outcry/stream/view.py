@@ -11,7 +11,7 @@ from outcry.wire.views import concerns, own, public
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-class Shown(NamedTuple):
+class Shown(msgspec.Struct, frozen=True, gc=False):
     """An execution: all of it, and the frame of what anybody may see."""
 
     whole: bytes
@@ -61,20 +61,21 @@ def view_of(key: Key | None) -> View:
 
 def show(answer: bytes) -> list[Shown]:
     """The executions of a message of EXECUTIONS. Raises ValueError: it holds something else."""
-    wholes = [bytes(each) for each in _split(answer)]
-    return [Shown(whole, text_frame(public(whole))) for whole in wholes]
+    shown = []
+    for raw in _split(answer):
+        whole = bytes(raw)
+        shown.append(Shown(whole, text_frame(public(whole))))
+    return shown
 
 
 def text_frame(payload: bytes) -> bytes:
     """Return the unmasked, final WebSocket text frame of `payload` (RFC 6455, section 5.2)."""
     size = len(payload)
     if size <= 125:
-        header = bytes((0x81, size))
-    elif size <= 0xFFFF:
-        header = b"\x81\x7e" + size.to_bytes(2, "big")
-    else:
-        header = b"\x81\x7f" + size.to_bytes(8, "big")
-    return b"".join((header, payload))
+        return b"\x81%c%b" % (size, payload)
+    if size <= 0xFFFF:
+        return b"\x81\x7e%b%b" % (size.to_bytes(2, "big"), payload)
+    return b"\x81\x7f%b%b" % (size.to_bytes(8, "big"), payload)
 
 
 def payload_of(frame: bytes) -> bytes:
