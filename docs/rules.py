@@ -15,7 +15,9 @@ from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from outcry.wire.admin_commands import ADMIN_OPS
 from outcry.wire.executions import read_answer
+from outcry.wire.instructions import INSTRUCTIONS
 from outcry.wire.messages import ExecutionMessage
+from outcry.wire.order_types import NEEDED, NOT_AT_THIS_TIME, REFUSED, TABLE, Row
 from outcry.wire.subjects import ORDER_CREATED
 from tests.scenarios.precedence import ORDERS, REFUSES, TERMS
 
@@ -43,6 +45,31 @@ def _of(ops: Sequence[str]) -> str:
             words.append(name)
             left = [op for op in left if op not in group]
     return ", ".join(words + ([code(*left)] if left else []))
+
+
+_FIELDS = ("price", *INSTRUCTIONS)
+
+
+def order_types() -> str:
+    """What each type of order needs with each time in force, and what it may say."""
+    rows = [
+        (code(kind), code(time), *(_cell(row, name) for name in _FIELDS))
+        for (kind, time), row in TABLE.items()
+    ]
+    return table(("type", "time in force", *map(code, _FIELDS)), rows)
+
+
+def _cell(row: Row, name: str) -> str:
+    return "needed" if name in row.needs else "yes" if name in row.may else "-"
+
+
+def order_type_refusals() -> str:
+    """What is said of all else."""
+    told = [("time_in_force", f"of `{kind}`", text) for kind, text in NOT_AT_THIS_TIME.items()]
+    told += [(name, "is not to be there", text) for name, text in REFUSED.items()]
+    told += [(name, "is not there", text) for name, text in NEEDED.items()]
+    rows = [(code(name), why, text.format(type="stop")) for name, why, text in told]
+    return table(("field", "at fault", "text"), rows)
 
 
 def account_states() -> str:
@@ -91,6 +118,8 @@ RULES = Document(
         "reasons": reasons,
         "life-cycle": life_cycle,
         "cancels": cancels,
+        "order-types": order_types,
+        "order-type-refusals": order_type_refusals,
         "account-states": account_states,
         "bounds": bounds,
     },

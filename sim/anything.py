@@ -9,9 +9,9 @@ from decimal import ROUND_DOWN, Decimal
 
 from sim.dice import Dice
 from sim.exact import EXACT, NANO, ZERO, Fields, plain
+from sim.terms import LAST_NS, SYMBOLS, Terms
 
 LOG = "00000000000a1"
-SYMBOLS = ("ACME", "ACME", "ZINC")
 ACCOUNTS = ("demo", "alice", "bob", "carol")
 LATER = ("dave", "erin")
 KEYS = {
@@ -23,21 +23,21 @@ KEYS = {
 }
 HASH = "0" * 64
 EVEN, CENT = Decimal(100), Decimal("0.01")
-LAST_NS = 2**63 - 1
+DAY_NS = 24 * 3_600 * 10**9
 STEPS_NS = (0, 1_000_000, 1_000_000, 30_000_000, 400_000_000)
 KNOWN_MAX = 30
 Entry = tuple[str, Fields | list[Fields]]
 OF_THE_VENUE: tuple[Entry, ...] = (
     *(("clock.tick", {}),) * 5,
-    ("venue.open", {"log": LOG, "engine": "3", "schema": 1}),
-    ("venue.upgrade", {"engine": "3"}),
+    ("venue.open", {"log": LOG, "engine": "4", "schema": 1}),
+    ("venue.upgrade", {"engine": "4"}),
     ("clock.advance", {"by": "1"}),
 )
 
 
-class Anything:
+class Anything(Terms):
     def __init__(self, dice: Dice) -> None:
-        self._dice = dice
+        super().__init__(dice)
         self._known: deque[Fields] = deque(maxlen=KNOWN_MAX)
         """Ways to name an order."""
         self._sent: deque[Fields] = deque([{"op": "cancel", "client_order_id": "x"}], KNOWN_MAX)
@@ -79,7 +79,7 @@ class Anything:
         entries: list[Entry] = [self._operation()] if dice.chance(0.3) else []
         if dice.chance(0.1):
             entries.append(("venue.open", {"log": LOG, "engine": "2", "schema": 1}))
-        venue: Fields = {"log": LOG, "engine": "3", "schema": 1}
+        venue: Fields = {"log": LOG, "engine": "4", "schema": 1}
         venue["client_id_horizon"] = dice.one_of((20, 100, 1_000))
         if self.lockstep:
             venue |= {"clock": "entries", "start": str(self.now_ns)}
@@ -109,6 +109,8 @@ class Anything:
             return "clock.advance", {"by": str(by)}
         if not self.lockstep:
             self.now_ns += dice.one_of(STEPS_NS)
+            if dice.chance(0.02):
+                self.now_ns += DAY_NS - self.now_ns % DAY_NS + dice.below(2)  # the day is over
         if choice < 20:
             op, body = self._operation()
             return op, body
@@ -131,7 +133,8 @@ class Anything:
                     names.append({"client_order_id": order["client_order_id"]})
                 name = self._dice.one_of(names)
                 self._known.append(name | {"account": order["account"]})
-                terms = {"price": order["price"], "quantity": order["quantity"]}
+                price = "price" if "price" in order else "stop_price"
+                terms = {price: order[price], "quantity": order["quantity"]}
                 self._terms[next(iter(name.values()))] = terms
             if "settings" in execution:
                 self._opened_accounts[execution["settings"]["account"]] = None
@@ -193,26 +196,17 @@ class Anything:
             } | account
         else:
             command = self._new() | account
+            command |= self._end(command, self.now_ns)
         if dice.chance(0.04):
             expire_ns = self.now_ns + dice.one_of((-1, 0, 1, 10**9))
             command["expire_at"] = str(min(expire_ns, LAST_NS))
         return command
 
-    def _new(self) -> Fields:
-        dice = self._dice
-        symbol = "NONE" if dice.chance(0.01) else self._symbol()
-        new: Fields = {"symbol": symbol, "side": self._side(), "quantity": self._quantity()}
-        if dice.chance(0.6):
-            new["client_order_id"] = self._name()
-        if dice.chance(0.12):
-            return new | {"type": "market"} | self._some({"time_in_force": "fok"}, 0.2)
-        if dice.chance(0.2):
-            new["time_in_force"] = dice.one_of(("ioc", "fok"))
-        return new | {"price": self._price(new["side"])}
-
     def _changes(self) -> Fields:
         changes = {"quantity": self._quantity(), "price": self._price(self._side())}
         some = self._some(changes, 0.6) or changes
+        if self._dice.chance(0.15):
+            some = {"stop_price": self._price(self._side())} | self._some(changes, 0.2)
         return some | self._some({"new_client_order_id": self._name()}, 0.3)
 
     # The operator ------------------------------------------------------------------------
@@ -333,28 +327,6 @@ class Anything:
 
     # Choices -----------------------------------------------------------------------------
 
-    def _some(self, fields: Fields, share: float) -> Fields:
-        return {name: value for name, value in fields.items() if self._dice.chance(share)}
-
-    def _limits(self) -> Fields:
-        dice = self._dice
-        return {
-            "max_notional": dice.one_of(("0", "0", "100", "1000")),
-            "max_position": dice.one_of(("0", "0", "20", "150")),
-        }
-
-    def _more_limits(self) -> Fields:
-        dice = self._dice
-        return {
-            "max_open_orders": dice.one_of((0, 0, 2, 6)),
-            "max_order_rate": dice.one_of((0, 0, 3, 8)),
-            "max_exposure": dice.one_of(("0", "0", "100", "500", "3000")),
-        }
-
-    def _fees(self, *more: str) -> Fields:
-        rates = ("0", "0.001", "0.002500001", "0.1", *more)
-        return {name: self._dice.one_of(rates) for name in ("maker_fee", "taker_fee")}
-
     def _key_for(self, account: str) -> str:
         """Mostly one that may act for it."""
         dice = self._dice
@@ -371,24 +343,3 @@ class Anything:
         """Mostly one that there is."""
         some = (*ACCOUNTS, *LATER) if self._dice.chance(0.06) else tuple(self._opened_accounts)
         return self._dice.one_of(some or ACCOUNTS)
-
-    def _symbol(self) -> str:
-        return self._dice.one_of(SYMBOLS)
-
-    def _side(self) -> str:
-        return self._dice.one_of(("buy", "sell"))
-
-    def _prevention(self) -> str:
-        return self._dice.one_of(("none", "cancel_newest", "cancel_oldest"))
-
-    def _name(self) -> str:
-        return f"n{self._dice.below(150)}"
-
-    def _quantity(self) -> str:
-        return str((2 if self._dice.chance(0.9) else 1) * (1 + self._dice.below(10)))
-
-    def _price(self, side: str) -> str:
-        """Mostly one at which somebody trades."""
-        cheapest = 9.25 if side == "buy" else 9
-        tick = 0.25 if self._dice.chance(0.98) else 0.2
-        return f"{cheapest + self._dice.below(6) * tick:g}"

@@ -99,7 +99,10 @@ def check_holds(engine: Engine) -> None:
         if order.closes:
             leaves[order.account, order.symbol, "closing"] += order.leaves
         if order.margin:
-            fee = order.price * order.leaves * order.maker_fee // UNIT
+            price, rate = order.price, order.maker_fee
+            if order.worst:  # it will come as a taker
+                price, rate = order.worst, max(order.maker_fee, order.taker_fee)
+            fee = price * order.leaves * rate // UNIT
             held[order.account] += order.margin * order.leaves + order.multiplier * fee
         enough = order.closes or order.margin >= order.price
         hold(enough, "what opens holds its price at least", order.account, order.margin)

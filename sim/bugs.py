@@ -15,6 +15,7 @@ from sqlalchemy import Connection, update
 
 import outcry.broker.booking
 import outcry.domain.engine
+import outcry.domain.matching
 import outcry.domain.trading
 import outcry.orders.snapshots
 from outcry.broker.check import read_entries
@@ -23,6 +24,7 @@ from outcry.broker.position import move_position
 from outcry.broker.schema import position
 from outcry.domain.client_ids import ClientIds, Record
 from outcry.domain.clock import Clock
+from outcry.domain.expiry import Expiry
 from outcry.domain.level import Level
 from outcry.domain.matching import NOTHING
 from outcry.domain.order import Order
@@ -34,6 +36,7 @@ from outcry.orders.publisher import Publisher
 from outcry.stream.hub import Hub
 from sim.money_bugs import MONEY_BUGS
 from sim.planting import Bug, replace
+from sim.stop_bugs import STOP_BUGS
 
 
 class _Forgetful:
@@ -246,6 +249,46 @@ def a_snapshot_without_the_queue(stack: ExitStack) -> None:
     replace(stack, outcry.orders.snapshots, "read", mutant)
 
 
+def a_snapshot_without_the_ends(stack: ExitStack) -> None:
+    """What starts from a snapshot lets no order go for its time that rested then."""
+
+    def mutant(real: Any, path: Any, *rest: Any) -> Any:
+        header, engine = real(path, *rest)
+        engine.open_orders.expiry = engine.due.expiry = Expiry()
+        return header, engine
+
+    replace(stack, outcry.orders.snapshots, "read", mutant)
+
+
+def a_snapshot_that_hides_nothing(stack: ExitStack) -> None:
+    """What starts from a snapshot shows all of every order."""
+
+    def mutant(real: Any, path: Any, *rest: Any) -> Any:
+        header, engine = real(path, *rest)
+        for order in engine.orders.values():
+            if order.level is not None:
+                order.level.quantity += order.hidden
+                order.hidden = 0
+        return header, engine
+
+    replace(stack, outcry.orders.snapshots, "read", mutant)
+
+
+def a_part_in_front(stack: ExitStack) -> None:
+    """The next part of an order is the first of its price, not the last."""
+
+    def mutant(real: Any, self: Level, order: Order) -> None:
+        before = self.first
+        real(self, order)
+        if before is not None and order.displayed and order.filled:
+            self.unlink(order)
+            order.level, order.next, before.previous = self, before, order
+            self.first = order
+            self.count += 1
+
+    replace(stack, Level, "append", mutant)
+
+
 def overfilled(stack: ExitStack) -> None:
     """A last fill gives a little too much."""
 
@@ -265,6 +308,25 @@ def crossed(stack: ExitStack) -> None:
         return NOTHING if taker.quantity == 13_000_000_000 else real(taker, *rest)
 
     replace(stack, outcry.domain.trading, "match", mutant)
+
+
+def posted_though_it_takes(stack: ExitStack) -> None:
+    """An order that may only rest trades."""
+    replace(stack, outcry.domain.trading, "refuse_taking", lambda *_: None)
+
+
+def opened_though_it_reduces(stack: ExitStack) -> None:
+    """An order that may only make a position smaller opens one."""
+    replace(stack, outcry.domain.trading, "refuse_opening", lambda *_: None)
+
+
+def less_than_the_least(stack: ExitStack) -> None:
+    """An order that has to trade so much at once trades less."""
+
+    def mutant(real: Any, order: Order) -> bool:
+        return bool(real(order)) and order.instructions is None
+
+    replace(stack, outcry.domain.matching, "must_trade", mutant)
 
 
 def other_bytes_again(stack: ExitStack) -> None:
@@ -313,12 +375,19 @@ BUGS: tuple[Bug, ...] = (
     forgotten_client_ids,
     a_snapshot_without_client_ids,
     a_snapshot_without_the_queue,
+    a_snapshot_without_the_ends,
+    a_snapshot_that_hides_nothing,
+    a_part_in_front,
     overfilled,
     crossed,
+    posted_though_it_takes,
+    opened_though_it_reduces,
+    less_than_the_least,
     other_bytes_again,
     one_too_far,
     time_goes_back,
     *MONEY_BUGS,
+    *STOP_BUGS,
 )
 
 

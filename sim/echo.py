@@ -8,7 +8,7 @@ LISTED = ("tick", "lot", "min_quantity", "max_quantity", "max_price")
 RATES = ("price_band", "maker_fee", "taker_fee")
 SIZES = ("max_notional", "max_position")
 DECIMALS = (
-    *("quantity", "price", "amount", "reference_price", "max_exposure"),
+    *("quantity", "price", "stop_price", "amount", "reference_price", "max_exposure"),
     *(*LISTED, *RATES, *SIZES),
 )
 WHOLE = ("timeout", "max_open_orders", "max_order_rate", "multiplier")

@@ -104,6 +104,8 @@ class Flow:
             changes["quantity"] = str(1 + dice.below(20))
         if dice.chance(0.6) or not changes:
             changes["price"] = self._price()
+        elif dice.chance(0.2):
+            changes["stop_price"] = self._price()
         if dice.chance(0.3):
             self._named += 1
             changes["new_client_order_id"] = f"{self._prefix}-{self._named}"
@@ -125,11 +127,35 @@ class Flow:
                 name = f"{self._prefix}-{self._named}"
             new["client_order_id"] = name
             self._known.append({"client_order_id": name})
+        return new | self._terms(int(new["quantity"]))
+
+    def _terms(self, quantity: int) -> Fields:
+        """What an order says beside what and how much."""
+        dice = self._dice
+        new: Fields = {"reduce_only": True} if dice.chance(0.05) else {}
         if dice.chance(0.1):
             return new | {"type": "market"}
+        if dice.chance(0.08):
+            limit = {"type": "stop_limit", "price": self._price()} if dice.chance(0.5) else {}
+            stop = {"type": "stop", "stop_price": self._price()} | limit
+            return new | stop | ({"trigger": "quote"} if dice.chance(0.4) else {}) | self._end()
         if dice.chance(0.2):
             new["time_in_force"] = dice.one_of(("ioc", "fok"))
+            if new["time_in_force"] == "ioc" and dice.chance(0.3):
+                new["min_quantity"] = str(1 + dice.below(quantity))
+        elif dice.chance(0.1):
+            new["post_only"] = True
+        elif dice.chance(0.1):
+            new |= {"quantity": str(6 + dice.below(25)), "display_quantity": str(1 + dice.below(5))}
+        if "time_in_force" not in new:
+            new |= self._end()
         return new | {"price": self._price()}
+
+    def _end(self) -> Fields:
+        """Until when an order is open, where it says so."""
+        if self._dice.chance(0.1):
+            return {"time_in_force": "gtd", "good_until": self._soon()}
+        return {"time_in_force": "day"} if self._dice.chance(0.03) else {}
 
     def _price(self) -> str:
         quarters = self._dice.below(TICKS * 2) - TICKS

@@ -26,7 +26,7 @@ OPERATIONS: tuple[tuple[str, Fields], ...] = (
     ("account.withdraw", {"account": "erin", "amount": "999999999"}),
     ("account.set", {"account": "bob", "maker_fee": "0.001"}),
     ("market.release", {}),
-    ("venue.open", {"log": "00000000000ff", "engine": "3", "schema": 1}),
+    ("venue.open", {"log": "00000000000ff", "engine": "4", "schema": 1}),
 )
 
 

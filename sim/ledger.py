@@ -4,6 +4,7 @@ Also what holds for any market: shares are conserved, no order is filled beyond 
 book is crossed.
 """
 
+import json
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -11,11 +12,19 @@ from typing import Any
 from sim.broken import hold
 from sim.exact import Fields
 from sim.money import FEE_SIDES, Money, money, units
+from sim.order import INSTRUCTIONS
 
 NO_RIGHT = ("unknown_key", "key_revoked", "not_allowed")
 """Why a command is not its account's: an order refused so is nobody's."""
 
 Row = tuple[Any, ...]
+
+
+def instructions_of(order: Fields) -> str:
+    """As the books hold them: JSON of those that an order has."""
+    names = *INSTRUCTIONS, "untriggered"
+    said = {name: order[name] for name in names if name in order}
+    return json.dumps(said, separators=(",", ":")) if said else ""
 
 
 def number(order_id: str) -> int:
@@ -66,11 +75,15 @@ class Ledger:
                 self._create(execution)
             self._check_trades(execution, order)
             self._settle(order, execution)
-            if execution["op"] == "replace":
+            if execution["op"] in ("replace", "stop.triggered"):
                 mine = self.orders[number(order["order_id"])]
-                mine["quantity"], mine["price"] = units(order["quantity"]), units(order["price"])
+                mine["instructions"] = instructions_of(order)
+                mine["quantity"], mine["price"] = (
+                    units(order["quantity"]),
+                    units(order.get("price", "")),
+                )
                 mine["client_order_id"] = order.get("client_order_id", "")
-            if order.get("client_order_id") and execution["op"] != "cancel":
+            if order.get("client_order_id") and execution["op"] in ("new", "replace"):
                 named = order["client_order_id"], order["account"]
                 self.names[named] = number(order["order_id"]), 0
                 self.named_at.setdefault(named, execution["entry"])
@@ -94,12 +107,14 @@ class Ledger:
             "time_in_force": order["time_in_force"],
             "created_seq": seq,
             "created_ts": ts,
+            "instructions": instructions_of(order),
             "client_order_id": order.get("client_order_id", ""),
             "quantity": units(order["quantity"]),
             "price": units(order.get("price", "")),
             "status": order["status"],
             "filled": 0,
             "leaves": 0 if rejected else units(order["quantity"]),
+            "shown": 0,
             "average_price": 0,
             "reason": execution.get("reason", "") if rejected else "",
             "updated_seq": seq,
@@ -130,6 +145,8 @@ class Ledger:
         fits = mine["filled"] <= filled <= quantity and 0 <= leaves <= quantity - filled
         hold(fits, "no fill beyond an order's quantity", told)
         mine["status"], mine["filled"], mine["leaves"] = told["status"], filled, leaves
+        displayed = units(told.get("displayed_quantity", ""))
+        mine["shown"] = 0 if told["status"] == "held" else displayed or leaves
         mine["average_price"] = units(told.get("average_price", ""))
         mine["reason"] = told.get("reason", "")
         mine["updated_seq"], mine["updated_ts"] = execution["seq"], int(execution["ts"])

@@ -13,7 +13,10 @@ from sim.exact import EXACT, Fields
 NANO, ATTO = 10**9, 10**18
 EXTERNAL, FEES = "#external", "#fees"
 FEE_SIDES = ("taker_fee", "maker_fee")
-UNAUDITED = ("new", "replace", "cancel", "cancel_all", "cancel_all_after", "switch.fired")
+UNAUDITED = (
+    *("new", "replace", "cancel", "cancel_all", "cancel_all_after"),
+    *("switch.fired", "stop.triggered", "orders.expired"),
+)
 OF_TIME = ("malformed", "clock.advance", "clock.tick")
 SETTINGS = ("type", "state", "access", "self_trade_prevention")
 COUNTS = ("max_open_orders", "max_order_rate")

@@ -5,6 +5,12 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sim.exact import EXACT, NANO, ZERO, Fields, plain, share, without_empty
 
+INSTRUCTIONS = (
+    *("stop_price", "trigger", "good_until", "post_only", "reduce_only"),
+    *("min_quantity", "display_quantity"),
+)
+"""Fields that few orders have."""
+
 
 @dataclass(eq=False)
 class Order:
@@ -31,6 +37,16 @@ class Order:
     multiplier: int = 1
     maker_fee: Decimal = ZERO
     taker_fee: Decimal = ZERO
+    instructions: Fields = field(default_factory=dict)
+    """The fields that few orders have, as they are told."""
+    shown: Decimal = ZERO
+    """What the book shows of one with a display quantity; of others it shows all."""
+    triggered: bool = False
+    """Of a stop order: it is one like any other."""
+    worst: Decimal = ZERO
+    """Of a stop order that is held: the price at which it costs most."""
+    pinned: Decimal = ZERO
+    """Of one without a price: the worst price at which it will trade."""
 
     @property
     def filled(self) -> Decimal:
@@ -38,12 +54,47 @@ class Order:
 
     @property
     def leaves(self) -> Decimal:
-        final = self.status in ("canceled", "rejected")
+        final = self.status in ("canceled", "expired", "rejected")
         return ZERO if final else self.quantity - self.filled
 
     @property
+    def stop_price(self) -> Decimal:
+        return Decimal(self.instructions.get("stop_price", 0))
+
+    @property
+    def trigger(self) -> str:
+        return str(self.instructions.get("trigger", "trade"))
+
+    @property
+    def untriggered(self) -> bool:
+        return bool(self.stop_price) and not self.triggered
+
+    @property
+    def display(self) -> Decimal:
+        """How much of it the book may show at a time; 0: all."""
+        return Decimal(self.instructions.get("display_quantity", 0))
+
+    @property
+    def displayed(self) -> Decimal:
+        return self.shown if self.display else self.leaves
+
+    @property
+    def least(self) -> Decimal:
+        """What it has to trade at once, or else nothing."""
+        if self.time_in_force == "fok":
+            return self.leaves
+        return Decimal(self.instructions.get("min_quantity", 0))
+
+    @property
+    def good_until(self) -> int:
+        """The last log time at which it is open."""
+        return int(self.instructions.get("good_until", 2**63))
+
+    @property
     def held(self) -> Decimal:
-        """Buying power that it holds while it rests."""
+        """Buying power that it holds while it rests or waits."""
+        if self.untriggered:
+            return self.cost(self.worst, max(self.maker_fee, self.taker_fee))
         return self.cost(self.price, self.maker_fee)
 
     def cost(self, price: Decimal, rate: Decimal) -> Decimal:
@@ -67,8 +118,27 @@ class Order:
         self.fills.append((price, quantity))
         self.status = "partially_filled" if self.leaves else "filled"
 
+    def show(self) -> None:
+        """Show the next part, where all that was shown has been filled, or nothing was yet."""
+        if self.display:
+            self.shown = min(self.display, self.leaves)
+
     def cancel(self, reason: str) -> None:
-        self.status, self.reason = "canceled", reason
+        self.status = "expired" if reason == "expired" else "canceled"
+        self.reason = reason
+
+
+def instructions(command: Fields) -> Fields:
+    """What a new order says of them, as it is told."""
+    said = {name: command[name] for name in INSTRUCTIONS if command.get(name)}
+    for name in ("stop_price", "min_quantity", "display_quantity"):
+        if name in said:
+            said[name] = plain(Decimal(said[name]))
+    if "good_until" in said:
+        said["good_until"] = str(said["good_until"])
+    if said.get("trigger") == "trade":
+        del said["trigger"]
+    return said
 
 
 def told(order: Order) -> Fields:
@@ -84,16 +154,19 @@ def told(order: Order) -> Fields:
             "type": order.type,
             "time_in_force": order.time_in_force,
             "quantity": plain(order.quantity),
-            "price": plain(order.price) if order.type == "limit" else "",
+            "price": plain(order.price) if order.price else "",
             "status": order.status,
             "filled_quantity": plain(order.filled),
             "leaves_quantity": plain(order.leaves),
             "average_price": "" if average is None else plain(average),
             "reason": order.reason,
+            "untriggered": order.untriggered,
+            "displayed_quantity": plain(order.shown) if order.shown and order.leaves else "",
         }
+        | order.instructions
     )
 
 
 def told_change(order: Order) -> Fields:
-    terms = ("symbol", "side", "type", "time_in_force", "quantity", "price")
+    terms = ("symbol", "side", "type", "time_in_force", "quantity", "price", *INSTRUCTIONS)
     return {name: value for name, value in told(order).items() if name not in terms}

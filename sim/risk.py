@@ -18,7 +18,9 @@ class Risk(Keys):
     def side(self, symbol: str, side: str) -> list[Order]:
         """Resting orders, best price first, then first come."""
         sign = -1 if side == "buy" else 1
-        there = [o for o in self.resting if o.symbol == symbol and o.side == side]
+        there = [
+            o for o in self.resting if o.symbol == symbol and o.side == side and not o.untriggered
+        ]
         return sorted(there, key=lambda o: (sign * o.price, o.arrival))
 
     def best(self, symbol: str, side: str) -> Decimal:
@@ -53,6 +55,9 @@ class Risk(Keys):
         order.closes = quantity > 0 if order.side == "sell" else quantity < 0
         order.multiplier = account.multiplier
         order.margin = self.margin(order)
+        if order.untriggered:
+            order.worst = self.worst_price(order)
+            order.pinned = ZERO if order.price else self.protection(order)
         order.maker_fee = self.rate(account, order.symbol, "maker_fee")
         order.taker_fee = self.rate(account, order.symbol, "taker_fee")
 
@@ -75,27 +80,34 @@ class Risk(Keys):
             return EXACT.multiply(around, 1 + band).quantize(NANO, ROUND_FLOOR, EXACT)
         return EXACT.multiply(around, 1 - band).quantize(NANO, ROUND_CEILING, EXACT)
 
+    def reference(self, order: Order) -> Decimal:
+        """The mark, or for a stop order that is to wait where it will be set off; 0: neither."""
+        mark = self.mark(order.symbol)
+        if not order.untriggered:
+            return mark
+        if order.side == "buy":
+            return max(order.stop_price, mark)
+        return min(order.stop_price, mark) if mark else order.stop_price
+
     def protection(self, order: Order) -> Decimal:
         """Beyond this a market order does not trade; 0: there is nobody, and was no trade."""
         rules = self.instruments[order.symbol]
         opposite = "sell" if order.side == "buy" else "buy"
-        around = self.mark(order.symbol) or self.best(order.symbol, opposite)
+        around = self.reference(order) or self.best(order.symbol, opposite)
         band = Decimal(rules.get("price_band", 0)) or PROTECTION
         edge = self.edge(order.symbol, order.side, around, band)
         return min(edge, Decimal(rules["max_price"])) if order.side == "buy" else edge
 
     def worst_price(self, order: Order) -> Decimal:
         """The price at which it costs most."""
-        market = order.type == "market"
         if order.side == "buy" or order.closes:
-            return self.protection(order) if market else order.price
-        worth = max(self.best(order.symbol, "buy"), self.mark(order.symbol))
-        return worth if market else max(order.price, worth)
+            return order.price or self.protection(order)
+        return max(order.price, self.best(order.symbol, "buy"), self.reference(order))
 
     def margin(self, order: Order) -> Decimal:
         """Buying power that each share needs; what it would lose at once is not borrowed."""
-        worst = self.protection(order) if order.type == "market" else order.price
-        worth = mark = self.mark(order.symbol)
+        worst = order.price or self.protection(order)
+        worth = mark = self.reference(order)
         loss = ZERO
         if mark:
             loss = worst - mark if order.side == "buy" else mark - worst
@@ -110,20 +122,25 @@ class Risk(Keys):
 
     # The checks --------------------------------------------------------------------------
 
-    def check_terms(self, order: Order, replaced: Order | None) -> None:
-        """`order` has the new terms of `replaced`, or is new."""
+    def check_terms(self, order: Order, replaced: Order | None, wrong: str = "") -> None:
+        """`order` has the new terms of `replaced`, or is new; `wrong`: one that it cannot have."""
         rules = self.instruments[order.symbol]
         state = rules["state"]
         limits = {name: Decimal(rules[name]) for name in LISTED}
-        market = order.type == "market"
         filled = replaced is not None and order.quantity <= replaced.filled
         for broken, reason, at_fault in (
             (state == "halted", "halted", "symbol"),
             (state == "cancel_only", "cancel_only", "symbol"),
-            (not market and order.price % limits["tick"] != 0, "tick_size", "price"),
-            (not market and order.price > limits["max_price"], "price_limit", "price"),
+            (wrong, "no_such_term", wrong),
+            (order.price % limits["tick"] != 0, "tick_size", "price"),
+            (order.stop_price % limits["tick"] != 0, "tick_size", "stop_price"),
+            (order.price > limits["max_price"], "price_limit", "price"),
+            (order.stop_price > limits["max_price"], "price_limit", "stop_price"),
             (order.quantity % limits["lot"] != 0, "lot_size", "quantity"),
+            (order.display % limits["lot"] != 0, "lot_size", "display_quantity"),
+            (order.least % limits["lot"] != 0, "lot_size", "min_quantity"),
             (order.quantity < limits["min_quantity"], "min_quantity", "quantity"),
+            (0 < order.display < limits["min_quantity"], "min_quantity", "display_quantity"),
             (order.quantity > limits["max_quantity"], "max_quantity", "quantity"),
             (filled, "quantity_filled", "quantity"),
         ):
@@ -160,19 +177,29 @@ class Risk(Keys):
         short_of_power = more > 0 and more > self.available(account)
         stake = self.exposure(account) + more
         for broken, reason, at_fault in (
+            (opens and "reduce_only" in order.instructions, "reduce_only", "reduce_only"),
             (opens and 0 < most < could_be, "position_limit", "quantity"),
             (opens and 0 < at_stake < stake, "exposure_limit", "quantity"),
             (opens and sells and not account.shorting, "shorting", "side"),
             (order.closes and could_be > 0, "shares_available", "quantity"),
             (short_of_power, "buying_power", "quantity"),
+            (self.takes(order) and "post_only" in order.instructions, "would_take", "post_only"),
         ):
             if broken:
                 raise Refused(reason, at_fault, replaced)
 
+    def takes(self, order: Order) -> bool:
+        """Whether it meets anybody at once."""
+        if order.side == "buy":
+            there = self.side(order.symbol, "sell")
+            return bool(there) and there[0].price <= order.price
+        there = self.side(order.symbol, "buy")
+        return bool(there) and there[0].price >= order.price
+
     def is_out_of_band(self, order: Order) -> bool:
-        mark = self.mark(order.symbol)
+        mark = self.reference(order)
         band = Decimal(self.instruments[order.symbol].get("price_band", 0))
-        if order.type == "market" or not mark or not band:
+        if not order.price or not mark or not band:
             return False
         highest = self.edge(order.symbol, "buy", mark, band)
         lowest = self.edge(order.symbol, "sell", mark, band)

@@ -9,7 +9,7 @@ from sim.exact import ZERO, Fields, plain, without_empty
 from sim.order import Order, told
 
 LAST_NS = 2**63 - 1
-ENGINE = "3"
+ENGINE = "4"
 COUNTS = ("max_open_orders", "max_order_rate")
 
 

@@ -54,11 +54,10 @@ class Claims:
         truth = self.truth
         entry, index = execution["entry"], execution.get("index", 0)
         hold(entry <= len(truth.answers), "nobody acts on what is not stored", execution)
-        executions = truth.answers[entry - 1]
         keys = truth.keys[entry - 1]
-        place = len(executions) - len(keys) + index
-        hold(0 <= place < len(executions), "an answer is stored", execution)
-        shown = _without_digest(seen_by_sender(executions[place], sees))
+        stored = [one for one in truth.answers[entry - 1] if one.get("index", 0) == index]
+        hold(len(stored) == 1 and index < len(keys), "an answer is stored", execution)
+        shown = _without_digest(seen_by_sender(stored[0], sees))
         same = shown == _without_digest(execution)
         hold(same, "an answer is what is stored, as far as it may be seen", execution, shown)
         if command.get("client_order_id") or command.get("op", "new") != "new":

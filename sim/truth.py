@@ -27,7 +27,7 @@ _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 Key = tuple[str, ...]
 KEY_FIELDS = (
     *("account", "client_order_id", "order_id", "symbol", "side", "quantity", "price"),
-    *("type", "time_in_force", "new_client_order_id", "expire_at", "timeout"),
+    *("stop_price", "type", "time_in_force", "new_client_order_id", "expire_at", "timeout"),
     *("amount", "transfer_id", "state", "key_id", "multiplier", "max_exposure", "max_position"),
 )
 

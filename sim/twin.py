@@ -7,31 +7,26 @@ It takes decoded JSON and gives the executions as decoded JSON, without their `t
 It knows nothing of malformed commands, which change nothing: let it `pass_over` them.
 """
 
-import uuid
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 
 from sim.bounds import Bounds
 from sim.client_ids import Used
 from sim.echo import echo
-from sim.exact import EXACT, ZERO, Fields, plain, share, without_empty
-from sim.order import Order, told, told_change
-from sim.risk import SECOND_NS, Risk
+from sim.exact import EXACT, ZERO, Fields, plain, share
+from sim.order import Order, instructions, told, told_change
+from sim.risk import SECOND_NS
 from sim.rulebook import LAST_NS, Refused
-from sim.waiting import MassCancel, Waiting
+from sim.stops import Stops
 
+DAY_NS = 24 * 3_600 * 10**9
 FROM_SENDERS = ("order.created", "order.guest")
 ORDER_COMMANDS = ("new", "replace", "cancel", "cancel_all", "cancel_all_after")
 
 
-class Twin(Risk):
+class Twin(Stops):
     def __init__(self, bounds: Bounds | None = None) -> None:
         super().__init__(bounds or Bounds())
-        self.entry = 0
-        self.waiting = Waiting(self.bounds.switches)
-        self.arrivals = 0
-        self.touches = self.looks = 0
-        self.id = ""
 
     def answer(self, subject: str, body: Fields | list[Fields], ts_ns: int) -> list[Fields]:
         """The executions of the next entry."""
@@ -41,8 +36,13 @@ class Twin(Risk):
         commands = body if isinstance(body, list) else [body]
         with localcontext(EXACT):
             executions = self.fall_due()
+            self.told_unasked = len(executions)
+            for execution in executions:
+                self.look(execution)
+            executions += self.go_on()
             for place, command in enumerate(commands):
-                executions.append(self.execute(subject, command, place))
+                execution = self.execute(subject, command, place)
+                executions += [execution, *self.follow(execution)]
         return executions
 
     def pass_over(self, ts_ns: int) -> None:
@@ -67,22 +67,6 @@ class Twin(Risk):
         told_command = None if op in ("new", "malformed") else echo(op, command)
         return self.execution(index, op, told_command, outcome | {"key": command.get("key", "")})
 
-    def execution(self, index: int, op: str, command: Fields | None, outcome: Fields) -> Fields:
-        venue = self.venue or {}
-        execution = {
-            "seq": self.seq,
-            "ts": str(self.now),
-            "entry": self.entry,
-            "index": index,
-            "id": self.uuid(index),
-            "log": venue.get("log", "0" * 13),
-            "shard": venue.get("shard", 0),
-            "op": op,
-            "result": "accepted",
-            "command": command,
-        }
-        return without_empty(execution | outcome)
-
     def apply(self, subject: str, op: str, command: Fields) -> Fields:
         """What the command brings about. Raises Refused, and then has changed nothing."""
         if op == "malformed":
@@ -98,12 +82,6 @@ class Twin(Risk):
         rule: Callable[[Fields], Fields] = getattr(self, op.replace(".", "_"))
         return rule(command)
 
-    def uuid(self, index: int) -> str:
-        """UUIDv8: 48 bits entry, 12 bits index, 10 bits shard, 52 bits log id."""
-        venue = self.venue or {}
-        low = 0b10 << 62 | venue.get("shard", 0) << 52 | int(venue.get("log", "0"), 16)
-        return str(uuid.UUID(int=self.entry << 80 | 0x8 << 76 | index << 64 | low))
-
     # Orders ------------------------------------------------------------------------------
 
     def order(self, command: Fields) -> Order:
@@ -118,6 +96,7 @@ class Twin(Risk):
             command.get("time_in_force", "ioc" if kind == "market" else "gtc"),
             Decimal(command["quantity"]),
             Decimal(command.get("price", 0)),
+            instructions=instructions(command),
         )
 
     def new(self, command: Fields) -> Fields:
@@ -128,15 +107,20 @@ class Twin(Risk):
         if repeat is not None:
             return repeat
         self.check_time(command)
+        if order.good_until < self.now:
+            raise Refused("expired", "good_until")
         self.check_switches(account, order.symbol, None)
         self.listed(order.symbol)
         self.check_terms(order, None)
         self.pin(order)
         self.check_risk(order, None)
+        if order.time_in_force == "day":
+            order.instructions["good_until"] = str(min((self.now // DAY_NS + 1) * DAY_NS, LAST_NS))
         self.use(order.account, order.client_order_id, content, order)
         account.sent.append(self.now // SECOND_NS)
         account.positions.setdefault(order.symbol, ZERO)
-        return self.enter(order, self.balance(order.account, order.symbol))
+        before = self.balance(order.account, order.symbol)
+        return self.hold_back(order, before) if order.untriggered else self.enter(order, before)
 
     def replace(self, command: Fields) -> Fields:
         account = self.accounts[command.get("account", "demo")]
@@ -151,9 +135,14 @@ class Twin(Risk):
         order = self.named(command)
         quantity = Decimal(command.get("quantity", order.quantity))
         price = Decimal(command.get("price", order.price))
-        terms = Order(**(vars(order) | {"quantity": quantity, "price": price}))
-        self.check_terms(terms, order)
-        keeps_its_place = price == order.price and quantity < order.quantity
+        said = dict(order.instructions)
+        if "stop_price" in command:
+            said["stop_price"] = plain(Decimal(command["stop_price"]))
+        changes = {"quantity": quantity, "price": price, "instructions": said}
+        terms = Order(**(vars(order) | changes))
+        self.check_terms(terms, order, self.wrong_term(command, order))
+        same = price == order.price and said == order.instructions
+        keeps_its_place = same and quantity < order.quantity
         if not keeps_its_place:
             self.pin(terms)
             self.check_risk(terms, order)
@@ -163,9 +152,16 @@ class Twin(Risk):
         vars(order).update(vars(terms))
         order.client_order_id = new_id or order.client_order_id
         if keeps_its_place:
+            order.shown = min(order.shown, order.leaves)
             return self.report(order, before)
-        self.resting.remove(order)
-        return self.enter(order, before)
+        self.leave(order)
+        return self.hold_back(order, before) if order.untriggered else self.enter(order, before)
+
+    def wrong_term(self, command: Fields, order: Order) -> str:
+        """What a replace is for that the order has not."""
+        if "price" in command and not order.price:
+            return "price"
+        return "stop_price" if "stop_price" in command and not order.untriggered else ""
 
     def cancel(self, command: Fields) -> Fields:
         self.check_time(command)
@@ -178,7 +174,7 @@ class Twin(Risk):
                 return {"blocked": True}
         order = self.named(command)
         before = self.balance(order.account, order.symbol)
-        self.resting.remove(order)
+        self.leave(order)
         order.cancel("requested")
         return self.report(order, before)
 
@@ -199,10 +195,6 @@ class Twin(Risk):
             raise Refused("unknown_order", field)
         return order
 
-    def check_time(self, command: Fields) -> None:
-        if "expire_at" in command and self.now > int(command["expire_at"]):
-            raise Refused("expired", "expire_at")
-
     def report(self, order: Order, before: Fields) -> Fields:
         """What is told of an order that has traded nothing. `before`: its account's balance."""
         after = self.balance(order.account, order.symbol)
@@ -216,52 +208,68 @@ class Twin(Risk):
 
     def enter(self, order: Order, before: Fields) -> Fields:
         """Trade what can be traded; the rest waits or goes."""
-        fok = order.time_in_force == "fok"
-        meetings, stop = self.meet(order, min(self.touches, self.looks) if fok else self.touches)
-        wanted = order.leaves - sum(quantity for _, quantity in meetings)
-        if fok:
-            self.looks -= len(meetings) + (stop == "self_trade")
-        if fok and wanted:
-            meetings, stop = [], stop if stop == "work_limit" else "fill_or_kill"
-        trades: list[Fields] = []
+        stop = self.falls_short(order)
+        meetings: list[tuple[Order, Decimal]] = []
+        if not stop:
+            meetings, stop = self.meet(order, self.touches, order.leaves)
+        traded: dict[Order, Decimal] = {}
         for maker, quantity in meetings:
+            traded[maker] = traded.get(maker, ZERO) + quantity
             if quantity:
-                trades.append(self.trade(order, maker, quantity, f"{self.seq}-{len(trades)}"))
+                order.fill(maker.price, quantity)
+                maker.fill(maker.price, quantity)
+                maker.shown -= quantity if maker.display else ZERO
             else:
                 maker.cancel("self_trade")
             if not maker.leaves:
                 self.resting.remove(maker)
+            elif not maker.displayed:
+                maker.show()
+                self.take_last_place(maker)
             self.touches -= 1
+        fills = [(maker, quantity) for maker, quantity in traded.items() if quantity]
+        trades = [self.trade(order, *fill, f"{self.seq}-{n}") for n, fill in enumerate(fills)]
         if order.leaves:
             stop = stop or self.why_not_rest(order)
             if stop:
                 order.cancel(stop)
             else:
-                self.arrivals += 1
-                order.arrival = self.arrivals
+                order.show()
+                self.take_last_place(order)
                 self.resting.append(order)
-        makers = dict.fromkeys(maker.account for maker, _ in meetings)
+        makers = dict.fromkeys(maker.account for maker in traded)
         outcome = self.report(order, before)
         outcome["balances"] += [
             self.balance(account, order.symbol) for account in makers if account != order.account
         ]
-        changed = [told_change(maker) for maker, _ in meetings]
-        return outcome | {"trades": trades, "changed": changed}
+        return outcome | {"trades": trades, "changed": list(map(told_change, traded))}
+
+    def falls_short(self, order: Order) -> str:
+        """Why it does not trade at once what it has to; empty: it does, or need not."""
+        if not order.least:
+            return ""
+        meetings, stop = self.meet(order, min(self.touches, self.looks), order.least)
+        self.looks -= len(meetings) + (stop == "self_trade")
+        if order.least <= sum(quantity for _, quantity in meetings):
+            return ""
+        if stop == "work_limit":
+            return stop
+        return "fill_or_kill" if order.time_in_force == "fok" else "min_quantity"
 
     def why_not_rest(self, order: Order) -> str:
-        if order.type == "market":
+        if not order.price:
             opposite = self.side(order.symbol, "sell" if order.side == "buy" else "buy")
             return "price_protection" if opposite else "no_liquidity"
         return "immediate_or_cancel" if order.time_in_force == "ioc" else ""
 
     def trade(self, taker: Order, maker: Order, quantity: Decimal, number: str) -> Fields:
+        """Move cash and shares for what the two have filled."""
         price = maker.price
         fees = {
             "taker_fee": share(price * quantity, taker.taker_fee),
             "maker_fee": share(price * quantity, maker.maker_fee),
         }
         for order, fee in zip((taker, maker), fees.values(), strict=True):
-            order.fill(price, quantity)
             sign = 1 if order.side == "buy" else -1
             account = self.accounts[order.account]
             account.positions[order.symbol] += sign * quantity
@@ -275,96 +283,35 @@ class Twin(Risk):
         }
         return told_trade | {name: plain(fee) for name, fee in fees.items() if fee}
 
-    def meet(self, order: Order, most: int) -> tuple[list[tuple[Order, Decimal]], str]:
-        """Whom `order` meets and how much they trade (0: it is withdrawn), and why it stops."""
+    def meet(
+        self, order: Order, most: int, wanted: Decimal
+    ) -> tuple[list[tuple[Order, Decimal]], str]:
+        """Whom `order` meets until it has what is `wanted`, how much they trade (0: it is
+        withdrawn), and why it stops.
+
+        Who has more than he shows is met again, behind the others of his price.
+        """
         prevention = self.accounts[order.account].self_trade_prevention
-        limit = order.price if order.type == "limit" else self.protection(order)
+        limit = order.price or self.bounded(order, self.protection(order))
         meetings: list[tuple[Order, Decimal]] = []
-        wanted = order.leaves
-        for maker in self.side(order.symbol, "sell" if order.side == "buy" else "buy"):
+        there = self.side(order.symbol, "sell" if order.side == "buy" else "buy")
+        queue = [(maker, maker.displayed, maker.leaves - maker.displayed) for maker in there]
+        while queue:
+            maker, shown, hidden = queue.pop(0)
             worse = maker.price > limit if order.side == "buy" else maker.price < limit
             if not wanted or worse:
                 break
             if len(meetings) == most:
                 return meetings, "work_limit"
-            quantity = min(wanted, maker.leaves)
+            quantity = min(wanted, shown)
             if maker.account == order.account and prevention != "none":
                 if prevention == "cancel_newest":
                     return meetings, "self_trade"
-                quantity = ZERO
+                quantity = hidden = ZERO
             meetings.append((maker, quantity))
             wanted -= quantity
+            if hidden:
+                behind = sum(other.price == maker.price for other, *_ in queue)
+                more = min(hidden, maker.display)
+                queue.insert(behind, (maker, more, hidden - more))
         return meetings, ""
-
-    def quote(self, symbol: str) -> Fields:
-        quote = {}
-        for name, side in (("bid", "buy"), ("ask", "sell")):
-            there = self.side(symbol, side)
-            if there:
-                best = there[0].price
-                there = [o for o in there if o.price == best]
-                quote[name] = [plain(best), plain(sum((o.leaves for o in there), ZERO))]
-        return quote
-
-    # Many orders, and what falls due -----------------------------------------------------
-
-    def cancel_all(self, command: Fields) -> Fields:
-        self.check_time(command)
-        if "symbol" in command and command["symbol"] not in self.instruments:
-            raise Refused("unknown_symbol", "symbol")
-        command = echo("cancel_all", command | {"expire_at": ""})
-        return self.withdraw(MassCancel("cancel_all", command, self.id))
-
-    def cancel_all_after(self, command: Fields) -> Fields:
-        self.check_time(command)
-        account, timeout = command.get("account", "demo"), int(command["timeout"])
-        if not timeout:
-            self.waiting.disarm(account)
-            return {}
-        if not self.waiting.has_armed(account) and self.waiting.is_full():
-            raise Refused("due_limit")
-        deadline = min(self.now + timeout * 1_000_000, LAST_NS)
-        self.waiting.arm(account, deadline)
-        return {"fires_at": str(deadline)}
-
-    def fall_due(self) -> list[Fields]:
-        """What is due happens before the commands of an entry; where it cannot, nothing trades."""
-        self.waiting.fire(self.now, self.uuid(0), {order.account for order in self.resting})
-        done: list[Fields] = []
-        for work in self.waiting.unfinished[: self.bounds.due]:
-            if self.touches:
-                self.seq += 1
-                outcome = self.withdraw(work)
-                if not outcome["unfinished"]:
-                    self.waiting.unfinished.remove(work)
-                done.append(self.execution(1_000 + len(done), work.op, work.command, outcome))
-        if self.waiting.unfinished:
-            self.touches = 0
-        return done
-
-    def withdraw(self, work: MassCancel) -> Fields:
-        named = work.command.keys() - {"op"}
-        means = [
-            order
-            for order in sorted(self.resting, key=lambda order: order.order_id)
-            if order.order_id < work.before
-            and all(getattr(order, name) == work.command[name] for name in named)
-        ]
-        unfinished = len(means) > self.touches
-        if unfinished:
-            if not self.waiting.is_waiting(work.command) and self.waiting.is_full_of_cancels():
-                raise Refused("due_limit")
-            self.waiting.wait(work)
-        gone = means[: self.touches]
-        self.touches -= len(gone)
-        for order in gone:
-            self.resting.remove(order)
-            order.cancel("requested" if work.op == "cancel_all" else "dead_mans_switch")
-        symbols = dict.fromkeys(order.symbol for order in gone)
-        pairs = dict.fromkeys((order.account, order.symbol) for order in gone)
-        return {
-            "changed": [told_change(order) for order in gone],
-            "quotes": [{"symbol": symbol} | self.quote(symbol) for symbol in symbols],
-            "unfinished": unfinished,
-            "balances": [self.balance(*pair) for pair in pairs],
-        }

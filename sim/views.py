@@ -1,15 +1,20 @@
 """What is shown of an execution, and to whom: told a second time, field by field."""
 
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 
-from sim.exact import Fields
+from sim.exact import Fields, plain
 
 HEAD = ("seq", "ts", "entry", "index", "id", "log", "shard", "result", "op")
 OF_THE_MARKET = ("quote", "quotes", "instrument", "unfinished")
 OF_ITS_SENDER = ("text", "reason", "field", "first_seq", "command", "blocked", "fires_at", "key")
 PRIVATE = ("account.", "key.", "market.")
 WITHOUT_RIGHTS = ("unknown_key", "key_revoked", "not_allowed")
-WHOSE = ("account", "client_order_id")
+OF_ORDERS = (
+    *("order_id", "symbol", "side", "type", "time_in_force", "quantity", "price", "status"),
+    *("filled_quantity", "leaves_quantity", "average_price", "reason"),
+)
+"""What anybody may see of one; of its quantities what the book shows."""
 FEES = ("taker_fee", "maker_fee")
 
 
@@ -19,12 +24,18 @@ def seen(execution: Fields, accounts: Collection[str] | None) -> Fields:
         return execution
     theirs = _is_theirs(execution, accounts)
     shown = _some(execution, HEAD)
-    if execution["op"].startswith(PRIVATE) and not theirs:
+    secret = _is_secret(execution.get("order", {}), accounts)
+    if (execution["op"].startswith(PRIVATE) and not theirs) or (
+        secret and execution["result"] == "accepted"
+    ):
         shown["op"] = "private"
     if theirs:
         shown |= _some(execution, OF_ITS_SENDER)
     if theirs or execution["result"] == "accepted":
         shown |= _some(execution, OF_THE_MARKET) | _of_orders(execution, accounts)
+    if secret:
+        shown.pop("order", None)
+        shown.pop("quote", None)
     settings = execution.get("settings", {})
     if settings.get("account") in accounts:
         shown["settings"] = settings
@@ -67,7 +78,7 @@ def _of_orders(execution: Fields, accounts: Collection[str]) -> Fields:
     order = execution.get("order")
     if order is not None:
         shown["order"] = _nameless(order, accounts)
-    changed = execution.get("changed", [])
+    changed = [one for one in execution.get("changed", []) if not _is_secret(one, accounts)]
     made = [told["order_id"] for told in changed if told["account"] in accounts]
     if changed:
         shown["changed"] = [_nameless(told, accounts) for told in changed]
@@ -81,10 +92,21 @@ def _of_orders(execution: Fields, accounts: Collection[str]) -> Fields:
     return shown
 
 
+def _is_secret(told: Fields, accounts: Collection[str]) -> bool:
+    """Whether it is a stop order of somebody else that has never been in the book."""
+    return "untriggered" in told and told["account"] not in accounts
+
+
 def _nameless(told: Fields, accounts: Collection[str]) -> Fields:
     if told["account"] in accounts:
         return told
-    return {name: value for name, value in told.items() if name not in WHOSE}
+    seen = _some(told, OF_ORDERS)
+    if "displayed_quantity" in told:
+        seen["leaves_quantity"] = told["displayed_quantity"]
+    if "display_quantity" in told:
+        whole = Decimal(seen["filled_quantity"]) + Decimal(seen["leaves_quantity"])
+        seen["quantity"] = plain(whole)
+    return seen
 
 
 def _some(fields: Fields, names: Collection[str]) -> Fields:

@@ -161,7 +161,31 @@ def order_command(dice: Dice, seq: int) -> dict[str, Any]:
         terms["client_order_id"] = name
     if not dice.below(8):
         return terms | {"type": "market"}
-    return terms | price | {"time_in_force": dice.one_of(("gtc", "gtc", "gtc", "ioc", "fok"))}
+    time = {"time_in_force": dice.one_of(("gtc", "gtc", "gtc", "ioc", "fok"))}
+    return terms | price | (time if dice.below(3) else instructions(dice, seq))
+
+
+def instructions(dice: Dice, seq: int) -> dict[str, Any]:
+    """What few limit orders say, or what makes them others."""
+    time: dict[str, Any] = dice.one_of(({}, {"time_in_force": "day"}, {"time_in_force": "gtd"}))
+    if time == {"time_in_force": "gtd"}:
+        time["good_until"] = str(START_NS + (seq + dice.below(30) - 2) * 1_000_000)
+    stop = {"stop_price": f"{100 + dice.below(40) * 0.25}"}
+    trigger: dict[str, Any] = dice.one_of(({}, {"trigger": "quote"}))
+    match dice.below(7):
+        case 0:
+            return time | {"post_only": True}
+        case 1:
+            return time | {"reduce_only": True}
+        case 2:
+            return {"time_in_force": "ioc", "min_quantity": 1}
+        case 3:
+            return time | {"quantity": 9, "display_quantity": 1 + dice.below(4)}
+        case 4:
+            return time | stop | trigger | {"type": "stop_limit"}
+        case 5:
+            return time | stop | trigger | {"type": "stop", "price": None}
+    return time
 
 
 def fingerprint(seed: int = 1) -> str:

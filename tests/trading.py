@@ -1,5 +1,6 @@
 """Sessions of trading for Hypothesis: small worlds in which the rules meet each other often."""
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -50,7 +51,8 @@ CLIENT_IDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 PRICES = st.sampled_from(["9.5", "9.75", "10.00", "10.25"] * 3 + ["10.75", "10.1", "10.5", "10"])
 TIMES = st.sampled_from([1_000_000, "2000001", "4000002", "9000000", *[10**9, str(10**12)] * 6])
 """Time goes on by milliseconds, and by nanoseconds."""
-STEPS = st.sampled_from([0, 0, 1, 1_000_000])
+STEPS = st.sampled_from([0, 0, 1, 1_000_000] * 4 + [24 * 3_600 * 10**9])
+"""Seldom a day."""
 QUANTITIES = st.sampled_from(["4", "6", "8.0", "10", "12"] * 3 + ["24", "26", "2", "5", "8", "4"])
 
 LIMITS = st.fixed_dictionaries(
@@ -62,12 +64,87 @@ LIMITS = st.fixed_dictionaries(
     },
     optional={
         "type": st.just("limit"),
-        "time_in_force": st.sampled_from(["gtc", "gtc", "ioc", "fok"]),
+        "time_in_force": st.sampled_from(["gtc", "gtc", "ioc", "fok", "day"]),
         "account": ACCOUNTS,
         "client_order_id": CLIENT_IDS,
         "expire_at": TIMES,
     }
     | KEY,
+)
+ICEBERGS = st.fixed_dictionaries(
+    {
+        "symbol": SYMBOLS,
+        "side": st.sampled_from(["buy", "sell"]),
+        "quantity": st.sampled_from(["12", "16", "24", "20", "10", "26"]),
+        "price": PRICES,
+        "display_quantity": st.sampled_from(["4", "6", "4.0", "8", "4", "2", "5"]),
+    },
+    optional={
+        "time_in_force": st.sampled_from(["gtc", "day"]),
+        "account": ACCOUNTS,
+        "client_order_id": CLIENT_IDS,
+    }
+    | KEY,
+)
+ORDERS_OF = {
+    "symbol": SYMBOLS,
+    "side": st.sampled_from(["buy", "sell"]),
+    "quantity": QUANTITIES,
+}
+NAMES = {"account": ACCOUNTS, "client_order_id": CLIENT_IDS, "expire_at": TIMES} | KEY
+SELDOM = st.sampled_from([False, False, True])
+POSTS = st.fixed_dictionaries(
+    ORDERS_OF | {"price": PRICES, "post_only": st.just(True)},
+    optional={"time_in_force": st.just("gtc"), "reduce_only": SELDOM} | NAMES,
+)
+REDUCTIONS = st.fixed_dictionaries(
+    ORDERS_OF | {"price": PRICES, "reduce_only": st.just(True)},
+    optional={"time_in_force": st.sampled_from(["gtc", "ioc", "fok"])} | NAMES,
+)
+CLOSINGS = st.fixed_dictionaries(
+    ORDERS_OF | {"type": st.just("market"), "reduce_only": st.just(True)},
+    optional={"time_in_force": st.sampled_from(["ioc", "fok"])} | NAMES,
+)
+AT_LEAST = {"time_in_force": st.just("ioc"), "min_quantity": st.sampled_from(["4", "8", "10", "5"])}
+
+
+def possible(order: Fields) -> Fields:
+    """The least of an order is no more than its quantity."""
+    least = min(order["min_quantity"], order["quantity"], key=Decimal)
+    return order | {"min_quantity": least}
+
+
+LEASTS = st.one_of(
+    st.fixed_dictionaries(
+        ORDERS_OF | AT_LEAST | {"price": PRICES}, optional={"reduce_only": SELDOM} | NAMES
+    ),
+    st.fixed_dictionaries(
+        ORDERS_OF | AT_LEAST | {"type": st.just("market")}, optional={"reduce_only": SELDOM} | NAMES
+    ),
+).map(possible)
+STOP_PRICES = st.sampled_from(["9.75", "10", "10.25"] * 4 + ["9.5", "10.5", "10.75", "10.1"])
+STOPS = st.one_of(
+    *(
+        st.fixed_dictionaries(
+            ORDERS_OF | {"stop_price": STOP_PRICES} | more,
+            optional={
+                "trigger": st.sampled_from(["trade", "quote"]),
+                "time_in_force": st.sampled_from(["gtc", "day"]),
+                "reduce_only": SELDOM,
+            }
+            | NAMES,
+        )
+        for more in (
+            {"type": st.just("stop")},
+            {"type": st.just("stop_limit"), "price": PRICES},
+        )
+    )
+)
+ENDS = st.sampled_from([1, 2, 3, 1_000_000, "1000001", "2000001", "4000002", str(2**63 - 1)])
+ENDINGS = st.builds(
+    lambda order, good_until: order | {"time_in_force": "gtd", "good_until": good_until},
+    st.one_of(LIMITS, LIMITS, ICEBERGS, POSTS, STOPS),
+    ENDS,
 )
 MARKETS = st.fixed_dictionaries(
     {
@@ -103,6 +180,9 @@ def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fiel
         st.fixed_dictionaries(op | named | price | quantity, optional=optional),
         st.fixed_dictionaries(op | named | quantity, optional=optional),
         st.fixed_dictionaries(op | named | price, optional=optional),
+        st.fixed_dictionaries(
+            op | named | {"stop_price": STOP_PRICES}, optional=optional | price | quantity
+        ),
     )
 
 
@@ -129,6 +209,13 @@ SWITCHES = st.fixed_dictionaries(
 
 ORDER_COMMANDS = weighted(
     (9, LIMITS),
+    (3, ICEBERGS),
+    (2, POSTS),
+    (1, REDUCTIONS),
+    (1, CLOSINGS),
+    (2, LEASTS),
+    (4, STOPS),
+    (3, ENDINGS),
     (2, MARKETS),
     (1, replaces(NAMED_BY_CLIENT)),
     (4, replaces(NAMED)),

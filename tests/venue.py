@@ -94,6 +94,16 @@ def state(engine: Engine) -> dict[str, Any]:
             for account in sorted({order.account for order in engine.orders.values()})
         },
         "switches": (engine.due.switches.armed, engine.due.switches.next_ns),
+        "expiry": (sorted(engine.due.expiry._orders), engine.due.expiry.next_ns),
+        "stops": (
+            [
+                (symbol, place, key, list(waits.levels[key]))
+                for symbol, sides in sorted(engine.stops.waiting.items())
+                for place, waits in sorted(sides.items())
+                for key in waits.keys
+            ],
+            list(engine.stops.queue),
+        ),
         "unfinished": list(engine.due.unfinished.items()),
         "levels": [
             (level.price, level.quantity, level.count)

@@ -17,6 +17,7 @@ from outcry.broker.damaged import BooksDamaged
 from outcry.broker.position import BEGINNING
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
+from outcry.wire.command_messages import OrdersExpiredMessage
 from outcry.wire.decimals import format_decimal
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
@@ -94,6 +95,7 @@ def told_orders(executions: list[ExecutionMessage]) -> dict[str, Fields]:
             if refused:
                 told[order.order_id]["reason"] = execution.reason
         for change in execution.changed:
+            told[change.order_id].pop("displayed_quantity", None)  # told while it is open
             told[change.order_id] |= msgspec.to_builtins(change)
     return told
 
@@ -336,6 +338,30 @@ def test_orders_that_went_together_are_booked_as_canceled(keeper: Keeper) -> Non
     assert told["a1"]["reason"] == "requested"
     assert told["a3"]["reason"] == "dead_mans_switch"
     assert told["a3"]["updated_seq"] == fired.seq
+
+
+def test_orders_whose_time_is_over_are_booked_as_expired(keeper: Keeper) -> None:
+    """Whosever they are, with what they had traded; they are closed, and stand in no book."""
+    venue = Recorded("ACME", clock="entries")
+    terms = {"symbol": "ACME", "side": "buy", "quantity": "2"}
+    day = venue.order(**terms, price="1", client_order_id="a1", time_in_force="day")
+    until = {"time_in_force": "gtd", "good_until": 5}
+    venue.order(**terms, price="2", client_order_id="b1", account="bob", **until)
+    venue.order(symbol="ACME", side="sell", quantity="1", price="2")
+    over, _ = venue.send("clock.advance", {"by": 6})
+    assert (over.op, over.command) == ("orders.expired", OrdersExpiredMessage())
+    assert keeper.book(venue.entries)
+    told = {order.get("client_order_id"): order for order in keeper.ask("orders")["orders"]}
+    assert (told["b1"]["status"], told["b1"]["reason"]) == ("expired", "expired")
+    assert (told["b1"]["filled_quantity"], told["b1"]["leaves_quantity"]) == ("1", "0")
+    assert (told["b1"]["good_until"], told["b1"]["updated_seq"]) == ("5", over.seq)
+    assert day.order is not None and told["a1"]["good_until"] == day.order.good_until
+    (still,) = keeper.ask("orders", status="open")["orders"]
+    assert still["client_order_id"] == "a1"
+    for status in ("closed", "expired"):
+        names = [o.get("client_order_id") for o in keeper.ask("orders", status=status)["orders"]]
+        assert "b1" in names and "a1" not in names
+    assert keeper.ask("book", symbol="ACME")["bids"] == [["1", "2", 1]]
 
 
 def test_a_name_that_was_given_up_is_booked(keeper: Keeper) -> None:

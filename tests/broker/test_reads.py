@@ -230,6 +230,41 @@ def test_instruments_are_as_they_were_last(keeper: Keeper, venue: Recorded) -> N
     assert (acme["symbol"], acme["state"], zinc["state"]) == ("ACME", "halted", "open")
 
 
+def test_an_order_is_in_the_book_with_what_it_shows(keeper: Keeper, venue: Recorded) -> None:
+    """Its account is told how much that is, and all that it has; the depth counts no more."""
+    part = {"symbol": "ZINC", "side": "sell", "price": "90", "account": "bob"}
+    venue.order(**part, quantity="20", display_quantity="5", client_order_id="part")
+    assert keeper.book(venue.entries)
+    assert keeper.ask("book", symbol="ZINC", depth=1000)["asks"][-1] == ["90", "5", 1]
+    order = keeper.ask("order", client_order_id="part", account="bob")["order"]
+    told = [order[f"{name}_quantity"] for name in ("leaves", "display", "displayed")]
+    assert told == ["20", "5", "5"]
+
+
+def test_a_stop_order_that_is_held_is_open_and_not_in_the_book(
+    keeper: Keeper, venue: Recorded
+) -> None:
+    """It is found among the open ones; triggered, and not before, it is in the depth."""
+    stop = {"symbol": "ZINC", "side": "buy", "type": "stop_limit", "account": "bob"}
+    stop |= {"stop_price": "80", "price": "1", "client_order_id": "stop"}
+    venue.order(**stop, quantity="20")
+    venue.order(op="replace", account="bob", client_order_id="stop", stop_price="70")
+    assert keeper.book(venue.entries)
+    assert "1" not in [price for price, *_ in keeper.ask("book", symbol="ZINC", depth=1000)["bids"]]
+    for status in ("open", "held"):
+        (order,) = keeper.ask("orders", account="bob", status=status, client_order_id="stop")[
+            "orders"
+        ]
+        assert (order["status"], order["stop_price"], order["untriggered"]) == ("held", "70", True)
+    venue.send("instrument.set", {"symbol": "ZINC", "reference_price": "75"})
+    venue.order(op="replace", account="bob", client_order_id="stop", quantity="25")
+    assert keeper.book(venue.entries)
+    assert ["1", "25", 1] in keeper.ask("book", symbol="ZINC", depth=1000)["bids"]
+    order = keeper.ask("order", client_order_id="stop", account="bob")["order"]
+    assert (order["status"], order["stop_price"]) == ("new", "70")
+    assert "untriggered" not in order
+
+
 def test_kill_switches_are_seen_with_the_instruments(keeper: Keeper, venue: Recorded) -> None:
     """That of each, and that of the market; those of accounts with them."""
     for subject, target in (

@@ -53,10 +53,10 @@ class Exchange:
         killed = {name for name, account in engine.accounts.by_name.items() if account.killed}
         return engine.rulebook.killed, set(engine.rulebook.killed_symbols), killed
 
-    def order(self, side: str, quantity: str, price: str = "", **more: str) -> Any:
+    def order(self, side: str, quantity: str, price: str = "", **more: Any) -> Any:
         command = {"symbol": "AAPL", "side": side, "quantity": quantity, **more}
         if price:
             command["price"] = price
         else:
-            command["type"] = "market"
+            command.setdefault("type", "market")
         return self.enter("order.created", command)

@@ -46,7 +46,7 @@ async def lay_up(
         snapshots.clear(folder / "snapshots")
         taking = dict.fromkeys(snapshots_after, folder / "snapshots")
         desk, answers = await fill(
-            logs, entries or seeded_log(1, 300), spoil, Desk(bounds), taking, forge
+            logs, entries or seeded_log(2, 300), spoil, Desk(bounds), taking, forge
         )
         for log, stream in zip(logs, (ORDERS, EXECUTIONS), strict=True):
             if archived and purged_before > 1:

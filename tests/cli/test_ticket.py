@@ -60,6 +60,19 @@ def test_a_market_order_without_a_market_says_why(capsys: pytest.CaptureFixture[
     assert "canceled  nothing more to trade with" in text
 
 
+def test_what_few_orders_say_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the price; and why nothing of it traded."""
+    exchange = Exchange()
+    text = shown(exchange.order("buy", "10", "189.5", post_only=True, display_quantity="5"), capsys)
+    assert "accepted  buy 10 AAPL at 189.5 post-only showing 5  seq" in text
+    least = {"time_in_force": "ioc", "min_quantity": "4"}
+    text = shown(exchange.order("sell", "10", "200", **least), capsys)
+    assert "sell 10 AAPL at 200 ioc at least 4  seq" in text
+    assert "canceled  less could trade at once than it had to" in text
+    text = shown(exchange.order("sell", "10", type="stop", stop_price="180"), capsys)
+    assert "accepted  sell 10 AAPL at market stop 180  seq" in text
+
+
 def test_orders_that_went_together_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """How many, and which."""
     exchange = Exchange()
@@ -71,6 +84,19 @@ def test_orders_that_went_together_are_listed(capsys: pytest.CaptureFixture[str]
         ["a1", "canceled"],
         ["a2", "canceled"],
     ]
+
+
+def test_orders_that_end_in_time_say_until_when_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    """How long they stand, and that their time is over."""
+    exchange = Exchange()
+    now_ns = int(exchange.enter("clock.tick", {})["ts"])
+    until = {"time_in_force": "gtd", "good_until": now_ns + 1, "client_order_id": "a1"}
+    text = shown(exchange.order("buy", "1", "189.5", **until), capsys)
+    assert "buy 1 AAPL at 189.5 gtd until 1970-01-01" in text
+    text = shown(exchange.enter("clock.tick", {}), capsys)
+    assert text.startswith("accepted  orders.expired  1 order expired  seq")
+    again = shown(exchange.order("buy", "1", "189.5", **until), capsys)
+    assert "expired  its time is over" in again
 
 
 def test_a_switch_says_when_it_fires(capsys: pytest.CaptureFixture[str]) -> None:

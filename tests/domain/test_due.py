@@ -2,6 +2,7 @@
 
 from outcry.domain.commands import CancelAll, FireSwitch
 from outcry.domain.due import Due
+from outcry.domain.expiry import Expiry
 from outcry.domain.limits import Bounds
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.switches import Deadline
@@ -12,7 +13,7 @@ MS = 1_000_000
 
 def test_who_waits_goes_on_before_what_fires_now() -> None:
     """In the order in which they began to wait."""
-    due, venue = Due(9), Venue("ACME")
+    due, venue = Due(9, Expiry()), Venue("ACME")
     venue.order(symbol="ACME", side="buy", quantity="1", price="1", account="carol")
     holders = venue.engine.open_orders
     first, second = CancelAll("alice", "", None), CancelAll("bob", "ACME", None)
@@ -41,7 +42,7 @@ def test_switches_that_were_armed_for_nothing_hold_up_nobody() -> None:
 
 def test_only_so_many_wait() -> None:
     """Mass cancels, and they and switches together; who waits already may be moved."""
-    due = Due(2)
+    due = Due(2, Expiry())
     alice, bob, carol = (CancelAll(name, "", None) for name in ("alice", "bob", "carol"))
     assert due.arm("alice", Deadline(5, 1)) is None
     assert due.wait(alice, 10) is None
@@ -54,7 +55,7 @@ def test_only_so_many_wait() -> None:
 
 def test_switches_keep_no_mass_cancel_out() -> None:
     """Though somebody has armed as many as there may be, many orders can be taken out."""
-    due = Due(2)
+    due = Due(2, Expiry())
     for account in ("mallory1", "mallory2"):
         assert due.arm(account, Deadline(5, 1)) is None
     assert limited(due.arm("alice", Deadline(5, 2)))

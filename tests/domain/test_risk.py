@@ -133,7 +133,7 @@ def test_a_market_order_is_protected(
     price_band = int(float(share or 0) * UNIT)
     listing = Instrument("ACME", 1, 1, 1, UNIT, most * UNIT, price_band=price_band)
     book = book_with(opposite, best * UNIT, mark * UNIT)
-    assert protection_price(side, listing, book) == int(expected) * UNIT
+    assert protection_price(side, listing, book, book.mark) == int(expected) * UNIT
 
 
 class Desk(Venue):

@@ -12,9 +12,10 @@ from outcry.domain.accounts import Accounts
 from outcry.domain.book import Book, Ladder
 from outcry.domain.client_ids import ClientIds
 from outcry.domain.clock import Clock
-from outcry.domain.commands import CancelAll, EndOrders, FireSwitch
+from outcry.domain.commands import CancelAll, EndOrders, ExpireOrders, FireSwitch
 from outcry.domain.due import Due
 from outcry.domain.engine import Engine
+from outcry.domain.expiry import Expiry
 from outcry.domain.keys import Key, Keyring
 from outcry.domain.level import Level
 from outcry.domain.limits import BOUNDS, Bounds
@@ -22,7 +23,9 @@ from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import Order
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
+from outcry.domain.stops import Stops, Waits
 from outcry.domain.switches import Deadline, Switches
+from outcry.domain.types import UNIT
 from outcry.orders.answer import Desk
 from tests.seeded import log
 from tests.trading import Told, sessions
@@ -94,6 +97,31 @@ def test_margins_beyond_64_bits_are_kept() -> None:
     assert other.accounts.by_name["bob"].held == order.held
 
 
+def test_what_orders_show_and_where_they_stand_is_kept() -> None:
+    """One that showed its next part stands behind who came later, with what is left of the part."""
+    venue = Venue("ACME")
+    terms = {"symbol": "ACME", "price": "16"}
+    ask = terms | {"side": "sell", "account": "alice", "quantity": "20"}
+    venue.order(**ask, display_quantity="5", client_order_id="part")
+    venue.order(**ask, client_order_id="whole")
+    venue.order(**ask, display_quantity="3", client_order_id="other part")
+    for quantity in ("7", "19", "4"):
+        venue.order(side="buy", account="bob", quantity=quantity, **terms)
+    other = restored(venue.desk).engine
+    assert whole(other) == whole(venue.engine)
+    queues = []
+    for engine in (venue.engine, other):
+        level, queue = engine.books["ACME"].asks.best(), []
+        assert level is not None
+        order = level.first
+        while order is not None:
+            queue.append((order.client_order_id, order.shown // UNIT, order.leaves // UNIT))
+            order = order.next
+        assert level.quantity == sum(shown for _, shown, _ in queue) * UNIT
+        queues.append(queue)
+    assert queues == [[("part", 3, 13), ("other part", 3, 17)]] * 2
+
+
 def test_what_falls_due_is_kept() -> None:
     """Armed switches fire and mass cancels go on after a snapshot as they would have."""
     bounds = Bounds(touches=2)
@@ -145,7 +173,8 @@ def test_client_ids_must_fit_their_count() -> None:
     [
         (
             vars(Engine()),
-            "digest clock reports rulebook accounts keyring trading administration due _bounds",
+            """digest clock reports rulebook accounts keyring trading cascade administration due
+            _bounds""",
         ),
         (Clock.__slots__, "now_ns by_entries"),
         (vars(Reports(Clock())), "seq entry clock"),
@@ -164,7 +193,7 @@ def test_client_ids_must_fit_their_count() -> None:
         (Key.__struct_fields__, "key_id hash role accounts name revoked"),
         (
             vars(Engine().trading),
-            """books orders open_orders client_ids work _reports _rulebook _accounts _keyring
+            """books orders open_orders stops client_ids work _reports _rulebook _accounts _keyring
             _bounds""",
         ),
         (
@@ -173,15 +202,20 @@ def test_client_ids_must_fit_their_count() -> None:
         ),
         (
             ClientIds.__slots__,
-            "_forgotten _heads _mask _symbol_numbers count horizon pages symbols",
+            "_forgotten _heads _mask _symbol_numbers count horizon instructions pages symbols",
         ),
-        (OpenOrders.__slots__, "_accounts"),
-        (Due.__slots__, "_most switches unfinished"),
+        (OpenOrders.__slots__, "_accounts expiry"),
+        (Expiry.__slots__, "_heap _orders next_ns"),
+        (Due.__slots__, "_most expiry switches unfinished"),
         (Switches.__slots__, "_heap armed next_ns"),
         (Deadline._fields, "at_ns place"),
         (CancelAll.__struct_fields__, "account symbol side expire_ns key"),
         (FireSwitch.__struct_fields__, "account"),
         (EndOrders.__struct_fields__, "account"),
+        (vars(Engine().cascade), "_reports _rulebook _trading _bounds"),
+        (Stops.__slots__, "queue waiting"),
+        (Waits.__slots__, "keys levels sign"),
+        (ExpireOrders.__struct_fields__, ""),
         (Book.__slots__, "asks bids mark"),
         (Ladder.__slots__, "keys levels sign"),
         (Level.__struct_fields__, "price quantity count first last"),
@@ -189,7 +223,8 @@ def test_client_ids_must_fit_their_count() -> None:
             Order.__struct_fields__,
             """order_id account client_order_id symbol side type time_in_force price quantity leaves
             filled notional status reason record closes multiplier maker_fee taker_fee margin
-            protection owner position covered held group level previous next""",
+            protection worst instructions hidden owner position covered held group level previous
+            next""",
         ),
     ],
     ids=[
@@ -206,12 +241,17 @@ def test_client_ids_must_fit_their_count() -> None:
         "administration",
         "client_ids",
         "open_orders",
+        "expiry",
         "due",
         "switches",
         "deadline",
         "cancel_all",
         "fire_switch",
         "end_orders",
+        "cascade",
+        "stops",
+        "waits",
+        "expire_orders",
         "book",
         "ladder",
         "level",

@@ -10,7 +10,7 @@ from outcry.domain.account import Limits, Terms
 from outcry.domain.client_ids import id_digest
 from outcry.domain.commands import EndOrders, FireSwitch
 from outcry.domain.engine import Engine
-from outcry.domain.limits import Bounds
+from outcry.domain.limits import VERSION, Bounds
 from outcry.domain.types import UNIT, AccountState, AccountType, Role, SelfTradePrevention
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
@@ -29,6 +29,12 @@ ADMIN, GONE = "a" * 16, "b" * 16
 
 def read(written: Path, bounds: Bounds = Bounds()) -> Engine:  # noqa: B008
     return snapshot.load(zlib.decompress(written.read_bytes()), bounds)
+
+
+def go_on(engine: Engine) -> None:
+    """At a mark, as the version of today."""
+    engine.rulebook.successor = VERSION
+    engine.succeed()
 
 
 def send(desk: Desk, subject: str, body: Any) -> tuple[ExecutionMessage, ...]:
@@ -69,8 +75,7 @@ def test_what_rested_is_withdrawn_before_anything_else() -> None:
     """Engine 2 held no money for an order: at the mark each goes, with the reason `upgrade`; a
     switch that had fired comes first, as it waited before."""
     engine = read(OF_2, Bounds(touches=4))
-    engine.rulebook.successor = "3"  # as the mark sets it
-    engine.succeed()
+    go_on(engine)
     desk = Desk.of(engine)
     order = {"symbol": "ACME", "side": "buy", "quantity": "1", "price": "1", "account": "demo"}
     told: list[ExecutionMessage] = []
@@ -88,8 +93,7 @@ def test_what_rested_is_withdrawn_before_anything_else() -> None:
 def test_an_upgrade_that_goes_on_is_kept() -> None:
     """A snapshot between two steps of it goes on where it was."""
     engine = read(OF_2, Bounds(touches=4))
-    engine.rulebook.successor = "3"
-    engine.succeed()
+    go_on(engine)
     send(Desk.of(engine), "clock.tick", {})
     again = snapshot.load(b"".join(snapshot.dump(engine)), Bounds(touches=4))
     assert again.due.unfinished == engine.due.unfinished
@@ -100,8 +104,7 @@ def test_an_upgrade_that_goes_on_is_kept() -> None:
 def test_client_order_ids_are_known_across_the_mark() -> None:
     """A gateway may send again, with a key now, what engine 2 has accepted: it is a repeat."""
     engine = read(OF_2)
-    engine.rulebook.successor = "3"
-    engine.succeed()
+    go_on(engine)
     desk = Desk.of(engine)
     send(desk, "key.create", {"key_id": ADMIN, "hash": "0" * 64, "role": "admin"})
     sent = {"account": "demo", "client_order_id": "110", "key": ADMIN}
@@ -115,7 +118,7 @@ def test_client_order_ids_are_known_across_the_mark() -> None:
 
 def day() -> Venue:
     """What engine 3 keeps, all of it; OF_3 is the state after it."""
-    venue = Venue.closed()
+    venue = Venue.closed(Bounds(version="3"))
     venue.send("venue.open", {"log": "0123456789abc", "engine": "3", "schema": 1, "shard": 5})
     terms = {"price_band": "0.5", "maker_fee": "0.001", "taker_fee": "0.002"}
     venue.send("instrument.list", {"symbol": "ACME", "tick": "0.01"} | terms)
@@ -171,8 +174,11 @@ def test_a_state_of_engine_3_stays_readable() -> None:
 
 
 def test_a_state_of_engine_3_goes_on() -> None:
-    """What was written answers on as the engine that wrote it."""
+    """What was written answers on after the mark, and nothing of it is withdrawn: as if what is the
+    same in this version had come before in it as well."""
     written, going_on = Desk.of(read(OF_3)), day().desk
+    go_on(written.engine)
+    assert len(written.engine.orders) == 2 and not written.engine.due.unfinished
     buy = {"symbol": "ACME", "side": "buy", "account": "ann", "quantity": "15"}
     for subject, body in [
         ("order.created", [buy | {"price": "10.5"}, buy | {"price": "9", "quantity": "1"}]),

@@ -14,10 +14,10 @@ from outcry.cli.demo_keys import FILES
 
 BEGIN_NS = 1_577_836_800_000_000_000
 MINUTE_NS = 60_000_000_000
-DIGEST = "53f84e08a909f727dbec956e6795afd5"
+DIGEST = "6b9aa00ae250fbb6f5a50d19919427fc"
 """What this session gives on any machine. It changes with the rules of the engine, and only so."""
 
-DEMO_DIGEST = "f5446a6e2c0cf94f36909dc943a26e82"
+DEMO_DIGEST = "12fa4539be3728a442e096d8f68f3222"
 """The same for a session on the demo market; it changes with that market too."""
 
 Disturb = Callable[[], Awaitable[None]]

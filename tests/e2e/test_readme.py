@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", ".tools*", "data", "dist", ".*_cache", ".hypothesis", "__pycache__"
 )
-OURS = re.compile(r"OUTCRY_|MAKE|MFLAGS|NATS_|PYTHON|VIRTUAL_ENV")
+OURS = re.compile(r"OUTCRY_|ARGS|MAKE|MFLAGS|NATS_|PYTHON|VIRTUAL_ENV")
 """Variables of this process that are no business of a reader's shell."""
 PATIENCE_S = 60.0
 TRIES = 100

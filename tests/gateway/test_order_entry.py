@@ -366,6 +366,26 @@ async def test_what_fell_due_stands_in_front_of_the_answers() -> None:
         ]
 
 
+async def test_what_an_order_sets_off_is_no_answer() -> None:
+    """A stop order that was triggered is told between the answers, which are found by their places;
+    who sent it is not told of it as of a command."""
+    async with an_exchange() as exchange:
+        key = key_fields(TRADER)["key_id"]
+        stop = {"symbol": "AAPL", "side": "buy", "type": "stop", "stop_price": "1", "quantity": "1"}
+        held = msgspec.json.encode(stop | {"account": "eve", "trigger": "quote", "key": key})
+        sell = {"symbol": "AAPL", "side": "sell", "quantity": "1", "price": "1"}
+        sold = msgspec.json.encode(sell | {"account": "bob", "client_order_id": "s1", "key": key})
+        exchange.entry.submit([held], [""], Told())
+        await until(lambda: exchange.entry.appended == 1)
+        told = Told()
+        exchange.entry.submit([sold, order("a1")], ["s1", "a1"], told)
+        await until(lambda: exchange.entry.appended == 2)
+        await exchange.answer()
+        assert told.client_order_ids == ["s1", "a1"]
+        ops = [execution.op for execution in await exchange.answers()]
+        assert ops == ["new", "new", "stop.triggered", "new"]
+
+
 async def test_an_answer_that_is_nowhere_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that went by and that the log no longer holds keeps nobody waiting."""
 

@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "6b04493d638de5dbf9d41ca151106060c9126a5886689c77db3b3d5290526ffa"
+GOLDEN = "6689df204af97c8726ad4150a8f21917a348d7b5e95c50c4b27ee66359d0b9d2"
 
 
 def test_answers_stay_what_they_were() -> None:
@@ -48,6 +48,7 @@ def test_the_seeded_log_trades() -> None:
     assert seen >= {"cancel_all", "switch.fired", "dead_mans_switch", "expired", "unfinished"}
     assert seen >= {"blocked", "client_order_id_blocked", "clock.tick", "cancel_all_after"}
     assert seen >= {"halted", "cancel_only", "client_order_id_reused", "unknown_order"}
+    assert seen >= {"orders.expired", "held", "stop.triggered", "would_take", "reduce_only"}
     assert seen >= {"fees", "not_allowed", "shares_available", "account.withdraw", "price_band"}
 
 

@@ -55,13 +55,15 @@ def send_all(venue: Venue, commands: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(("touches", "fits"), [(BOUNDS.touches, True), (20_000, False)])
 def test_the_largest_answer_fits_a_message(touches: int, fits: bool) -> None:
     """1,000 replaces that change as many orders as an entry may, each of an account that has other
-    orders too, every field at its longest: under 8 MB."""
+    orders too, and each hiding more than it shows, every field at its longest: under 8 MB."""
     symbol, other = "S" * 32, "R" * 32
     venue = longest_venue(Bounds(touches=touches), symbol, other)
     makers = [f"{n:m>32}" for n in range(touches)]
     for account in (*makers, "t" * 32):
         open_rich(venue, account, symbol)
-    sell = {"symbol": symbol, "side": "sell", "price": PRICE, "quantity": "399999999.123456789"}
+    part = "399999999.123456789"
+    sell = {"symbol": symbol, "side": "sell", "price": PRICE, "quantity": QUANTITY}
+    sell["display_quantity"] = part
     names = [{"account": name, "client_order_id": f"{name:x>128}"} for name in makers]
     send_all(venue, [sell | name for name in names])
     send_all(venue, [sell | {"account": name} for name in makers])  # what it still holds
@@ -72,7 +74,7 @@ def test_the_largest_answer_fits_a_message(touches: int, fits: bool) -> None:
     # filled, which is the longest change.
     whole = (touches // 1_000 - 1) * 399_999_999
     taker = {"account": "t" * 32, "quantity": f"{whole + 9_000_000}.123456789", "key": KEY}
-    new = taker | {"symbol": symbol, "side": "buy", "price": LEAST}
+    new = taker | {"symbol": symbol, "side": "buy", "price": LEAST, "display_quantity": part}
     send_all(venue, [new | {"client_order_id": name} for name in ids])
     replace = taker | {"op": "replace", "price": PRICE, "expire_at": str(LAST_NS)}
     body = [replace | {"client_order_id": n, "new_client_order_id": n.upper()} for n in ids]
@@ -98,6 +100,26 @@ def test_trades_are_answered_in_proportion() -> None:
         size += len(venue.send_bytes("order.created", body))
         room += ANSWER_RATIO * (len(body) + HEAD_BYTES)
     assert len(venue.engine.orders) == 1
+    assert size <= room
+
+
+def test_parts_of_orders_are_answered_in_proportion() -> None:
+    """What an order hides is told in one trade, though it shows a thousandth of it at a time."""
+    venue = longest_venue(BOUNDS, "A")
+    for account in ("demo", "b"):
+        open_rich(venue, account, "A")
+    sell = b'{"symbol":"A","side":"sell","quantity":1e6,"price":1,"display_quantity":1e3}'
+    buy = b'{"symbol":"A","side":"buy","quantity":1e6,"price":1,"account":"b"}'
+    room = size = 0
+    for body in (
+        sell,
+        buy,
+        b"[" + b",".join([sell] * 6) + b"]",
+        b"[" + b",".join([buy] * 6) + b"]",
+    ):
+        size += len(venue.send_bytes("order.created", body))
+        room += ANSWER_RATIO * (len(body) + HEAD_BYTES)
+    assert not venue.engine.orders
     assert size <= room
 
 

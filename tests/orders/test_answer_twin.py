@@ -116,7 +116,7 @@ class Books:
         if before is not None:
             was, now = OrderStatus(before["status"]), OrderStatus(order["status"])
             assert now is was or now in LIFE_CYCLE[was]
-        if order["status"] in ("new", "partially_filled"):
+        if order["status"] in ("held", "new", "partially_filled"):
             assert filled + leaves == quantity
             assert leaves > 0
             self.open[order_id] = order
@@ -126,7 +126,8 @@ class Books:
 
 
 def check_books(engine: Engine) -> None:
-    """Books are never crossed, their sums are right, and `orders` is what rests in them."""
+    """Books are never crossed, their sums are right, and `orders` is what rests in them or is held:
+    in the queue, or where the market has not come yet."""
     resting = {}
     assert list(engine.books) == list(engine.rulebook.instruments)
     for symbol, book in engine.books.items():
@@ -144,8 +145,18 @@ def check_books(engine: Engine) -> None:
                     order, before = order.next, order
                 assert level.last is queue[-1]
                 assert level.count == len(queue)
-                assert level.quantity == sum(order.leaves for order in queue)
+                assert level.quantity == sum(order.leaves - order.hidden for order in queue)
                 resting.update({order.order_id: order for order in queue})
         bid, ask = book.bids.best(), book.asks.best()
         assert bid is None or ask is None or bid.price < ask.price
-    assert resting == engine.orders
+    held = dict(engine.stops.queue)
+    for sides in engine.stops.waiting.values():
+        for waits in sides.values():
+            assert waits.keys == sorted(set(waits.keys)) == sorted(waits.levels) != []
+            for there in waits.levels.values():
+                assert there and not there.keys() & held.keys()
+                held.update(there)
+    assert all(order.status is OrderStatus.HELD and order.worst for order in held.values())
+    assert not any(order.worst for order in resting.values())
+    assert resting | held == engine.orders
+    assert not resting.keys() & held.keys()

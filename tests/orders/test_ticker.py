@@ -82,6 +82,24 @@ async def test_a_switch_fires_in_silence() -> None:
     await service.reader.stop()
 
 
+async def test_orders_end_in_silence() -> None:
+    """Their time is over although nobody writes."""
+    venue = Venue()
+    service = await venue.service()
+    async with working(Ticker(venue.orders, service).keep()):
+        await venue.arm(60_000)
+        terms = {"symbol": "ACME", "side": "buy", "quantity": "1", "price": "1"}
+        await venue.enter("account.deposit", account="demo", amount="1")
+        ends = {"time_in_force": "gtd", "good_until": str(time.time_ns() + 30_000_000)}
+        await venue.enter("order.created", **terms, **ends)
+        await until(lambda: service.desk.position == ARMED + 2)
+        assert len(service.desk.engine.orders) == 2
+        await until(lambda: len(service.desk.engine.orders) == 1)
+        await service.publisher.drained()
+    assert (await venue.ops())[-2:] == ["orders.expired", "clock.tick"]
+    await service.reader.stop()
+
+
 async def test_several_services_write_one_tick() -> None:
     """Who stands at the same entry writes the same tick, and the log takes it once."""
     venue = Venue()

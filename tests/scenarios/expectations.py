@@ -9,7 +9,7 @@ from outcry.wire.messages import ExecutionMessage
 from tests.scenarios.script import FLAGS, Words, key_id, pairs
 from tests.scenarios.stage import Has, Stage, in_words, whole
 
-STATUSES = {"new", "partially_filled", "filled", "canceled", "rejected"}
+STATUSES = {"held", "new", "partially_filled", "filled", "canceled", "expired", "rejected"}
 
 
 # Answers -------------------------------------------------------------------------------------
@@ -27,15 +27,25 @@ def see_order(answer: ExecutionMessage, words: Words) -> None:
     status, *rest = words
     assert status in STATUSES, f"no status {status}"
     assert order.status == status, f"{order.status} {order.reason}"
-    if rest and rest[0] not in ("filled", "left", "average"):
+    if rest and rest[0] not in ("filled", "left", "average", "shows"):
         assert order.reason == rest.pop(0), f"reason {order.reason}"
     told = {
         "filled": order.filled_quantity,
         "left": order.leaves_quantity,
         "average": order.average_price,
+        "shows": order.displayed_quantity,
     }
     for name, number in pairs(rest).items():
         assert told[name] == plain(number), f"{name} {told[name]}"
+
+
+def triggered(stage: Stage, words: Words) -> None:
+    answer = stage.next_answer("accepted")
+    name, *order = words
+    assert answer.op == "stop.triggered" and answer.index >= 1_000, f"{answer.op} {answer.index}"
+    assert answer.command.order_id == stage.orders[name]  # type: ignore[union-attr]
+    assert answer.order is not None and answer.order.order_id == stage.orders[name]
+    see_order(answer, order)
 
 
 def refused(stage: Stage, words: Words) -> None:
@@ -114,6 +124,12 @@ def goes_on(stage: Stage, words: Words) -> None:
     see_due(stage, "cancel_all", words)
 
 
+def over(stage: Stage, words: Words) -> None:
+    answer = stage.next_answer("accepted")
+    assert answer.op == "orders.expired" and answer.index == 1_000, f"{answer.op} {answer.index}"
+    assert answer.unfinished == (words == ["unfinished"]), f"unfinished {answer.unfinished}"
+
+
 def see_due(stage: Stage, op: str, words: Words) -> None:
     answer = stage.next_answer("accepted")
     account, *more = words
@@ -130,6 +146,11 @@ def blocked(stage: Stage, _: Words) -> None:
 def fires(stage: Stage, words: Words) -> None:
     answer = stage.next_answer("accepted")
     assert answer.fires_at == words[0], f"{answer.fires_at}"
+
+
+def good_until(stage: Stage, words: Words) -> None:
+    order = present(stage).order
+    assert order is not None and order.good_until == words[0], f"{order}"
 
 
 def time(stage: Stage, words: Words) -> None:
@@ -220,6 +241,7 @@ def plain(number: str) -> str:
 
 EXPECTATIONS: Mapping[str, Callable[[Stage, Words], None]] = {
     "expect": expect,
+    "triggered": triggered,
     "refused": refused,
     "says": says,
     "duplicate": duplicate,
@@ -231,8 +253,10 @@ EXPECTATIONS: Mapping[str, Callable[[Stage, Words], None]] = {
     "unfinished": unfinished,
     "fired": fired,
     "goes-on": goes_on,
+    "over": over,
     "blocked": blocked,
     "fires": fires,
+    "good-until": good_until,
     "time": time,
     "book": book,
     "queue": queue,

@@ -10,10 +10,19 @@ from tests.venue import LOG, SHARD
 
 Words = list[str]
 Fields = dict[str, Any]
-TIMES = {"gtc", "ioc", "fok"}
+TIMES = {"gtc", "ioc", "fok", "day", "gtd"}
 PREVENTIONS = {"none", "cancel_newest", "cancel_oldest"}
-NAMES = {"@": "price", "as": "client_order_id", "until": "expire_at"}
+NAMES = {
+    "@": "price",
+    "as": "client_order_id",
+    "until": "expire_at",
+    "stop": "stop_price",
+    "display": "display_quantity",
+    "least": "min_quantity",
+}
 """The fields of words in the terms of an order."""
+QUALIFIERS = {"post-only": "post_only", "reduce-only": "reduce_only"}
+"""Words that are fields by themselves."""
 FLAGS = {"yes": True, "no": False}
 
 
@@ -133,8 +142,13 @@ def of_order(words: Words, orders: dict[str, str]) -> tuple[Fields, Words]:
 
 
 def order_terms(words: Words) -> Fields:
-    terms = {}
-    if "@" not in words:
+    terms: Fields = {}
+    for word in QUALIFIERS.keys() & set(words):
+        words.remove(word)
+        terms[QUALIFIERS[word]] = True
+    if "stop" in words:
+        terms["type"] = "stop_limit" if "@" in words else "stop"
+    elif "@" not in words:
         terms["type"] = "market"
     for word in TIMES.intersection(words):
         words.remove(word)

@@ -15,6 +15,9 @@ Has = dict[str, tuple[int, int]]
 symbol; without what is nothing."""
 
 
+GONE = ("canceled", "expired")
+
+
 def in_words(line: str) -> Words:
     return line.replace(",", " ").replace(":", " ").split()
 
@@ -162,7 +165,7 @@ class Stage:
         self.trades = [
             (t.quantity, t.price, t.maker_order_id, t.taker_fee, t.maker_fee) for t in answer.trades
         ]
-        self.withdrawn = [c.order_id for c in answer.changed if c.status == "canceled"]
+        self.withdrawn = [c.order_id for c in answer.changed if c.status in GONE]
         if answer.result != "accepted":
             return
         name = getattr(answer.command, "transfer_id", "")
@@ -179,7 +182,10 @@ class Stage:
 def held_by(order: Order) -> int:
     """Buying power that a resting order holds by the rules."""
     assert order.closes or order.margin >= order.price, "what opens holds its price at least"
-    fee = order.price * order.leaves * order.maker_fee // 10**9
+    price, rate = order.price, order.maker_fee
+    if order.status == "held":
+        price, rate = order.worst, max(order.maker_fee, order.taker_fee)
+    fee = price * order.leaves * rate // 10**9
     return order.margin * order.leaves + order.multiplier * fee if order.margin else 0
 
 

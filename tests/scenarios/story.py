@@ -17,7 +17,13 @@ Lines that act:
     advance 5
     tick
     alice buy 7 ACME @ 16.00 [gtc|ioc|fok] [as a1]            without a price: a market order
-    alice replace a1 [quantity 5] [@ 15.00] [as a2]           a1 or `order a1`: by the order's id
+    alice buy 7 ACME @ 16.00 day                              until 00:00 UTC
+    alice buy 7 ACME @ 16.00 gtd good_until 7                 until then
+    alice buy 7 ACME @ 16.00 post-only reduce-only            it may only rest, may only close
+    alice buy 7 ACME @ 16.00 ioc least 5                      5 have to trade at once, or nothing
+    alice sell 20 ACME @ 16.00 display 5                      of which the book shows 5 at a time
+    alice sell 7 ACME stop 15.00 [@ 14.90] [trigger quote]    a stop order; with a price: stop-limit
+    alice replace a1 [quantity 5] [@ 15.00] [stop 14] [as a2] a1 or `order a1`: by the order's id
     alice cancel a1
     alice cancel-all [ACME] [buy|sell]
     alice silent-after 5                                      milliseconds; 0: never
@@ -48,22 +54,26 @@ Lines that act:
 
 What the venue answers is expected below the line; an answer without expectations must accept.
 
-    expect new|partially_filled|filled|canceled [reason] [filled 4] [left 3] [average 16.00]
+    expect held|new|partially_filled|filled|canceled [reason] [filled 4] [left 3] [average 16.00]
+           [shows 2]                                          of one with a display quantity
     expect accepted
+    triggered a1 filled ...                                   a stop order, and what became of it
     refused tick_size [price]                                 the reason, and the field at fault
     says needs 80                                             these words are in the text of that
     duplicate of a1 filled                                    names the execution that took a1
     trade 4 @ 16.00 with a1 [fee 0.64] [maker 0.32]           all trades, in their order
-    withdrawn a1                                              all others cancelled, in their order
+    withdrawn a1                                              all others that went, in their order
     tells alice ACME, bob ACME                                whose balances are told; or `nobody`
     signed k1                                                 by which key it was sent; or `nobody`
     settings alice state restricted multiplier 2              some of those that are told
     settings alice in ACME max_position 50
+    over [unfinished]                                         orders end, before the commands
     unfinished                                                accepted, but goes on later
     fired alice [unfinished]                                  her switch, before the commands
     goes-on alice [unfinished]                                the rest of her mass cancel, also then
     blocked                                                   accepted, and the id is given up
     fires 5                                                   when the switch does that is armed
+    good-until 5                                              when the time of the order is over
     time 5                                                    log time of the answer
 
 What is after all answers of an entry:

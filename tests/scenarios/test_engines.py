@@ -16,9 +16,6 @@ Fields = dict[str, Any]
 SHARED = Path(os.environ.get("OUTCRY_SHARED", Path(__file__).parents[3] / "shared"))
 FILE = SHARED / "data" / "scenarios" / "scenarios.json"
 LATER = {
-    "post_only": "post-only orders are a later feature",
-    "stop_limit": "stop orders are a later feature",
-    "stop": "stop orders are a later feature",
     "aon": "all-or-none orders are a later feature",
 }
 NOT_OURS = {
@@ -28,7 +25,8 @@ POLICIES: dict[str, bool] = {}
 """Whether a policy that a scenario stands on is ours; docs/rules.md says why."""
 LOT = 1_000_000
 """A share of the scenarios in 10⁻⁹: a thousandth, as their quantities go beyond 9,000,000,000."""
-REFUSALS = {"reject_unknown": "unknown_order"}
+STATES = {"waiting": "held"}
+REFUSALS = {"reject_unknown": "unknown_order", "reject_would_take": "would_take"}
 
 SCENARIOS = json.loads(FILE.read_text())["scenarios"] if FILE.exists() else []
 
@@ -69,22 +67,31 @@ class Floor:
         self.names: dict[str, Any] = {}
 
     def perform(self, step: Fields) -> None:
-        (execution,) = self.venue.send("order.created", self.command(step))
+        execution, *triggered = self.venue.send("order.created", self.command(step))
         if expected := step.get("expect"):
             self.check_refusal(execution, expected)
             return
         order = execution.order
         assert execution.result == "accepted" and order is not None, execution
         self.names[order.order_id] = step["id"]
-        fills = [
-            [self.names[trade.maker_order_id], int(trade.price), shares(trade.quantity)]
-            for trade in execution.trades
-        ]
-        assert fills == step.get("fills", [])
+        assert self.fills(execution) == step.get("fills", [])
+        told = [{"id": self.name(one), "fills": self.fills(one)} for one in triggered]
+        assert told == step.get("triggers", [])
+        assert order.status == STATES.get(step.get("state", ""), order.status)
         if "left" in step:
             state, _, number = step["left"].partition(":")
             rest = shares(order.quantity) - shares(order.filled_quantity)
             assert (order.status, rest) == (state, int(number))
+
+    def name(self, triggered: ExecutionMessage) -> Any:
+        assert triggered.op == "stop.triggered" and triggered.order is not None, triggered
+        return self.names[triggered.order.order_id]
+
+    def fills(self, execution: ExecutionMessage) -> list[list[Any]]:
+        return [
+            [self.names[trade.maker_order_id], int(trade.price), shares(trade.quantity)]
+            for trade in execution.trades
+        ]
 
     def command(self, step: Fields) -> Fields:
         name, account = str(step["id"]), step.get("account", "all")
@@ -107,8 +114,12 @@ class Floor:
         raise ValueError(step["op"])
 
     def limit(self, step: Fields) -> Fields:
-        market = step["type"] == "market"
-        return {} if market else {"price": step["price"], "time_in_force": step["tif"]}
+        if step["type"] == "market":
+            return {}
+        more = {"post_only": True} if step.get("post_only") else {}
+        if "stop" in step:
+            more = {"stop_price": step["stop"]}
+        return {"price": step["price"], "time_in_force": step["tif"]} | more
 
     def reduce(self, named: Fields, name: str, by: int) -> Fields:
         """A reduce is a replace by the new total; one by all that is open, a cancel."""

@@ -20,6 +20,7 @@ RELEASES = (
     "It is cancelled",
     "A mass cancel takes it",
     "The dead man's switch takes it",
+    "Its time is over",
     "It is made smaller in its place",
     "It is made larger",
     "It goes to another price",

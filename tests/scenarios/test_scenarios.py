@@ -1,5 +1,6 @@
 """The rules as stories; each file is about one of them."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from outcry.domain.order import CancelReason
 from outcry.domain.reject import RejectReason
 from tests.scenarios.precedence import REFUSES
+from tests.scenarios.stage import GONE
 from tests.scenarios.story import Story, play, read_stories
 
 STORIES = [
@@ -34,8 +36,14 @@ def test_every_reason_to_refuse_has_a_story() -> None:
 
 def test_every_reason_to_cancel_has_a_story() -> None:
     """The rest of an order goes for one of these reasons, and for each somebody has told how."""
-    expected = {line for story in STORIES for _, line in story.lines if "canceled" in line}
-    told = {reason for reason in CancelReason if any(f"canceled {reason}" in x for x in expected)}
+    expected = {
+        f"{status} {reason}"
+        for story in STORIES
+        for _, line in story.lines
+        for status, reason in pairwise(line.split())
+        if status in GONE
+    }
+    told = {reason for reason in CancelReason if expected & {f"{gone} {reason}" for gone in GONE}}
     assert told == set(CancelReason).difference(TOLD_ELSEWHERE)
 
 

@@ -65,6 +65,16 @@ def test_a_replace_keeps_what_it_does_not_say() -> None:
     )
 
 
+def test_a_replace_may_be_of_the_stop_price_alone() -> None:
+    """Whether the order has one is the engine's to say."""
+    named = {"op": "replace", "client_order_id": "a1"}
+    moved = ReplaceOrder("demo", None, "a1", None, None, "", stop_price=10**9)
+    assert read_order_command(named | {"stop_price": "1"}, SUFFIX) == moved
+    with pytest.raises(Unreadable) as refused:
+        read_order_command(named, SUFFIX)
+    assert refused.value.field == "quantity"
+
+
 def test_a_mass_cancel_takes_what_it_does_not_narrow() -> None:
     """Every instrument and both sides, of the account demo."""
     assert read_order_command(CANCEL_ALL, SUFFIX) == CancelAll("demo", "", None)
@@ -84,7 +94,7 @@ def test_every_order_command_may_expire() -> None:
 
 def test_a_refusal_lists_nothing_that_may_grow() -> None:
     """Its text is part of history: the words and fields of a later version are not in it."""
-    for fields in (NEW | {"colour": "red"}, NEW | {"op": "x"}, NEW | {"time_in_force": "day"}):
+    for fields in (NEW | {"colour": "red"}, NEW | {"op": "x"}, NEW | {"time_in_force": "x"}):
         with pytest.raises(Unreadable) as refused:
             read_order_command(fields, SUFFIX)
         assert "client_order_id" not in refused.value.text
@@ -102,9 +112,13 @@ def test_a_refusal_lists_nothing_that_may_grow() -> None:
         (NEW | {"op": 1}, "op"),
         (NEW | {"side": "BUY"}, "side"),
         (NEW | {"side": ["buy"]}, "side"),
-        (NEW | {"type": "stop"}, "type"),
+        (NEW | {"type": "fast"}, "type"),
         (NEW | {"type": {}}, "type"),
-        (NEW | {"time_in_force": "day"}, "time_in_force"),
+        (NEW | {"time_in_force": "never"}, "time_in_force"),
+        (NEW | {"post_only": "yes"}, "post_only"),
+        (NEW | {"reduce_only": 1}, "reduce_only"),
+        (NEW | {"time_in_force": "ioc", "min_quantity": "0"}, "min_quantity"),
+        (NEW | {"time_in_force": "ioc", "min_quantity": "10.000000001"}, "min_quantity"),
         (NEW | {"quantity": None}, "quantity"),
         (NEW | {"quantity": 0}, "quantity"),
         (NEW | {"quantity": "-1"}, "quantity"),

@@ -1,6 +1,7 @@
 """Entries of ORDERS: bytes to commands, and back."""
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,12 +17,14 @@ from outcry.domain.commands import (
     OrderCommand,
     ReplaceOrder,
 )
+from outcry.domain.instructions import NONE, Instructions
 from outcry.domain.limits import LAST_NS, TIMEOUT_MAX_MS
 from outcry.domain.reject import RejectReason
-from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
+from outcry.domain.types import OrderId, Side, Trigger
 from outcry.wire.decimals import parse_number
 from outcry.wire.entries import DEPTH_MAX, join_commands, read_commands, read_entry, write_command
 from outcry.wire.order_id import id_suffix
+from outcry.wire.order_types import TABLE
 
 SUFFIX = id_suffix(5, 0x0123456789ABC)
 NAMES = st.text(st.sampled_from("abcXYZ019"), min_size=1, max_size=32)
@@ -31,36 +34,45 @@ CLIENT_IDS = st.text(
 )
 UNITS = st.integers(1, 9_000_000_000 * 10**9)
 EXPIRIES = st.one_of(st.just(0), st.integers(1, LAST_NS))
-LIMITS = st.builds(
-    NewOrder,
-    NAMES,
-    CLIENT_IDS,
-    SYMBOLS,
-    st.sampled_from(Side),
-    st.just(OrderType.LIMIT),
-    st.sampled_from(TimeInForce),
-    UNITS,
-    UNITS,
-    EXPIRIES,
-)
-MARKETS = st.builds(
-    NewOrder,
-    NAMES,
-    CLIENT_IDS,
-    SYMBOLS,
-    st.sampled_from(Side),
-    st.just(OrderType.MARKET),
-    st.sampled_from(TimeInForce),
-    UNITS,
-    st.just(0),
-    EXPIRIES,
-)
+PARTS: dict[str, st.SearchStrategy[Any]] = {
+    "post_only": st.just(True),
+    "reduce_only": st.just(True),
+    "min_quantity": UNITS,
+    "display_quantity": st.integers(1, 10**18),
+    "stop_price": UNITS,
+    "trigger": st.sampled_from(Trigger),
+}
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> NewOrder:
+    """An order whose terms go together, with some of what it may say."""
+    (kind, time), row = draw(st.sampled_from([*TABLE.items()]))
+    names = [*row.needs, *draw(st.sets(st.sampled_from(row.may)))]
+    said = {name: draw(values) for name, values in PARTS.items() if name in names}
+    if "good_until" in names:
+        said["good_until_ns"] = draw(st.integers(1, LAST_NS))
+    instructions = Instructions(**said)
+    return NewOrder(
+        draw(NAMES),
+        draw(CLIENT_IDS),
+        draw(SYMBOLS),
+        draw(st.sampled_from(Side)),
+        kind,
+        time,
+        max(draw(UNITS), instructions.min_quantity, instructions.display_quantity + 1),
+        draw(UNITS) if "price" in names else 0,
+        draw(EXPIRIES),
+        instructions=instructions if instructions != NONE else None,
+    )
+
+
 ORDER_IDS = st.integers(0, (1 << 60) - 1).map(OrderId)
 NAMED = st.one_of(st.tuples(ORDER_IDS, st.just("")), st.tuples(st.none(), CLIENT_IDS.filter(bool)))
-TERMS = st.one_of(st.tuples(UNITS, UNITS), st.tuples(UNITS, st.none()), st.tuples(st.none(), UNITS))
+TERMS = st.tuples(*[st.none() | UNITS] * 3).filter(any)
 REPLACES = st.builds(
     lambda account, named, terms, new, expire_ns: ReplaceOrder(
-        account, named[0], named[1], terms[0], terms[1], new, expire_ns
+        account, named[0], named[1], terms[0], terms[1], new, expire_ns, stop_price=terms[2]
     ),
     NAMES,
     NAMED,
@@ -78,7 +90,7 @@ SWITCHES = st.builds(CancelAllAfter, NAMES, st.integers(0, TIMEOUT_MAX_MS), EXPI
 KEYS = st.sampled_from(["", "0123456789abcdef", "f" * 16])
 COMMANDS = st.builds(
     lambda command, key: msgspec.structs.replace(command, key=key),
-    st.one_of(LIMITS, MARKETS, REPLACES, CANCELS, CANCEL_ALLS, SWITCHES),
+    st.one_of(orders(), REPLACES, CANCELS, CANCEL_ALLS, SWITCHES),
     KEYS,
 )
 

@@ -49,7 +49,11 @@ def test_empty_fields_are_left_out() -> None:
 
 
 def test_reasons_are_words_of_the_wire() -> None:
-    """Codes are stable words of small letters, none of them twice in one list."""
-    words = [reason.word for reason in RejectReason] + [str(reason) for reason in CancelReason]
-    assert len(set(words)) == len(words)
+    """Codes are stable words of small letters, none of them twice in one list.
+
+    A word may be in both: an order that was refused for it has the status `rejected`.
+    """
+    rejects, cancels = [reason.word for reason in RejectReason], list(CancelReason)
+    assert len(set(rejects)) == len(rejects) and len(set(cancels)) == len(cancels)
+    words = [*rejects, *cancels]
     assert all(word.replace("_", "").isalpha() and word.islower() for word in words)

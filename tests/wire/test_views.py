@@ -15,6 +15,8 @@ from outcry.wire.command_messages import (
     DepositMessage,
     InstrumentMessage,
     KillMessage,
+    OrdersExpiredMessage,
+    StopTriggeredMessage,
 )
 from outcry.wire.messages import (
     AccountSettingsMessage,
@@ -120,6 +122,7 @@ def commands(draw: st.DrawFn) -> ExecutionMessage:
             [
                 ("cancel", CancelMessage(account, "order-9", f"ours-{account}")),
                 ("cancel_all", CancelAllMessage(account)),
+                ("orders.expired", OrdersExpiredMessage()),
                 ("account.deposit", DepositMessage(account, NUMBERS[account])),
                 ("market.kill", KillMessage(account)),
                 ("key.create", CreateKeyMessage(account, "hash", "trade", (account, *others))),
@@ -135,6 +138,10 @@ def commands(draw: st.DrawFn) -> ExecutionMessage:
             told |= {"balances": (balance_of(account),)}
         case KillMessage():
             told |= {"settings": settings_of(account)}
+        case OrdersExpiredMessage():
+            told |= {"changed": tuple(map(change_of, others)), "unfinished": draw(st.booleans())}
+            told |= {"balances": tuple(map(balance_of, others)), "key": ""}
+            return message(**told)
     if draw(st.booleans()):
         told = {"command": command, "op": op, "key": given_by, "result": "rejected"}
         told |= {"reason": "unknown_order", "text": f"text for {account}", "field": "order_id"}
@@ -203,8 +210,8 @@ def test_ones_own_form_adds_to_the_public_one(
 @given(executions)
 def test_ones_own_form_holds_all_that_is_ones_own(execution: ExecutionMessage) -> None:
     """Where no other account is concerned, only the digest is left out."""
-    if isinstance(execution.command, CreateKeyMessage):
-        return
+    if isinstance(execution.command, CreateKeyMessage | OrdersExpiredMessage):
+        return  # which name other accounts, or nobody: an administrator sees those whole
     body = encoded(execution)
     told = json.loads(own(body, NAMES))
     assert told | ({"digest": execution.digest} if execution.digest else {}) == json.loads(body)
@@ -278,3 +285,67 @@ def test_a_name_in_a_string_is_no_account() -> None:
     body = encoded(message(order=order))
     assert concerns(body) == ("Alice",)
     assert mine(body, ["Alice"]) == body
+
+
+def test_what_an_order_hides_is_told_to_its_account_alone() -> None:
+    """Others see what the book shows, and what has traded, which trades tell as well."""
+    part = {"display_quantity": "7", "displayed_quantity": "3"}
+    order = msgspec.structs.replace(
+        order_of("Alice"), quantity="990", filled_quantity="30", leaves_quantity="960", **part
+    )
+    maker = ChangeMessage("maker-1", "Bob", "partially_filled", "20", "880", displayed_quantity="4")
+    whole = encoded(message(order=order, changed=(maker,)))
+    for seen in (public(whole), own(whole, ("Carol",))):
+        told = json.loads(seen)
+        assert (told["order"]["quantity"], told["order"]["leaves_quantity"]) == ("33", "3")
+        assert told["changed"][0]["leaves_quantity"] == "4"
+        assert not any(hidden in seen for hidden in (b"display", b"990", b"960", b"880"))
+    hers = json.loads(own(whole, ("Alice",)))
+    assert hers["order"] == json.loads(whole)["order"]
+    assert hers["changed"][0]["leaves_quantity"] == "4"
+    his = json.loads(own(whole, ("Bob",)))
+    assert (his["order"]["quantity"], his["changed"][0]["leaves_quantity"]) == ("33", "880")
+
+
+def test_an_order_that_hid_something_ends_with_what_it_has_traded() -> None:
+    """What it hid until it was cancelled is told to nobody else."""
+    order = msgspec.structs.replace(
+        order_of("Alice"), quantity="990", filled_quantity="30.5", display_quantity="7"
+    )
+    told = json.loads(public(encoded(message(order=order))))["order"]
+    assert (told["quantity"], told["leaves_quantity"]) == ("30.5", "0")
+
+
+def test_a_stop_order_that_is_held_is_its_accounts_alone() -> None:
+    """Others see that something happened, and no more; also when it goes without a trigger."""
+    for status, op in (("held", "new"), ("held", "replace"), ("canceled", "cancel")):
+        order = msgspec.structs.replace(order_of("Alice"), status=status, untriggered=True)
+        quote = QuoteMessage(bid=("15", "1"))
+        whole = encoded(message(op=op, order=order, quote=quote))
+        for seen in (public(whole), own(whole, ("Bob",))):
+            told = json.loads(seen)
+            assert (told["op"], told["result"]) == ("private", "accepted")
+            assert not {"order", "quote", "command"} & told.keys()
+        hers = json.loads(own(whole, ("Alice",)))
+        assert (hers["op"], hers["order"]["untriggered"]) == (op, True)
+        assert hers["quote"] == {"bid": ["15", "1"]}
+
+
+def test_a_mass_cancel_shows_others_what_was_in_the_book() -> None:
+    """Of stop orders that were held only their account is told that they went."""
+    rested = ChangeMessage("rested", "Alice", "canceled", "0", "0", reason="requested")
+    held = msgspec.structs.replace(rested, order_id="held", untriggered=True)
+    whole = encoded(message(op="cancel_all", changed=(rested, held)))
+    for seen in (public(whole), own(whole, ("Bob",))):
+        assert [one["order_id"] for one in json.loads(seen)["changed"]] == ["rested"]
+    hers = json.loads(own(whole, ("Alice",)))["changed"]
+    assert [one["order_id"] for one in hers] == ["rested", "held"]
+
+
+def test_a_stop_order_is_everybodys_business_once_it_is_triggered() -> None:
+    """It is told as an order that has come then."""
+    order = msgspec.structs.replace(order_of("Alice"), type="stop_limit", stop_price="15")
+    command = StopTriggeredMessage(order.order_id)
+    told = json.loads(public(encoded(message(op="stop.triggered", command=command, order=order))))
+    assert (told["op"], told["order"]["order_id"]) == ("stop.triggered", order.order_id)
+    assert "stop_price" not in told["order"]

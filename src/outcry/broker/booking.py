@@ -29,8 +29,17 @@ from outcry.broker.register import Register, settings_rows, terms_gone, terms_ro
 from outcry.broker.rows import Batch, units
 from outcry.broker.statement import Statement, upsert
 
-_TERMS = ("client_order_id", "quantity", "price")
-_STATE = ("status", "filled", "leaves", "average_price", "reason", "updated_seq", "updated_ts")
+_TERMS = ("instructions", "client_order_id", "quantity", "price")
+_STATE = (
+    "status",
+    "filled",
+    "leaves",
+    "shown",
+    "average_price",
+    "reason",
+    "updated_seq",
+    "updated_ts",
+)
 _SETTINGS = (
     "type",
     "state",

@@ -38,6 +38,8 @@ def order_id(number: int, at: Position) -> str:
 
 
 def present_order(row: Row[Any], at: Position) -> BookedOrderMessage:
+    said = msgspec.json.decode(row.instructions) if row.instructions else {}
+    displays = "display_quantity" in said and row.leaves
     # Before venue.open the log has no identity. Orders that came then were refused for that, and
     # so say their ids; no other order was.
     early = row.reason == RejectReason.VENUE_NOT_OPEN.word
@@ -60,6 +62,8 @@ def present_order(row: Row[Any], at: Position) -> BookedOrderMessage:
         updated_seq=row.updated_seq,
         created_ts=str(row.created_ts),
         updated_ts=str(row.updated_ts),
+        displayed_quantity=format_decimal(row.shown) if displays else "",
+        **said,
     )
 
 

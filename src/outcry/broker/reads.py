@@ -27,6 +27,7 @@ from outcry.broker.questions import BadRequest, Fields
 from outcry.broker.schema import (
     CLOSED,
     OPEN,
+    SHOWN,
     blocked_client_order_ids,
     client_order_ids,
     instruments,
@@ -55,7 +56,10 @@ DEPTH = 10
 MARKET = ""
 """Whose kill switch is that of no symbol."""
 TRADES_OF_ORDER = 1000
-_OPEN = ("open", OrderStatus.NEW.value, OrderStatus.PARTIALLY_FILLED.value)
+_OPEN = (
+    *("open", OrderStatus.NEW.value, OrderStatus.PARTIALLY_FILLED.value),
+    OrderStatus.HELD.value,
+)
 _NOWHERE = (BEGINNING.log, BEGINNING.shard)
 
 Read: TypeAlias = Callable[[Connection, Position, Fields], Message]
@@ -201,10 +205,10 @@ def _among(fields: Fields) -> list[ColumnElement[bool]]:
 
 def _levels(symbol: str, side: Side) -> Select[Any]:
     """Price levels, best first. The sum of a level may exceed 64 bits, so it is made in parts."""
-    price, leaves = orders.c.price, orders.c.leaves
+    price, shown = orders.c.price, orders.c.shown
     return (
-        select(price, func.sum(leaves // UNIT), func.sum(leaves % UNIT), func.count())
-        .where(OPEN, orders.c.symbol == symbol, orders.c.side == side.value)
+        select(price, func.sum(shown // UNIT), func.sum(shown % UNIT), func.count())
+        .where(SHOWN, orders.c.symbol == symbol, orders.c.side == side.value)
         .group_by(price)
         .order_by(price.desc() if side is Side.BUY else price.asc())
     )

@@ -11,6 +11,7 @@ from outcry.broker.amounts import money
 from outcry.broker.postings import DEPOSIT, WITHDRAWAL
 from outcry.broker.register import Register
 from outcry.domain.limits import INDEX_BITS
+from outcry.domain.order import OrderStatus
 from outcry.domain.types import UNIT, Money, Units
 from outcry.wire.admin_commands import AUDITED
 from outcry.wire.command_messages import (
@@ -21,15 +22,17 @@ from outcry.wire.command_messages import (
     WithdrawMessage,
 )
 from outcry.wire.decimals import parse_decimal
+from outcry.wire.instructions import instructions_of
 from outcry.wire.messages import ChangeMessage, ExecutionMessage, OrderMessage
 from outcry.wire.views import NO_RIGHT
 
 _AUDITED = frozenset(AUDITED)
+_HELD = OrderStatus.HELD.value
 
-State: TypeAlias = tuple[str, Units, Units, Units, str, int, int]
-"""status, filled, leaves, average_price, reason, updated_seq, updated_ts."""
-Terms: TypeAlias = tuple[str, Units, Units]
-"""client_order_id, quantity, price."""
+State: TypeAlias = tuple[str, Units, Units, Units, Units, str, int, int]
+"""status, filled, leaves, shown, average_price, reason, updated_seq, updated_ts."""
+Terms: TypeAlias = tuple[str, str, Units, Units]
+"""instructions, client_order_id, quantity, price."""
 OrderRow: TypeAlias = tuple[object, ...]
 """The columns of `schema.orders`, up to the terms."""
 TradeRow: TypeAlias = tuple[int, int, int, str, str, Units, Units, int, str, int, str, str, str]
@@ -69,7 +72,7 @@ class Batch:
         """By reason."""
         self.created: dict[int, OrderRow] = {}
         self.terms: dict[int, Terms] = {}
-        """Of orders that were created or replaced."""
+        """Of orders that were created, replaced or triggered."""
         self.states: dict[int, State] = {}
         self.client_order_ids: dict[tuple[str, str], tuple[int, bool]] = {}
         """By client order id and account: the order, and whether it was rejected."""
@@ -118,9 +121,9 @@ class Batch:
             self._create(order_id, order, seq, ts)
         else:
             order_id = engine_id(order.order_id)
-        if op == "replace":
+        if op in ("replace", "stop.triggered"):
             self.terms[order_id] = _terms(order)
-        if order.client_order_id and op != "cancel":
+        if order.client_order_id and op in ("new", "replace"):
             self.client_order_ids[order.client_order_id, order.account] = order_id, False
         self.states[order_id] = _state(order, order.reason, seq, ts)
         if execution.changed:
@@ -260,8 +263,14 @@ def units(text: str) -> Units:
     return value
 
 
+def _shown(order: OrderMessage | ChangeMessage) -> Units:
+    """What the book shows of an order; one that is held is not in the book."""
+    return units(order.displayed_quantity or order.leaves_quantity) if order.status != _HELD else 0
+
+
 def _terms(order: OrderMessage) -> Terms:
-    return order.client_order_id, units(order.quantity), units(order.price)
+    said = instructions_of(order)
+    return said, order.client_order_id, units(order.quantity), units(order.price)
 
 
 def _state(order: OrderMessage | ChangeMessage, reason: str, seq: int, ts: int) -> State:
@@ -269,6 +278,7 @@ def _state(order: OrderMessage | ChangeMessage, reason: str, seq: int, ts: int) 
         order.status,
         units(order.filled_quantity),
         units(order.leaves_quantity),
+        _shown(order),
         units(order.average_price),
         reason,
         seq,

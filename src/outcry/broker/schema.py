@@ -75,12 +75,14 @@ orders = Table(
     Column("time_in_force", Text, nullable=False),
     Column("created_seq", BigInteger, nullable=False),
     Column("created_ts", BigInteger, nullable=False),
+    Column("instructions", Text, nullable=False),
     Column("client_order_id", Text, nullable=False),
     Column("quantity", BigInteger, nullable=False),
     Column("price", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
     Column("filled", BigInteger, nullable=False),
     Column("leaves", BigInteger, nullable=False),
+    Column("shown", BigInteger, nullable=False),
     Column("average_price", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Column("updated_seq", BigInteger, nullable=False),
@@ -88,13 +90,16 @@ orders = Table(
 )
 """Every new order that was answered, also the rejected ones; 0 and "" where there is nothing.
 
-`reason` says why the rest of it went, or why it was rejected.
+`reason` says why the rest of it went, or why it was rejected. `instructions` are the fields of the
+order that few have, as JSON. `shown` is what the book shows of its leaves.
 """
 
 _NONE: ColumnElement[int] = literal_column("0")
 # Written out, since it is by its text that an index on a part of a table is found.
 OPEN = orders.c.leaves > _NONE
 """An order that rests."""
+SHOWN = orders.c.shown > _NONE
+"""One of which the book shows something."""
 CLOSED = orders.c.leaves == _NONE
 """An order that has come to its end, or never began."""
 
@@ -119,8 +124,8 @@ _index(
     orders.c.symbol,
     orders.c.side,
     orders.c.price,
-    orders.c.leaves,
-    where=OPEN,
+    orders.c.shown,
+    where=SHOWN,
 )
 
 client_order_ids = Table(

@@ -6,11 +6,13 @@ from cyclopts import Parameter
 
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
+from outcry.cli.instructions import PLAIN, Instructions
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_ticket
 from outcry.wire.order_id import parse_order_id
 
 Price = Annotated[str, Parameter(name=["--limit", "--price"])]
+Stop = Annotated[str, Parameter(name=["--stop", "--stop-price"])]
 Account = Annotated[str, Parameter(env_var="OUTCRY_ACCOUNT")]
 Seconds = float | None
 DAY_S = 86_400
@@ -23,10 +25,11 @@ def order(
     /,
     *,
     limit: Price = "",
-    tif: Literal["gtc", "ioc", "fok"] | None = None,
+    tif: Literal["gtc", "ioc", "fok", "day", "gtd"] | None = None,
     account: Account = "",
     client_order_id: str = "",
     expires_in: Seconds = None,
+    instructions: Instructions = PLAIN,
     gateway: Gateway | None = None,
 ) -> int:
     """Buy or sell: `outcry order buy 10 AAPL --limit 189.50`.
@@ -42,8 +45,9 @@ def order(
     limit
         The price to pay at most, or to take at least. Without it: a market order.
     tif
-        How long it stands: gtc (until cancelled), ioc (what trades at once), fok (all at once or
-        nothing). Left out: gtc, for a market order ioc.
+        How long it stands: gtc (until cancelled), day (until the day ends, UTC), gtd (until
+        --good-until), ioc (what trades at once), fok (all at once or nothing). Left out: gtc, for a
+        market order ioc.
     account
         Whose order it is, where your key is for several; the first of them when left out.
     client_order_id
@@ -56,13 +60,14 @@ def order(
         {
             "symbol": symbol.upper(),
             "side": side,
-            "type": "limit" if limit else "market",
+            "type": instructions.kind(limit),
             "quantity": quantity,
             "price": limit,
-            "time_in_force": tif,
+            "time_in_force": tif or ("gtd" if instructions.good_until else None),
             "account": account,
             "client_order_id": client_order_id,
             "expires_in": _milliseconds(expires_in, "--expires-in"),
+            **instructions.fields(),
         },
     )
 
@@ -120,11 +125,12 @@ def replace(
     client_order_id: str = "",
     quantity: str = "",
     price: Price = "",
+    stop: Stop = "",
     new_client_order_id: str = "",
     account: Account = "",
     gateway: Gateway | None = None,
 ) -> int:
-    """Change quantity or price of an open order; less at the same price keeps its place.
+    """Change quantity or prices of an open order; less at the same prices keeps its place.
 
     Parameters
     ----------
@@ -136,13 +142,15 @@ def replace(
         Its new total, with what is filled already.
     price
         Its new price.
+    stop
+        Its new stop price, while it is held.
     new_client_order_id
         A new name for it.
     account
         Whose order it is, where your key is for several; the first of them when left out.
     """
-    if not quantity and not price:
-        raise Failed("give a new --quantity, a new --price, or both", ExitCode.USAGE)
+    if not quantity and not price and not stop:
+        raise Failed("give a new --quantity, --price or --stop, or several", ExitCode.USAGE)
     return _send(
         gateway,
         {
@@ -150,6 +158,7 @@ def replace(
             **named_order(order, client_order_id),
             "quantity": quantity,
             "price": price,
+            "stop_price": stop,
             "new_client_order_id": new_client_order_id,
             "account": account,
         },

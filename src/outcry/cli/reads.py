@@ -137,7 +137,7 @@ def orders(
     symbol
         Only of this instrument.
     status
-        open, closed, new, partially_filled, filled, canceled or rejected.
+        open, closed, new, held, partially_filled, filled, canceled, expired or rejected.
     side
         buy or sell.
     client_order_id

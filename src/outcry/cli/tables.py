@@ -21,6 +21,8 @@ STATUSES = {
     "partially_filled": "yellow",
     "filled": "green",
     "canceled": "dim",
+    "expired": "dim",
+    "held": "magenta",
     "rejected": "red",
     "open": "green",
     "halted": "red",

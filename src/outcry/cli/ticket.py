@@ -26,6 +26,15 @@ _PLACES = Decimal("0.0001")
 _SHOWN = ("amount", "quantity", "symbol", "state", "account", "key_id", "role")
 """What the headline of a command shows that is about no order."""
 _RESULTS = {"accepted": "bold green", "duplicate": "bold yellow", "rejected": "bold red"}
+_SAID = {
+    "stop_price": "stop {}",
+    "trigger": "by {}",
+    "post_only": "post-only",
+    "reduce_only": "reduce-only",
+    "min_quantity": "at least {}",
+    "display_quantity": "showing {}",
+}
+"""What few orders say, in words."""
 _REASONS = {
     "immediate_or_cancel": "what did not trade at once was cancelled",
     "fill_or_kill": "it could not be filled whole",
@@ -34,6 +43,8 @@ _REASONS = {
     "dead_mans_switch": "nobody renewed `cancel_all_after` in time",
     "work_limit": "it would have traded with too many orders at once",
     "price_protection": "the rest is too far from the reference price",
+    "min_quantity": "less could trade at once than it had to",
+    "expired": "its time is over",
 }
 
 
@@ -88,8 +99,9 @@ def headline(execution: Mapping[str, Any]) -> Text:
     if result == "rejected":
         if reason := execution.get("reason"):
             line.append(f"  {reason}: {execution.get('text', '')}", style="red")
-    elif (count := len(execution.get("changed", ()))) and "order" not in execution:
-        line.append(f"  {count} {'order' if count == 1 else 'orders'} canceled")
+    elif (changed := execution.get("changed", ())) and "order" not in execution:
+        orders = "order" if len(changed) == 1 else "orders"
+        line.append(f"  {len(changed)} {orders} {changed[0]['status']}")
     elif result == "duplicate":
         first = execution.get("first_seq")  # which others are not told
         line.append(f"  first at seq {first}, not done again" if first else "", style="yellow")
@@ -113,11 +125,14 @@ def _asked(execution: Mapping[str, Any]) -> Text:
 def order_text(order: Mapping[str, Any]) -> Text:
     """ "buy 10 AAPL at 189.5 ioc"; how long it stands shows when that is not the usual."""
     price, stands = order.get("price", ""), order["time_in_force"]
-    usual = "gtc" if price else "ioc"
+    usual = "ioc" if order.get("type") == "market" else "gtc"
+    until = order.get("good_until")
     return Text.assemble(
         (order["side"], SIDES[order["side"]]),
         f" {order['quantity']} {order['symbol']} at {price or 'market'}",
         "" if stands == usual else f" {stands}",
+        f" until {clock_time(until)}" if until else "",
+        *(f" {text.format(order[name])}" for name, text in _SAID.items() if order.get(name)),
     )
 
 

@@ -71,21 +71,26 @@ class Book:
 
     def rest(self, order: Order) -> None:
         """Let the open rest of `order` wait at the end of its price level."""
+        if order.instructions is not None:
+            order.show()
         (self.bids if order.side is BUY else self.asks).add(order)
 
     def remove(self, order: Order) -> None:
         """Take a resting order out, with what is left of it."""
         level = order.level
         assert level is not None, "only a resting order can be removed"
-        level.quantity -= order.leaves
+        level.quantity -= order.leaves - order.hidden
+        order.hidden = 0
         level.unlink(order)
         if level.first is None:
             (self.bids if order.side is BUY else self.asks).drop(level)
 
     def reduce(self, order: Order, by: Units) -> None:
-        """Make a resting order smaller where it stands; it keeps its place."""
+        """Make a resting order smaller where it stands, what it hides first; it keeps its place."""
         level = order.level
         assert level is not None and 0 < by < order.leaves, "a reduction leaves something"
-        level.quantity -= by
+        unseen = min(by, order.hidden)
+        order.hidden -= unseen
+        level.quantity -= by - unseen
         order.leaves -= by
         order.quantity -= by

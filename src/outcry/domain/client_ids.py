@@ -19,6 +19,7 @@ import msgspec
 
 from outcry.domain.commands import NewOrder, ReplaceOrder, Transfer
 from outcry.domain.execution import OrderState
+from outcry.domain.instructions import Instructions
 from outcry.domain.order import CancelReason, Order, OrderStatus
 from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
 
@@ -105,6 +106,7 @@ class ClientIds:
         "_symbol_numbers",
         "count",
         "horizon",
+        "instructions",
         "pages",
         "symbols",
     )
@@ -119,6 +121,8 @@ class ClientIds:
         self._heads = array("q", bytes(8 * buckets))
         """The newest record of each bucket; 0: none yet."""
         self.pages: list[bytearray] = []
+        self.instructions: dict[int, Instructions] = {}
+        """Of orders at their end, by record: few have any."""
         self.symbols: list[str] = []
         self._symbol_numbers: dict[str, int] = {}
 
@@ -166,6 +170,8 @@ class ClientIds:
         self.count = number = self.count + 1
         if number > self.horizon:
             self._forgotten = number - self.horizon
+            if self.instructions:
+                self.instructions.pop(self._forgotten, None)
         if number % self.horizon >> _PAGE_BITS == len(self.pages):
             self.pages.append(bytearray(_PAGE))
         bucket = _BITS.unpack_from(key)[0] & self._mask
@@ -206,6 +212,8 @@ class ClientIds:
                 _TYPES.index(order.type),
                 _TIMES.index(order.time_in_force),
             )
+            if order.instructions is not None:
+                self.instructions[number] = order.instructions
             number = _SAME.unpack_from(page, row)[0]
 
     def ended(self, record: Record, account: str, client_order_id: str) -> OrderState:
@@ -230,6 +238,7 @@ class ClientIds:
             0,
             average_price,
             _REASONS[reason],
+            self.instructions.get(record.number),
         )
 
     def _place(self, number: int) -> tuple[bytearray, int]:

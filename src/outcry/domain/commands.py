@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
 from outcry.domain.reject import Reject
 from outcry.domain.types import (
@@ -30,7 +31,7 @@ INHERIT: Units = -1
 
 
 class NewOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """FIX NewOrderSingle (D). `price` is 0 for a market order, and only then.
+    """FIX NewOrderSingle (D). `price` is 0 for a market and a stop order, and only then.
 
     Of every order command: it is refused after `expire_ns`; 0: it does not expire. `key` is the id
     of the key by which it was sent; empty: it came without one.
@@ -46,13 +47,15 @@ class NewOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     price: Units
     expire_ns: int = 0
     key: str = ""
+    instructions: Instructions | None = None
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """FIX OrderCancelReplaceRequest (G).
 
     Names the order by `order_id`, or where that is None by `client_order_id`. `quantity` is the
-    new total (FIX OrderQty); None keeps what is. `new_client_order_id` is empty when it stays.
+    new total (FIX OrderQty); None keeps what is, of `stop_price` too. `new_client_order_id` is
+    empty when it stays.
     """
 
     account: str
@@ -63,6 +66,7 @@ class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     new_client_order_id: str
     expire_ns: int = 0
     key: str = ""
+    stop_price: Units | None = None
 
 
 class CancelOrder(msgspec.Struct, frozen=True, gc=False):
@@ -103,11 +107,21 @@ class FireSwitch(msgspec.Struct, frozen=True, gc=False):
     account: str
 
 
+class TriggerStop(msgspec.Struct, frozen=True, gc=False):
+    """Nobody asks for it: the market has come to where a stop order waits."""
+
+    order_id: OrderId
+
+
 class EndOrders(msgspec.Struct, frozen=True, gc=False):
     """Nobody asks for it: the venue goes on with an engine that holds money for every order, and
     for those that rest none is held."""
 
     account: str
+
+
+class ExpireOrders(msgspec.Struct, frozen=True, gc=False):
+    """Nobody asks for it: the time until which some orders were good is over, whosever they are."""
 
 
 class OpenVenue(msgspec.Struct, frozen=True, gc=False):
@@ -298,7 +312,9 @@ Command = (
     | CancelAll
     | CancelAllAfter
     | FireSwitch
+    | TriggerStop
     | EndOrders
+    | ExpireOrders
     | OpenVenue
     | AdvanceClock
     | UpgradeVenue

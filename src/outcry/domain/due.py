@@ -1,14 +1,18 @@
-"""What happens without a command: switches whose time has come, and mass cancels that go on.
+"""What happens without a command: orders and switches whose time has come, and mass cancels that
+go on.
 
 Rule 1: who waits goes on in the order in which it began to wait; what fires now comes after those.
 Rule 2: what waits already does not wait twice: it takes in the orders that came meanwhile.
 Rule 3: a switch of an account with nothing open goes out and leaves no trace, so that a great many
 of them that were armed for nothing hold up nobody.
+Rule 4: orders whose time is over go before all else, so that each is told why it went as it was
+told that it would; those that do not fit go first at the next entry.
 """
 
 from itertools import islice
 
 from outcry.domain.commands import FireSwitch
+from outcry.domain.expiry import Expiry
 from outcry.domain.mass_cancel import MassCancel
 from outcry.domain.open_orders import OpenOrders
 from outcry.domain.refusals import too_many_due
@@ -23,9 +27,10 @@ class Due:
     nobody from taking many orders out.
     """
 
-    __slots__ = ("_most", "switches", "unfinished")
+    __slots__ = ("_most", "expiry", "switches", "unfinished")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, expiry: Expiry) -> None:
+        self.expiry = expiry
         self.switches = Switches()
         self.unfinished: dict[MassCancel, int] = {}
         """Mass cancels that wait to go on, and below which order ids."""
@@ -47,7 +52,8 @@ class Due:
         return None
 
     def is_due(self, now_ns: int) -> bool:
-        return self.switches.next_ns <= now_ns or bool(self.unfinished)
+        first_ns = self.expiry.next_ns
+        return first_ns <= now_ns or self.switches.next_ns <= now_ns or bool(self.unfinished)
 
     def fall(
         self, now_ns: int, open_orders: OpenOrders, before: int, most: int
@@ -63,6 +69,7 @@ class Due:
 
     def next_ns(self, now_ns: int) -> int | None:
         """The log time at which something is due next; None: nothing is, ever."""
-        if self.unfinished:
+        if self.is_due(now_ns):
             return now_ns
-        return None if self.switches.next_ns == NEVER else self.switches.next_ns
+        first_ns = min(self.expiry.next_ns, self.switches.next_ns)
+        return None if first_ns == NEVER else first_ns

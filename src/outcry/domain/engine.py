@@ -11,6 +11,7 @@ from outcry.domain import digest, refusals
 from outcry.domain.accounts import Accounts
 from outcry.domain.administration import Administration
 from outcry.domain.book import Book
+from outcry.domain.cascade import Cascade
 from outcry.domain.client_ids import ClientIds
 from outcry.domain.clock import Clock
 from outcry.domain.commands import (
@@ -20,6 +21,7 @@ from outcry.domain.commands import (
     CancelOrder,
     Command,
     EndOrders,
+    ExpireOrders,
     Malformed,
     NewOrder,
     OpenVenue,
@@ -37,6 +39,7 @@ from outcry.domain.order import Order
 from outcry.domain.reject import Reject
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
+from outcry.domain.stops import Stops
 from outcry.domain.switches import Deadline
 from outcry.domain.trading import Trading
 
@@ -53,8 +56,9 @@ class Engine:
         self.keyring = Keyring(bounds.keys)
         parts = self.reports, self.rulebook, self.accounts, self.keyring
         self.trading = Trading(*parts, bounds)
+        self.cascade = Cascade(self.reports, self.rulebook, self.trading, bounds)
         self.administration = Administration(*parts, self.trading)
-        self.due = Due(bounds.switches)
+        self.due = Due(bounds.switches, self.open_orders.expiry)
         self._bounds = bounds
 
     @property
@@ -78,8 +82,13 @@ class Engine:
 
     @property
     def orders(self) -> dict[int, Order]:
-        """Every resting order by its id."""
+        """Every open order by its id."""
         return self.trading.orders
+
+    @property
+    def stops(self) -> Stops:
+        """Those of them that are held."""
+        return self.trading.stops
 
     @property
     def open_orders(self) -> OpenOrders:
@@ -94,18 +103,25 @@ class Engine:
         """Apply the commands of `entry`, stamped `ts_ns` by the log, and answer each.
 
         Total: whatever the commands, there is one execution for each and no exception. In front
-        of them stands one for each thing that fell due before.
+        of them stands one for each thing that fell due before, and behind each one for each stop
+        order that it has triggered.
         """
         assert entry == self.entry + 1, "entries come in order and once"
         assert not self.rulebook.successor, "what comes after a mark is for the next version"
         self.reports.entry = entry
         self.clock.stamp(ts_ns)
-        self.trading.work.touches = self._bounds.touches
-        self.trading.work.looks = self._bounds.looks
+        self.trading.work.begin(self._bounds.touches, self._bounds.looks)
         if type(commands[0]) is AdvanceClock and self.venue is not None:
             return self._advance(commands[0])
-        done = self._fall_due() if self.due.is_due(self.clock.now_ns) else []
-        done += [self._execute(command, index) for index, command in enumerate(commands)]
+        stops = self.trading.stops
+        done: list[Execution] = []
+        if stops.queue or self.due.is_due(self.clock.now_ns):
+            done = self._fall_due()
+        for index, command in enumerate(commands):
+            execution = self._execute(command, index)
+            done.append(execution)
+            if stops.waiting or stops.queue:
+                done += self.cascade.follow(execution)
         return done
 
     def _execute(self, command: Command, index: int) -> Execution:
@@ -159,7 +175,10 @@ class Engine:
 
         None in a lockstep venue, where time waits for who moves it.
         """
-        return None if self.clock.by_entries else self.due.next_ns(self.clock.now_ns)
+        if self.clock.by_entries:
+            return None
+        now_ns = self.clock.now_ns
+        return now_ns if self.trading.stops.queue else self.due.next_ns(now_ns)
 
     def _advance(self, command: AdvanceClock) -> list[Execution]:
         """An entry that moves log time: first it does, then fires what is due, then is answered."""
@@ -175,7 +194,9 @@ class Engine:
         done: list[Execution] = []
         before = self.entry << INDEX_BITS
         now_ns, most = self.clock.now_ns, self._bounds.due
-        for work, below in self.due.fall(now_ns, self.open_orders, before, most):
+        if self.due.expiry.next_ns <= now_ns and self.trading.work.touches:
+            done.append(self._expire())
+        for work, below in self.due.fall(now_ns, self.open_orders, before, most - len(done)):
             if not self.trading.work.touches:
                 break
             self.reports.seq += 1
@@ -183,9 +204,28 @@ class Engine:
             if not execution.unfinished:
                 del self.due.unfinished[work]
             done.append(execution)
-        if self.due.unfinished:
+        if self.due.is_due(now_ns):
             self.trading.work.touches = 0
-        return done
+        self.trading.work.told = len(done)
+        for execution in done:
+            self.cascade.look(execution)
+        return done + self.cascade.go_on()
+
+    def _expire(self) -> Execution:
+        """Let the orders go whose time is over, as far as the entry may."""
+        self.reports.seq += 1
+        work, command = self.trading.work, ExpireOrders()
+        orders = self.due.expiry.take(self.clock.now_ns, work.touches)
+        work.touches -= len(orders)
+        changed, quotes, balances = withdraw(command, orders, self.trading)
+        return self.reports.accept(
+            command,
+            DUE_INDEX,
+            changed=changed,
+            quotes=quotes,
+            balances=balances,
+            unfinished=self.due.expiry.next_ns <= self.clock.now_ns,
+        )
 
     def _withdraw(
         self, command: MassCancel, waiting: MassCancel, before: int, index: int

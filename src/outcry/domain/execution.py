@@ -10,6 +10,7 @@ import msgspec
 
 from outcry.domain.account import Limits, Terms
 from outcry.domain.commands import Command
+from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
 from outcry.domain.order import CancelReason, OrderStatus
 from outcry.domain.reject import Reject
@@ -44,6 +45,9 @@ class OrderState(msgspec.Struct, frozen=True, gc=False):
     leaves: Units
     average_price: Units
     reason: CancelReason | None
+    instructions: Instructions | None = None
+    displayed: Units = 0
+    """What the book shows of it; 0: all that it has left."""
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -57,6 +61,10 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     leaves: Units
     average_price: Units
     reason: CancelReason | None
+    displayed: Units = 0
+    """As that of an order."""
+    untriggered: bool = False
+    """It was held: it has never been in the book."""
 
 
 class Trade(msgspec.Struct, frozen=True, gc=False):

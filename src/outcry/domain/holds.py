@@ -3,6 +3,7 @@
 Rule 1: it holds its margin for each of its leaves, and the fee of a maker, as often as the account
 may borrow: so a fill takes as much buying power as it gives back, or less, at the reference price
 at which it was accepted. An order without a margin, as most that close, holds none.
+An order that is held waits to trade as a taker: it holds what it needed when it was accepted.
 Rule 2: an order that closes holds as many shares of the position as it has leaves. While one does,
 all resting orders of that side together stay within the position.
 """
@@ -31,7 +32,10 @@ def hold(order: Order, leaves: Units) -> None:
         position.closing += change
     if order.margin:
         held = order.margin * leaves
-        if order.maker_fee:  # as `cost` has it, without a call
+        if order.worst:
+            rate = max(order.maker_fee, order.taker_fee)
+            held = cost(order.margin, order.worst, leaves, rate, order.multiplier)
+        elif order.maker_fee:  # as `cost` has it, without a call
             held += order.multiplier * (order.price * leaves * order.maker_fee // UNIT)
         account.held += held - order.held
         order.held = held

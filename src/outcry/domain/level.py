@@ -11,6 +11,7 @@ class Level(msgspec.Struct, eq=False, gc=False):
 
     price: Units
     quantity: Units = 0
+    """What the book shows: the sum of what its orders do."""
     count: int = 0
     first: Order | None = None
     last: Order | None = None
@@ -25,7 +26,7 @@ class Level(msgspec.Struct, eq=False, gc=False):
             order.previous = last
         self.last = order
         order.level = self
-        self.quantity += order.leaves
+        self.quantity += order.leaves - order.hidden
         self.count += 1
 
     def unlink(self, order: Order) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from outcry.domain.types import UNIT
 
-VERSION = "3"
+VERSION = "4"
 """Changes with every rule that could make an old log give other executions."""
 SCHEMA = 1
 """The version of the messages."""
@@ -12,7 +12,8 @@ SCHEMA = 1
 COMMANDS_MAX = 1_000
 """Commands an entry may hold; an entry with more is refused whole."""
 DUE_INDEX = COMMANDS_MAX
-"""The place in its entry of the first execution that answers no command: something fell due."""
+"""The place in its entry of the first execution that answers no command: something fell due, or a
+stop order was triggered."""
 TIMEOUT_MAX_MS = 24 * 3_600 * 1_000
 """The longest time after which a dead man's switch fires."""
 CLIENT_ID_HORIZON = 2_000_000
@@ -38,8 +39,9 @@ class Bounds(NamedTuple):
     """What the engine holds and does at most; only tests give an engine others than `BOUNDS`."""
 
     touches: int = 6_000
-    """Resting orders that the commands of one entry may change (docs/adr/0002); the rest of an
-    order that would change more is cancelled with the reason `work_limit`."""
+    """Resting orders that the commands of one entry may change (docs/adr/0002), one with a display
+    quantity each time that it is met, and stop orders that they trigger; the rest of an order that
+    would change more is cancelled with the reason `work_limit`."""
     looks: int = 100_000
     """Resting orders that the fill-or-kill orders of one entry may look at to foretell their fill;
     one that would look further is killed with the reason `work_limit`."""
@@ -50,7 +52,8 @@ class Bounds(NamedTuple):
     accounts: int = 1_000_000
     """Accounts, also those that were closed."""
     due: int = 1_000
-    """Executions of an entry that tell of what fell due; the rest follows at the next entry."""
+    """Executions of an entry that tell of what nobody sent: what fell due, and triggered stop
+    orders. The rest follows at the next entry."""
     switches: int = 100_000
     """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together: one
     more switch is refused. A mass cancel is where so many of them wait."""

@@ -1,7 +1,9 @@
-"""The end of many orders at once: `cancel_all`, and a dead man's switch that has fired.
+"""The end of many orders at once: `cancel_all`, a dead man's switch that has fired, and the time
+until which orders were good.
 
-Rule: it takes the open orders that came before it, in the order of their ids, and each counts to
-the resting orders that an entry may change. What does not fit goes on at the next entries.
+Rule: a mass cancel takes the open orders that came before it, in the order of their ids. Each order
+that goes counts to the resting orders that an entry may change. What does not fit goes on at the
+next entries.
 """
 
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from outcry.domain.commands import CancelAll, EndOrders, FireSwitch
+from outcry.domain.commands import CancelAll, EndOrders, ExpireOrders, FireSwitch
 from outcry.domain.execution import Balance, BookQuote, Change
 from outcry.domain.open_orders import OpenOrders, first
 from outcry.domain.order import CancelReason, Order
@@ -22,6 +24,7 @@ _REASONS: dict[type, CancelReason] = {
     CancelAll: CancelReason.REQUESTED,
     FireSwitch: CancelReason.DEAD_MANS_SWITCH,
     EndOrders: CancelReason.UPGRADE,
+    ExpireOrders: CancelReason.EXPIRED,
 }
 
 
@@ -62,14 +65,18 @@ class Withdrawn(NamedTuple):
     balances: tuple[Balance, ...]
 
 
-def withdraw(work: MassCancel, orders: Sequence[Order], trading: Trading) -> Withdrawn:
-    """Cancel resting orders of one account."""
+def withdraw(
+    work: MassCancel | ExpireOrders, orders: Sequence[Order], trading: Trading
+) -> Withdrawn:
+    """Cancel open orders."""
     reason = _REASONS[type(work)]
-    tallies: dict[str, Tally] = {}
+    tallies: dict[tuple[str, str], Tally] = {}
     for order in orders:
-        if order.symbol not in tallies:
-            tallies[order.symbol] = Tally(order)
+        place = order.account, order.symbol
+        if place not in tallies:
+            tallies[place] = Tally(order)
         trading.withdraw(order, reason)
-    quotes = [BookQuote(symbol, top_of_book(trading.books[symbol])) for symbol in tallies]
+    symbols = dict.fromkeys(order.symbol for order in orders if not order.worst)
+    quotes = [BookQuote(symbol, top_of_book(trading.books[symbol])) for symbol in symbols]
     balances = [balance for tally in tallies.values() for balance in tally.balances()]
     return Withdrawn(tuple([change(order) for order in orders]), tuple(quotes), tuple(balances))

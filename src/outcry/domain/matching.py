@@ -1,30 +1,37 @@
 """Price, then time; a trade is at the resting order's price.
 
-`match` executes what an incoming order can trade now; `foretell` says beforehand whether it would
-be filled whole. Both walk the same way and stop for the same reasons.
+`match` executes what an incoming order can trade now; `foretell` says beforehand whether that would
+be as much as it has to be. Both walk the same way and stop for the same reasons.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from outcry.domain.book import Ladder
 from outcry.domain.execution import Trade
+from outcry.domain.level import Level
 from outcry.domain.order import CancelReason, Order
-from outcry.domain.types import CANCEL_NEWEST, IOC, MARKET, SelfTradePrevention
+from outcry.domain.types import CANCEL_NEWEST, FOK, IOC, OrderId, SelfTradePrevention, Units
+from outcry.domain.work import Work
 
 
 class Matched(msgspec.Struct, frozen=True, gc=False):
     """What an incoming order did.
 
     `touched` are the resting orders that changed, in order: filled, or withdrawn to prevent a
-    self-trade. `stopped` says why the walk ended before the order or the price did.
+    self-trade. `stopped` says why the walk ended before the order or the price did. `refilled` are
+    those that had traded all they showed and showed more, as often as they did: such an order went
+    to the end of its level, and is met again there. It stands among the touched, and has a trade,
+    each time that it was met (`each_once`).
     """
 
     trades: Sequence[Trade]
     touched: Sequence[Order]
     stopped: CancelReason | None
+    refilled: Sequence[Order] = ()
 
 
 NOTHING = Matched((), (), None)
@@ -43,21 +50,22 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
         return NOTHING
     trades: list[Trade] = []
     touched: list[Order] = []
+    refilled: list[Order] = []
     own = None if prevention is SelfTradePrevention.NONE else taker.account
     while taker.leaves and keys and keys[-1] >= floor:
         level = levels[keys[-1]]
         price = level.price
         while taker.leaves and (maker := level.first) is not None:
             if len(touched) >= touches:
-                return Matched(trades, touched, CancelReason.WORK_LIMIT)
+                return Matched(trades, touched, CancelReason.WORK_LIMIT, refilled)
             if own is not None and maker.account == own:
                 if prevention is CANCEL_NEWEST:
-                    return Matched(trades, touched, CancelReason.SELF_TRADE)
-                level.quantity -= maker.leaves
+                    return Matched(trades, touched, CancelReason.SELF_TRADE, refilled)
+                level.quantity -= maker.leaves - maker.hidden
                 maker.cancel(CancelReason.SELF_TRADE)
             else:
-                leaves = maker.leaves
-                quantity = leaves if leaves < taker.leaves else taker.leaves
+                shown = maker.leaves - maker.hidden
+                quantity = shown if shown < taker.leaves else taker.leaves
                 maker.fill(quantity, price)
                 taker.fill(quantity, price)
                 level.quantity -= quantity
@@ -65,13 +73,28 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
             touched.append(maker)
             if not maker.leaves:
                 level.unlink(maker)
+            elif maker.leaves == maker.hidden:
+                level.unlink(maker)
+                maker.show()
+                level.append(maker)
+                refilled.append(maker)
         if level.first is None:
             opposite.drop(level)
-    return Matched(trades, touched, None)
+    return Matched(trades, touched, None, refilled)
+
+
+def each_once(matched: Matched) -> tuple[Sequence[Order], Sequence[Trade]]:
+    """The touched orders and the trades, one for each order, however often it was met."""
+    sums: dict[OrderId, Trade] = {}
+    for trade in matched.trades:
+        before = sums.get(trade.maker)
+        quantity = trade.quantity if before is None else before.quantity + trade.quantity
+        sums[trade.maker] = Trade(trade.price, quantity, trade.maker)
+    return list(dict.fromkeys(matched.touched)), list(sums.values())
 
 
 class Foretold(NamedTuple):
-    """Whether `match` would fill an order whole: None, or why not; and how far it had to look."""
+    """Whether `match` would trade enough: None, or why not; and how far it had to look."""
 
     refusal: CancelReason | None
     looks: int
@@ -80,31 +103,79 @@ class Foretold(NamedTuple):
 def foretell(
     taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int
 ) -> Foretold:
-    """What a fill-or-kill order must know before anything changes."""
-    wanted, looks = taker.leaves, 0
+    """What an order must know before anything changes that has to trade so much at once: all of
+    it, or its least quantity. It looks at whom `match` would touch, as often as that would."""
+    wanted, lack = _enough(taker)
+    looks = 0
     own = None if prevention is SelfTradePrevention.NONE else taker.account
     floor = _worst_key(taker, opposite)
     for level in opposite:
         if opposite.sign * level.price < floor:
             break
-        maker = level.first
-        while maker is not None:
+        for maker, shown in _meetings(level, own):
             if looks == touches:
                 return Foretold(CancelReason.WORK_LIMIT, looks)
             looks += 1
             if own is None or maker.account != own:
-                wanted -= maker.leaves
+                wanted -= shown
                 if wanted <= 0:
                     return Foretold(None, looks)
             elif prevention is CANCEL_NEWEST:
-                return Foretold(CancelReason.FILL_OR_KILL, looks)
-            maker = maker.next
-    return Foretold(CancelReason.FILL_OR_KILL, looks)
+                return Foretold(lack, looks)
+    return Foretold(lack, looks)
+
+
+def _meetings(level: Level, own: str | None) -> Iterator[tuple[Order, Units]]:
+    """Whom an order of the account `own` meets that takes all of a level, and what each shows then.
+
+    Who hides something is met again behind all others, but not if he is withdrawn at once.
+    """
+    again: deque[tuple[Order, Units]] = deque()
+    maker = level.first
+    while maker is not None:
+        yield maker, maker.leaves - maker.hidden
+        if maker.hidden and maker.account != own:
+            again.append((maker, maker.hidden))
+        maker = maker.next
+    while again:
+        maker, hidden = again.popleft()
+        assert maker.instructions is not None, "what hides says how much it shows"
+        part = min(hidden, maker.instructions.display_quantity)
+        yield maker, part
+        if hidden > part:
+            again.append((maker, hidden - part))
+
+
+def _enough(taker: Order) -> tuple[Units, CancelReason]:
+    """What has to trade at once, and what it is cancelled for where less could."""
+    said = taker.instructions
+    if said is None or not said.min_quantity:
+        return taker.leaves, CancelReason.FILL_OR_KILL
+    return said.min_quantity, CancelReason.MIN_QUANTITY
+
+
+def fall_short(
+    taker: Order, opposite: Ladder, prevention: SelfTradePrevention, work: Work
+) -> Matched | None:
+    """Nothing, where less would trade at once than has to; None: enough would, or nothing must."""
+    if not must_trade(taker):
+        return None
+    killed, looks = foretell(taker, opposite, prevention, min(work.touches, work.looks))
+    work.looks -= looks
+    return None if killed is None else Matched((), (), killed)
+
+
+def must_trade(order: Order) -> bool:
+    """Whether so much has to trade at once, or else nothing."""
+    if order.time_in_force is FOK:
+        return True
+    said = order.instructions
+    return said is not None and said.min_quantity > 0
 
 
 def why_not_rest(order: Order, opposite: Ladder) -> CancelReason | None:
     """Why what did not trade may not wait; None: it may."""
-    if order.type is MARKET:
+    if not order.price:
         return CancelReason.PRICE_PROTECTION if opposite.keys else CancelReason.NO_LIQUIDITY
     if order.time_in_force is IOC:
         return CancelReason.IMMEDIATE_OR_CANCEL
@@ -113,5 +184,5 @@ def why_not_rest(order: Order, opposite: Ladder) -> CancelReason | None:
 
 def _worst_key(taker: Order, opposite: Ladder) -> int:
     """The lowest ladder key that `taker` accepts."""
-    price = taker.protection if taker.type is MARKET else taker.price
+    price = taker.price or taker.protection
     return opposite.sign * price if price else LOWEST

@@ -10,6 +10,7 @@ from heapq import merge
 from itertools import islice, takewhile
 from operator import attrgetter
 
+from outcry.domain.expiry import Expiry
 from outcry.domain.order import Group, Order
 from outcry.domain.types import BUY, Side
 
@@ -20,10 +21,12 @@ _Sides = tuple[dict[str, Group], dict[str, Group]]
 class OpenOrders:
     """Groups of open orders: one for each account, side and symbol. Follows from other state."""
 
-    __slots__ = ("_accounts",)
+    __slots__ = ("_accounts", "expiry")
 
     def __init__(self) -> None:
         self._accounts: dict[str, _Sides] = {}
+        self.expiry = Expiry()
+        """Those of them that have an end in time."""
 
     def __contains__(self, account: str) -> bool:
         """Whether an account has any."""
@@ -42,6 +45,8 @@ class OpenOrders:
             group = groups[order.symbol] = {}
         group[order.order_id] = order
         order.group = group
+        if order.instructions is not None:
+            self.expiry.add(order)
 
     def remove(self, order: Order) -> None:
         """An order has come to its end; it is not here where it never rested."""
@@ -50,6 +55,8 @@ class OpenOrders:
             del group[order.order_id]
             if not group:
                 self._close(order)
+            if order.instructions is not None:
+                self.expiry.remove(order)
 
     def _close(self, order: Order) -> None:
         bids, asks = self._accounts[order.account]

@@ -1,6 +1,7 @@
 """An order while it lives, and the table of its life-cycle.
 
-Rule 1: every change of an order's status goes through `Order.fill` or `Order.cancel`.
+Rule 1: every change of an order's status goes through `Order.fill`, `Order.cancel`, `Order.hold` or
+`Order.trigger`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from outcry.domain.commands import NewOrder
+from outcry.domain.instructions import Instructions
 from outcry.domain.types import Money, OrderId, OrderType, Side, TimeInForce, Units
 
 if TYPE_CHECKING:
@@ -26,18 +28,36 @@ class OrderStatus(StrEnum):
     FILLED = "filled"
     CANCELED = "canceled"
     REJECTED = "rejected"
+    HELD = "held"
+    """A stop order that waits until it is triggered: it is not in the book."""
+    EXPIRED = "expired"
+    """The time until which it was good is over."""
 
 
 LIFE_CYCLE: dict[OrderStatus, tuple[OrderStatus, ...]] = {
-    OrderStatus.NEW: (OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED, OrderStatus.CANCELED),
+    OrderStatus.NEW: (
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.FILLED,
+        OrderStatus.CANCELED,
+        OrderStatus.EXPIRED,
+    ),
     OrderStatus.PARTIALLY_FILLED: (
         OrderStatus.PARTIALLY_FILLED,
         OrderStatus.FILLED,
         OrderStatus.CANCELED,
+        OrderStatus.EXPIRED,
     ),
     OrderStatus.FILLED: (),
     OrderStatus.CANCELED: (),
     OrderStatus.REJECTED: (),
+    OrderStatus.HELD: (
+        OrderStatus.NEW,
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.FILLED,
+        OrderStatus.CANCELED,
+        OrderStatus.EXPIRED,
+    ),
+    OrderStatus.EXPIRED: (),
 }
 """From each status the ones that may follow; a final status has none.
 
@@ -67,12 +87,20 @@ class CancelReason(StrEnum):
     """It was a market order, and what was left to trade with was priced beyond its protection."""
     UPGRADE = "upgrade"
     """The venue went on with an engine that holds money for every order; for this none was held."""
+    MIN_QUANTITY = "min_quantity"
+    """Less could trade at once than it had to; nothing of it traded."""
+    EXPIRED = "expired"
+    """The time until which it was good is over: it was `day` or `gtd`."""
 
 
 _PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
 _FILLED = OrderStatus.FILLED
 _CANCELED = OrderStatus.CANCELED
+_EXPIRED = OrderStatus.EXPIRED
+_HELD = OrderStatus.HELD
+_NEW = OrderStatus.NEW
 REQUESTED: Final = CancelReason.REQUESTED
+EXPIRED: Final = CancelReason.EXPIRED
 
 
 class Order(msgspec.Struct, eq=False, gc=False):
@@ -105,6 +133,11 @@ class Order(msgspec.Struct, eq=False, gc=False):
     """Buying power that each share needs; its leaves hold so much while it rests."""
     protection: Units = 0
     """Beyond this price a market order does not trade; 0: there was nothing to trade with."""
+    worst: Units = 0
+    """The price at which it may cost most, of one that is held; 0: it is not, or was triggered."""
+    instructions: Instructions | None = None
+    hidden: Units = 0
+    """What the book does not show of its leaves while it rests."""
     owner: Account | None = None
     position: Position | None = None
     covered: Units = 0
@@ -123,9 +156,40 @@ class Order(msgspec.Struct, eq=False, gc=False):
         self.status = _PARTIALLY_FILLED if self.leaves else _FILLED
 
     def cancel(self, reason: CancelReason) -> None:
-        self.leaves = 0
-        self.status = _CANCELED
+        self.leaves = self.hidden = 0
+        self.status = _CANCELED if reason is not EXPIRED else _EXPIRED
         self.reason = reason
+
+    def hold(self, worst: Units) -> None:
+        """It waits until it is triggered, for what it costs at most."""
+        self.status = _HELD
+        self.worst = worst
+
+    def trigger(self) -> None:
+        """It is a market order or a limit order from now on."""
+        assert self.instructions is not None, "a stop order says at which price"
+        self.instructions = msgspec.structs.replace(self.instructions, triggered=True)
+        self.status = _NEW
+        self.worst = 0
+
+    def show(self) -> None:
+        """Let the book show as much of it as it may: all, or its display quantity."""
+        said = self.instructions
+        if said is not None and 0 < said.display_quantity < self.leaves:
+            self.hidden = self.leaves - said.display_quantity
+        else:
+            self.hidden = 0
+
+    @property
+    def shown(self) -> Units:
+        """What the book shows of it; nothing while it is held."""
+        return self.leaves - self.hidden if self.status is not _HELD else 0
+
+    @property
+    def displayed(self) -> Units:
+        """What the book shows of an order with a display quantity; 0: it has none, or rests not."""
+        said = self.instructions
+        return self.leaves - self.hidden if said is not None and said.display_quantity else 0
 
     @property
     def average_price(self) -> Units:
@@ -149,4 +213,5 @@ def new_order(order_id: OrderId, terms: NewOrder) -> Order:
         terms.price,
         terms.quantity,
         terms.quantity,
+        instructions=terms.instructions,
     )

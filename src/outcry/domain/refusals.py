@@ -5,7 +5,7 @@ from outcry.domain.client_ids import Record
 from outcry.domain.commands import CancelOrder, ReplaceOrder
 from outcry.domain.order import Order
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import Units, decimal
+from outcry.domain.types import STOP, STOP_LIMIT, Units, decimal
 
 
 def not_open() -> Reject:
@@ -32,6 +32,12 @@ def expired(expire_ns: int, now_ns: int) -> Reject:
     return Reject(RejectReason.EXPIRED, text, "expire_at")
 
 
+def over(good_until_ns: int, now_ns: int) -> Reject:
+    """The time until which an order was to be good, before it came."""
+    text = f"the order came at {now_ns}, and was to be good until {good_until_ns}"
+    return Reject(RejectReason.EXPIRED, text, "good_until")
+
+
 def unknown_order(command: CancelOrder | ReplaceOrder) -> Reject:
     field = "client_order_id" if command.order_id is None else "order_id"
     text = f"account {command.account} has no open order with this {field.replace('_', ' ')}"
@@ -46,6 +52,17 @@ def filled(order: Order, quantity: Units) -> Reject:
         f"{decimal(order.filled)} already filled: cancel the order instead",
         "quantity",
     )
+
+
+def no_such_term(order: Order, field: str) -> Reject:
+    """A replace is for a `price` or a `stop_price`."""
+    if field == "price":
+        text = "a stop order has no price: replace its stop_price"
+    elif order.type in (STOP, STOP_LIMIT):
+        text = "the order was triggered: its stop_price is of no use any more"
+    else:
+        text = f"a {order.type} order has no stop_price"
+    return Reject(RejectReason.NO_SUCH_TERM, text, field)
 
 
 def unknown_symbol(symbol: str) -> Reject:

@@ -51,7 +51,8 @@ class RejectReason(IntEnum):
     CLIENT_ORDER_ID_BLOCKED = 21
     """A cancel by this client order id came before any order had it; it was given up by that."""
     EXPIRED = 22
-    """The command came after the time that it gave itself: `expire_at`."""
+    """The command came after the time that it gave itself, or its order: `expire_at`, `good_until`.
+    """
     ACCOUNT_CLOSED = 23
     """The account was closed."""
     ACCOUNT_RESTRICTED = 24
@@ -70,6 +71,9 @@ class RejectReason(IntEnum):
     """Trading in the instrument is halted: only cancels go through."""
     CANCEL_ONLY = 33
     """The instrument takes cancels only."""
+    NO_SUCH_TERM = 34
+    """A replace is for a term that the order has not: a stop order has no price, and only one that
+    is held has a stop price."""
     TICK_SIZE = 40
     """The price is not a multiple of the tick."""
     PRICE_LIMIT = 41
@@ -97,6 +101,8 @@ class RejectReason(IntEnum):
     HOLDINGS_LIMIT = 52
     """The accounts have as many positions together, also empty ones, as the venue takes; or as many
     limits and fees of their own in single instruments."""
+    REDUCE_ONLY = 59
+    """The order may only make a position smaller, and would open one."""
     POSITION_LIMIT = 53
     """The position could become larger than the account may have."""
     EXPOSURE_LIMIT = 54
@@ -107,6 +113,8 @@ class RejectReason(IntEnum):
     """Less is there to close, or to withdraw, than was asked for, beside what open orders hold."""
     BUYING_POWER = 57
     """The account cannot pay for it with what it has and what it may borrow."""
+    WOULD_TAKE = 58
+    """The order may only rest, and would trade at once."""
     CASH_AVAILABLE = 60
     """There is less to withdraw."""
     ACCOUNT_NOT_EMPTY = 61

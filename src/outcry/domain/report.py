@@ -25,6 +25,8 @@ def order_state(order: Order) -> OrderState:
         order.leaves,
         order.average_price if order.filled else 0,
         order.reason,
+        order.instructions,
+        order.displayed if order.instructions is not None else 0,
     )
 
 
@@ -44,6 +46,7 @@ def rejected_state(command: NewOrder, order_id: OrderId) -> OrderState:
         0,
         0,
         None,
+        command.instructions,
     )
 
 
@@ -57,6 +60,8 @@ def change(order: Order) -> Change:
         order.leaves,
         order.average_price if order.filled else 0,
         order.reason,
+        order.displayed if order.instructions is not None else 0,
+        order.worst > 0,
     )
 
 

@@ -25,7 +25,7 @@ from outcry.domain.types import (
     BUY,
     CASH,
     LIMIT,
-    MARKET,
+    STOP_LIMIT,
     UNIT,
     Money,
     OrderType,
@@ -42,8 +42,8 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     """What an order asks for: `quantity` in all, of which `leaves` are to be filled.
 
     `limit` is its price, or the protection price of a market order, `price` the one at which it
-    may cost most, `margin` the buying power that each share needs, `own` the order that is to be
-    replaced.
+    may cost most, `margin` the buying power that each share needs, `mark` the reference price by
+    which it is reckoned, `own` the order that is to be replaced.
     """
 
     account: Account
@@ -55,6 +55,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     limit: Units
     price: Units
     margin: Units
+    mark: Units
     quantity: Units
     leaves: Units
     closes: bool
@@ -68,24 +69,73 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
         return resting - self.own.covered if self.own is not None else resting
 
 
+def ask(
+    account: Account,
+    position: Position,
+    standing: Standing,
+    instrument: Instrument,
+    book: Book,
+    kind: OrderType,
+    side: Side,
+    price: Units,
+    stop_price: Units,
+    quantity: Units,
+    own: Order | None,
+) -> Ask:
+    """What an order of these terms asks for; `price` and `stop_price` are 0 where it has none."""
+    closes = would_close(position, side)
+    mark, multiplier = book.mark, account.multiplier
+    if stop_price:
+        mark = mark_at_trigger(side, stop_price, mark)
+    limit = price or protection_price(side, instrument, book, mark)
+    worst = limit if closes or side is BUY else worst_price(price, book, mark)
+    needs = 0 if closes else worst
+    if mark and (limit > mark if side is BUY else limit < mark):
+        needs = margin(side, closes, limit, worst, mark, multiplier)
+    return Ask(
+        account,
+        position,
+        standing,
+        instrument,
+        kind,
+        side,
+        limit,
+        worst,
+        needs,
+        mark,
+        quantity,
+        quantity if own is None else quantity - own.filled,
+        closes,
+        own,
+    )
+
+
 def would_close(position: Position, side: Side) -> bool:
     """Whether an order on this side makes the position smaller."""
     return position.quantity < 0 if side is BUY else position.quantity > 0
 
 
-def protection_price(side: Side, instrument: Instrument, book: Book) -> Units:
+def mark_at_trigger(side: Side, stop_price: Units, mark: Units) -> Units:
+    """The reference price by which a stop order is reckoned: where it will be triggered, as far as
+    anybody knows: its stop price, or the mark where that is beyond it."""
+    if side is BUY:
+        return max(stop_price, mark)
+    return min(stop_price, mark) if mark else stop_price
+
+
+def protection_price(side: Side, instrument: Instrument, book: Book, mark: Units) -> Units:
     """The worst price at which a market order trades; 0: there is nothing to go by."""
     best = book.opposite(side).best()
-    around = book.mark or (best.price if best is not None else 0)
+    around = mark or (best.price if best is not None else 0)
     low, high = band(around, instrument.price_band or PROTECTION)
     return min(high, instrument.max_price) if side is BUY else low
 
 
-def worst_price(kind: OrderType, price: Units, book: Book) -> Units:
-    """What each share of a short sale at this `price` may be worth to who has to buy it back."""
+def worst_price(price: Units, book: Book, mark: Units) -> Units:
+    """What each share of a short sale at this `price` (0: at any) may be worth to who has to buy it
+    back."""
     best = book.bids.best()
-    worth = book.mark if best is None else max(book.mark, best.price)
-    return worth if kind is MARKET else max(price, worth)
+    return max(price, mark) if best is None else max(price, mark, best.price)
 
 
 def margin(
@@ -106,12 +156,12 @@ def band(around: Units, share: Units) -> tuple[Units, Units]:
     return -(-around * (UNIT - share) // UNIT), around * (UNIT + share) // UNIT
 
 
-def refuse_terms(ask: Ask, mark: Units) -> Reject | None:
+def refuse_terms(ask: Ask) -> Reject | None:
     """The band around the reference price, where there is one, and the most for one order."""
-    if ask.instrument.price_band and mark and ask.type is LIMIT:
-        low, high = band(mark, ask.instrument.price_band)
+    if ask.instrument.price_band and ask.mark and ask.type in (LIMIT, STOP_LIMIT):
+        low, high = band(ask.mark, ask.instrument.price_band)
         if not low <= ask.limit <= high:
-            return _outside(ask, mark, low, high)
+            return _outside(ask, low, high)
     most = ask.standing.max_notional
     if most and ask.price * ask.quantity > most * UNIT:
         return _too_large(ask)
@@ -169,10 +219,11 @@ def refuse_means(ask: Ask, books: Mapping[str, Book]) -> Reject | None:
     return _too_dear(ask, more, power)
 
 
-def _outside(ask: Ask, mark: Units, low: Units, high: Units) -> Reject:
+def _outside(ask: Ask, low: Units, high: Units) -> Reject:
+    around = "the reference price" if ask.type is LIMIT else "where it is triggered,"
     text = (
         f"price {decimal(ask.limit)} is outside {decimal(low)} to {decimal(high)}, the band around "
-        f"the reference price {decimal(mark)} of {ask.instrument.symbol}"
+        f"{around} {decimal(ask.mark)} of {ask.instrument.symbol}"
     )
     return Reject(RejectReason.PRICE_BAND, text, "price")
 

@@ -17,6 +17,7 @@ from outcry.domain.instrument import Instrument
 from outcry.domain.limits import SCHEMA, Bounds
 from outcry.domain.refusals import unknown_symbol
 from outcry.domain.reject import Reject, RejectReason
+from outcry.domain.types import OPEN
 
 _TERMS = ("price_band", "maker_fee", "taker_fee", "max_notional", "max_position")
 
@@ -103,6 +104,11 @@ class Rulebook:
         else:
             self.killed_symbols.pop(command.symbol, None)
         return None
+
+    def is_open(self, symbol: str) -> bool:
+        """Whether orders in `symbol` may trade: its state, its kill switch, that of the market."""
+        halted = self.killed or symbol in self.killed_symbols
+        return not halted and self.instruments[symbol].state is OPEN
 
     def refuse_kill(self, symbol: str) -> Reject | None:
         """Whether the market is open for orders in `symbol`, as far as kill switches go."""

@@ -9,7 +9,7 @@ at a mark. So a field is only added, at the end, with a default that means what 
 of the client ids have no fields, and whoever changes them reads either form.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from operator import attrgetter
 
 import msgspec
@@ -21,6 +21,7 @@ from outcry.domain.client_ids import ClientIds
 from outcry.domain.commands import CancelAll, EndOrders, FireSwitch, OpenVenue
 from outcry.domain.engine import Engine
 from outcry.domain.holds import hold
+from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
 from outcry.domain.keys import Key
 from outcry.domain.limits import BOUNDS, Bounds
@@ -66,6 +67,11 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
     taker_fee: int = 0
     margin: int | str = 0
     """Text beyond 64 bits."""
+    instructions: Instructions | None = None
+    hidden: int = 0
+    protection: int = 0
+    """Of a stop order that is held."""
+    worst: int = 0
 
 
 class _Holder(msgspec.Struct, array_like=True, gc=False):
@@ -90,6 +96,8 @@ class _Holder(msgspec.Struct, array_like=True, gc=False):
     sent: int
 
 
+_ASKED = _Row.__struct_fields__.index("instructions")
+"""The fields of a row before it stand in the order of those of an `Order`."""
 _PACKED_MAX = (1 << 63) - 1
 _LENGTH_SIZE = 8
 
@@ -130,6 +138,9 @@ class _State(msgspec.Struct):
     killed: bool = False
     killed_symbols: list[str] = []
     marks: dict[str, int] = {}
+    client_id_instructions: dict[int, Instructions] = {}
+    queue: list[int] = []
+    """Of orders that are held those that were reached, in their order."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -166,6 +177,8 @@ def dump(engine: Engine) -> list[Buffer]:
             killed=rulebook.killed,
             killed_symbols=list(rulebook.killed_symbols),
             marks={symbol: book.mark for symbol, book in engine.books.items() if book.mark},
+            client_id_instructions=ids.instructions,
+            queue=list(engine.stops.queue),
         )
     )
     return [len(state).to_bytes(_LENGTH_SIZE, "little"), state, *ids.pages]
@@ -202,11 +215,14 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
         rows,
         state.client_id_symbols,
     )
+    engine.client_ids.instructions = state.client_id_instructions
     for symbol in state.instruments:
         book = engine.books[symbol] = Book()
         book.mark = state.marks.get(symbol, 0)
     _open(engine, state)
-    _rest(engine, state.orders)
+    _rest(engine, state.orders, dict.fromkeys(state.queue))
+    for order_id in state.queue:
+        engine.stops.queue[order_id] = engine.orders[order_id]
     engine.due.switches = Switches.restored(state.switches)
     engine.due.unfinished = dict(map(_mass_cancel, state.unfinished))
     return engine
@@ -235,6 +251,10 @@ def _row(order: Order) -> _Row:
         order.maker_fee,
         order.taker_fee,
         margin if margin <= _PACKED_MAX else str(margin),
+        order.instructions,
+        order.hidden,
+        order.protection if order.worst else 0,
+        order.worst,
     )
 
 
@@ -285,15 +305,23 @@ def _mass_cancel(row: _Work) -> tuple[MassCancel, int]:
     return CancelAll(row.account, row.symbol, row.side), row.before
 
 
-def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
-    """Let the orders rest again, in the order in which they came to rest, and hold what they do."""
+def _rest(engine: Engine, rows: Sequence[_Row], queue: Container[int]) -> None:
+    """Let the orders rest or wait again, in the order in which they began, and hold what they do.
+
+    Those of `queue` wait for their turn alone.
+    """
     symbols = {symbol: symbol for symbol in engine.books}  # one string each, not one an order
     for row in rows:
-        order = Order(*msgspec.structs.astuple(row))
+        order = Order(*msgspec.structs.astuple(row)[:_ASKED])
+        order.instructions, order.hidden = row.instructions, row.hidden
+        order.protection, order.worst = row.protection, row.worst
         order.symbol = symbols[row.symbol]
         order.notional, order.margin = int(row.notional), int(row.margin)
-        engine.books[order.symbol].rest(order)
         engine.orders[order.order_id] = order
+        if not order.worst:
+            engine.books[order.symbol].side(order.side).add(order)
+        elif order.order_id not in queue:
+            engine.stops.wait(order)
         _own(engine.accounts, order)
     for order in sorted(engine.orders.values(), key=attrgetter("order_id")):
         engine.open_orders.add(order)

@@ -4,6 +4,8 @@ Rule 1: all checks come before any change; a command that is refused has changed
 Rule 2: who may send comes first, then whether it was sent before, then everything about the order.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from outcry.domain import refusals, risk
@@ -14,19 +16,32 @@ from outcry.domain.checks import refuse_order, refuse_replacement
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
 from outcry.domain.commands import CancelOrder, Command, NewOrder, OrderCommand, ReplaceOrder
 from outcry.domain.execution import Change, Execution, Trade
+from outcry.domain.expiry import pin_day
 from outcry.domain.holds import hold
+from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
 from outcry.domain.keys import Keyring
 from outcry.domain.limits import Bounds
-from outcry.domain.matching import Matched, foretell, match, why_not_rest
+from outcry.domain.matching import each_once, fall_short, match, why_not_rest
 from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import REQUESTED, CancelReason, Order, new_order
+from outcry.domain.qualifiers import refuse_opening, refuse_taking
 from outcry.domain.reject import Reject
 from outcry.domain.report import change, order_state, top_of_book
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally, own_balance, settle
-from outcry.domain.types import BUY, FOK, MARKET, OrderType, Side, Units
+from outcry.domain.stops import Stops, restated
+from outcry.domain.types import (
+    DAY,
+    FOK,
+    LIMIT,
+    MARKET,
+    STOP_LIMIT,
+    OrderType,
+    Side,
+    Units,
+)
 from outcry.domain.work import Work
 
 
@@ -44,9 +59,11 @@ class Trading:
         self.books: dict[str, Book] = {}
         """One for each instrument of the rulebook."""
         self.orders: dict[int, Order] = {}
-        """Every resting order by its id."""
+        """Every open order by its id: those that rest, and those that are held."""
         self.open_orders = OpenOrders()
         """The same by account."""
+        self.stops = Stops()
+        """Those of them that are held."""
         self.client_ids = ClientIds(1)
         self.work = Work()
         self._reports = reports
@@ -81,12 +98,17 @@ class Trading:
             return self._reports.reject(command, index, order)
         if key:
             self.client_ids.remember(key, content, self._reports.seq, order)
-        return self._enter(command, index, order, None)
+        if order.worst:
+            return self._hold(command, index, order, None)
+        return self.enter(command, index, order, None)
 
     def _accept(self, command: NewOrder, index: int, account: Account) -> Order | Reject:
         """The order of a command, if its account may have it."""
         symbol = command.symbol
         instrument = self._rulebook.instruments.get(symbol)
+        said, now_ns = command.instructions, self._reports.clock.now_ns
+        if said is not None and 0 < said.good_until_ns < now_ns:
+            return refusals.over(said.good_until_ns, now_ns)
         refusal = refuse_state(account) or self._rulebook.refuse_kill(symbol)
         if refusal is not None:
             return refusal
@@ -96,11 +118,15 @@ class Trading:
         if refusal is not None:
             return refusal
         price, quantity = command.price, command.quantity
-        ask = self._ask(account, instrument, command.type, command.side, price, quantity, None)
-        refusal = self._refuse(ask)
+        kind, side = command.type, command.side
+        stop_price = 0 if said is None else said.stop_price
+        ask = self._ask(account, instrument, kind, side, price, stop_price, quantity, None)
+        refusal = self._refuse(ask, said)
         if refusal is not None:
             return refusal
         order = new_order(self._reports.id_at(index), command)
+        if order.time_in_force is DAY:
+            pin_day(order, now_ns)
         order.owner = account
         self._admit(order, ask)
         if symbol not in account.positions:
@@ -114,47 +140,30 @@ class Trading:
         kind: OrderType,
         side: Side,
         price: Units,
+        stop_price: Units,
         quantity: Units,
         own: Order | None,
     ) -> risk.Ask:
         """What an order of these terms asks for; `own` is the order that is to have them."""
-        book = self.books[instrument.symbol]
         position = account.positions.get(instrument.symbol) or Position()
-        closes = risk.would_close(position, side)
-        if kind is MARKET:
-            price = risk.protection_price(side, instrument, book)
-        mark, multiplier = book.mark, account.multiplier
-        worst = price if closes or side is BUY else risk.worst_price(kind, price, book)
-        margin = 0 if closes else worst
-        if mark and (price > mark if side is BUY else price < mark):
-            margin = risk.margin(side, closes, price, worst, mark, multiplier)
-        return risk.Ask(
-            account,
-            position,
-            self._accounts.standing(account, position, instrument, self._rulebook.limits),
-            instrument,
-            kind,
-            side,
-            price,
-            worst,
-            margin,
-            quantity,
-            quantity if own is None else quantity - own.filled,
-            closes,
-            own,
-        )
+        standing = self._accounts.standing(account, position, instrument, self._rulebook.limits)
+        of = account, position, standing, instrument, self.books[instrument.symbol]
+        return risk.ask(*of, kind, side, price, stop_price, quantity, own)
 
-    def _refuse(self, ask: risk.Ask) -> Reject | None:
+    def _refuse(self, ask: risk.Ask, said: Instructions | None) -> Reject | None:
         """Why the account may not have an order of terms that the instrument takes."""
         symbol, now_ns = ask.instrument.symbol, self._reports.clock.now_ns
-        refusal = risk.refuse_terms(ask, self.books[symbol].mark) or risk.refuse_number(ask, now_ns)
+        refusal = risk.refuse_terms(ask) or risk.refuse_number(ask, now_ns)
         if refusal is None and ask.own is None:
             most = self._bounds.resting
             if len(self.orders) >= most:
                 return refusals.too_many_resting(most)
             if symbol not in ask.account.positions:
                 refusal = self._accounts.refuse_holding()
-        return refusal or risk.refuse_means(ask, self.books)
+        if said is None:
+            return refusal or risk.refuse_means(ask, self.books)
+        refusal = refusal or refuse_opening(ask, said) or risk.refuse_means(ask, self.books)
+        return refusal or refuse_taking(ask, said, self.books[symbol])
 
     def _admit(self, order: Order, ask: risk.Ask) -> None:
         """The account may have it: from now on the order is bound to what holds today."""
@@ -164,33 +173,45 @@ class Trading:
         order.multiplier = ask.account.multiplier
         order.maker_fee, order.taker_fee = standing.maker_fee, standing.taker_fee
         order.margin = ask.margin
-        if ask.type is MARKET:
-            order.protection = ask.limit
+        if ask.type is not LIMIT:
+            if ask.type is not STOP_LIMIT:
+                order.protection = ask.limit
+            if ask.type is not MARKET:
+                order.hold(ask.price)
 
-    def _enter(self, command: Command, index: int, order: Order, tally: Tally | None) -> Execution:
+    def _hold(self, command: Command, index: int, order: Order, tally: Tally | None) -> Execution:
+        """Let a stop order wait for the market, and where that is there already for its turn."""
+        self.orders[order.order_id] = order
+        self.open_orders.add(order)
+        hold(order, order.leaves)
+        book = self.books[order.symbol]
+        quote = top_of_book(book)
+        self.stops.hold(order, book.mark, quote)
+        balances = own_balance(order, order.covered) if tally is None else tally.balances()
+        return self._reports.trade(command, index, order, quote, balances)
+
+    def enter(self, command: Command, index: int, order: Order, tally: Tally | None) -> Execution:
         """Let an order trade what it can, and let the rest wait or go. `tally` None: nothing of its
         account has changed."""
         book = self.books[order.symbol]
         opposite = book.opposite(order.side)
         assert order.owner is not None, "an admitted order has an owner"
         prevention = order.owner.prevention
-        killed = None
-        if order.time_in_force is FOK:
-            most = min(self.work.touches, self.work.looks)
-            killed, looks = foretell(order, opposite, prevention, most)
-            self.work.looks -= looks
-        if killed is None:
-            matched = match(order, opposite, prevention, self.work.touches)
-        else:
-            matched = Matched((), (), killed)
+        matched = None
+        if order.time_in_force is FOK or order.instructions is not None:
+            matched = fall_short(order, opposite, prevention, self.work)
+        matched = matched or match(order, opposite, prevention, self.work.touches)
         trades: tuple[Trade, ...] = ()
         changed: tuple[Change, ...] = ()
-        touched = matched.touched
+        touched, fills = matched.touched, matched.trades
         if touched:
-            tally = tally or Tally(order)
-            trades = settle(order, touched, matched.trades, tally)
-            changed = tuple([change(maker) for maker in touched])
             self.work.touches -= len(touched)
+            if matched.refilled:
+                self._requeue(matched.refilled)
+                touched, fills = each_once(matched)
+            tally = tally or Tally(order)
+            trades = settle(order, touched, fills, tally)
+            changed = tuple([change(maker) for maker in touched])
             for maker in touched:
                 if not maker.leaves:
                     self._forget(maker)
@@ -212,6 +233,12 @@ class Trading:
         balances = own_balance(order, order.covered) if tally is None else tally.balances()
         return self._reports.trade(command, index, order, quote, balances, trades, changed)
 
+    def _requeue(self, refilled: Sequence[Order]) -> None:
+        """Let orders that were refilled be the last that came to rest."""
+        for maker in refilled:
+            del self.orders[maker.order_id]
+            self.orders[maker.order_id] = maker
+
     # Cancels and replaces ------------------------------------------------------------------
 
     def cancel(self, command: CancelOrder, index: int) -> Execution:
@@ -220,7 +247,7 @@ class Trading:
             return self._reports.reject(command, index, account)
         if self._reports.is_late(command):
             return self._reports.expired(command, index)
-        order = self._resting(command)
+        order = self._named(command)
         if order is None:
             return self._block(command, index)
         covered = order.covered
@@ -229,8 +256,8 @@ class Trading:
         return self._reports.trade(command, index, order, quote, own_balance(order, covered))
 
     def withdraw(self, order: Order, reason: CancelReason) -> None:
-        """Take a resting order out, with what it holds."""
-        self.books[order.symbol].remove(order)
+        """Take an open order out, with what it holds."""
+        self._take_out(order)
         hold(order, 0)
         order.cancel(reason)
         self._forget(order)
@@ -261,52 +288,69 @@ class Trading:
         if self._reports.is_late(command):
             return self._reports.expired(command, index)
         refusal = refuse_state(account)
-        order = self._resting(command) if refusal is None else None
+        order = self._named(command) if refusal is None else None
         if order is None:
             refusal = refusal or self._rulebook.refuse_kill("") or refusals.unknown_order(command)
             return self._reports.reject(command, index, refusal)
         tally = Tally(order)
         quantity = order.quantity if command.quantity is None else command.quantity
         price = order.price if command.price is None else command.price
-        keeps_its_place = price == order.price and quantity < order.quantity
-        refusal = self._refuse_replace(order, price, quantity, keeps_its_place)
+        said = restated(order.instructions, command.stop_price)
+        same = price == order.price and said == order.instructions
+        keeps_its_place = same and quantity < order.quantity
+        refusal = self._refuse_replace(order, command, price, quantity, keeps_its_place)
         if refusal is not None:
             return self._reports.reject(command, index, refusal, order)
         if key:
             self.client_ids.remember(key, content, self._reports.seq, order)
             order.client_order_id = command.new_client_order_id
-        book = self.books[order.symbol]
         if keeps_its_place:
-            book.reduce(order, order.quantity - quantity)
-            hold(order, order.leaves)
-            quote = top_of_book(book)
+            self._reduce(order, quantity)
+            quote = top_of_book(self.books[order.symbol])
             return self._reports.trade(command, index, order, quote, tally.balances())
-        book.remove(order)
+        self._take_out(order)
         del self.orders[order.order_id]
-        order.price = price
-        order.quantity = quantity
-        order.leaves = quantity - order.filled
-        return self._enter(command, index, order, tally)
+        order.price, order.instructions = price, said
+        order.quantity, order.leaves = quantity, quantity - order.filled
+        if order.worst:
+            return self._hold(command, index, order, tally)
+        return self.enter(command, index, order, tally)
+
+    def _reduce(self, order: Order, quantity: Units) -> None:
+        """Make an open order smaller where it is."""
+        if not order.worst:
+            self.books[order.symbol].reduce(order, order.quantity - quantity)
+        order.quantity, order.leaves = quantity, quantity - order.filled
+        hold(order, order.leaves)
 
     def _refuse_replace(
-        self, order: Order, price: Units, quantity: Units, keeps_its_place: bool
+        self,
+        order: Order,
+        command: ReplaceOrder,
+        price: Units,
+        quantity: Units,
+        keeps_its_place: bool,
     ) -> Reject | None:
         """None: the order may have these terms, and where it loses its place holds nothing now."""
         instrument = self._rulebook.instruments[order.symbol]
         refusal = self._rulebook.refuse_kill(order.symbol)
-        refusal = refusal or refuse_replacement(order, quantity, price, instrument)
+        refusal = refusal or refuse_replacement(order, command, instrument)
         if refusal is not None or keeps_its_place:
             return refusal
         assert order.owner is not None, "a resting order has an owner"
-        ask = self._ask(order.owner, instrument, order.type, order.side, price, quantity, order)
-        refusal = self._refuse(ask)
+        said, kind, stop_price = order.instructions, LIMIT, 0
+        if order.worst and said is not None:
+            kind, stop_price = order.type, command.stop_price or said.stop_price
+        terms = kind, order.side, price, stop_price, quantity
+        ask = self._ask(order.owner, instrument, *terms, order)
+        refusal = self._refuse(ask, said)
         if refusal is None:
             hold(order, 0)
             self._admit(order, ask)
         return refusal
 
-    def _resting(self, command: CancelOrder | ReplaceOrder) -> Order | None:
-        """The resting order that a command names, if it is its own account's."""
+    def _named(self, command: CancelOrder | ReplaceOrder) -> Order | None:
+        """The open order that a command names, if it is its own account's."""
         order_id: int | None = command.order_id
         if order_id is None:
             record = self.client_ids.find(id_digest(command.account, command.client_order_id))
@@ -333,8 +377,15 @@ class Trading:
             state = msgspec.structs.replace(order_state(order), client_order_id=repeated)
         return self._reports.accept(command, index, first_seq=record.seq, order=state)
 
+    def _take_out(self, order: Order) -> None:
+        """Of the book, or of those that are held."""
+        if order.worst:
+            self.stops.remove(order)
+        else:
+            self.books[order.symbol].remove(order)
+
     def _forget(self, order: Order) -> None:
-        """A resting order has come to its end: only what a repeat would be told stays."""
+        """An open order has come to its end: only what a repeat would be told stays."""
         del self.orders[order.order_id]
         self.open_orders.remove(order)
         self.client_ids.settle(order)

@@ -50,14 +50,27 @@ look one up in its class takes ten times as long, and there were twenty such loo
 
 
 class OrderType(StrEnum):
-    """FIX tag 40."""
+    """FIX tag 40. A stop order becomes a market order when it is triggered, a stop-limit order a
+    limit order."""
 
     LIMIT = "limit"
     MARKET = "market"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
 
 
 LIMIT: Final = OrderType.LIMIT
 MARKET: Final = OrderType.MARKET
+STOP: Final = OrderType.STOP
+STOP_LIMIT: Final = OrderType.STOP_LIMIT
+
+
+class Trigger(StrEnum):
+    """What triggers a stop (FIX TriggerPriceType, tag 1107): the price of a trade, or the best
+    price of the side that the order will trade with."""
+
+    TRADE = "trade"
+    QUOTE = "quote"
 
 
 class TimeInForce(StrEnum):
@@ -66,11 +79,15 @@ class TimeInForce(StrEnum):
     GTC = "gtc"
     IOC = "ioc"
     FOK = "fok"
+    DAY = "day"
+    GTD = "gtd"
 
 
 GTC: Final = TimeInForce.GTC
 IOC: Final = TimeInForce.IOC
 FOK: Final = TimeInForce.FOK
+DAY: Final = TimeInForce.DAY
+GTD: Final = TimeInForce.GTD
 
 
 class SelfTradePrevention(StrEnum):

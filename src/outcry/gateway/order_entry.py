@@ -3,8 +3,8 @@
 While a publish is under way the commands that arrive wait, and leave together in the next entry;
 none waits when nothing is under way. That is one fsync for many orders, and one publish in flight.
 
-Rule 1: an answer belongs to a command by its place and nothing else: entry n, element i. What fell
-due before the commands stands in front of their answers, so elements are counted from the end.
+Rule 1: an answer belongs to a command by its place and nothing else: entry n, command i. What
+nobody sent stands in front of the answers and between them, and its `index` says so.
 Rule 2: an entry without an ack is sent again with the same bytes under the same id, until it has
 one. Its commands may be in the log: nobody is told otherwise.
 Rule 3: nothing is sent to a log that is not known to be the one that was read.
@@ -23,6 +23,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
+from outcry.domain.limits import DUE_INDEX
 from outcry.gateway.metrics import Metrics
 from outcry.gateway.ticket import Deliver, Fate, Ticket
 from outcry.log.log import Busy, Entry, Log, LogError, Reader, Unanswered, once_answered
@@ -46,7 +47,14 @@ RESENDS_END_S = 60.0
 """Well inside the stream's window for duplicates; after it an entry is given up as unknown."""
 
 
+class _Placed(msgspec.Struct):
+    """As much of an execution as tells its place."""
+
+    index: int = 0
+
+
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_placed = msgspec.json.Decoder(_Placed).decode
 
 
 class Bounds(NamedTuple):
@@ -239,13 +247,14 @@ class OrderEntry:
     def _deliver(self, seq: int, executions: Sequence[bytes]) -> None:
         since, tickets = self._batches.pop(seq)
         count = sum([ticket.count for ticket in tickets])
-        due = len(executions) - count
-        if due < 0:
-            text = f"entry {seq} has {count} commands and {len(executions)} executions"
+        if len(executions) > count:
+            executions = [one for one in executions if _placed(one).index < DUE_INDEX]
+        if len(executions) != count:
+            text = f"entry {seq} has {count} commands and {len(executions)} answers"
             return self._give_up(tickets, Fate.UNKNOWN, text)
         self._metrics.answered(time.monotonic() - since)
         self._metrics.ended(Fate.ANSWERED.value, count)
-        begin = due
+        begin = 0
         for ticket in tickets:
             end = begin + ticket.count
             ticket.end(Fate.ANSWERED, executions[begin:end])

@@ -26,6 +26,13 @@ class NewOrderMessage(Message, frozen=True):
     client_order_id: str = ""
     expire_at: str = ""
     key: str = ""
+    stop_price: str = ""
+    trigger: str = ""
+    good_until: str = ""
+    post_only: bool = False
+    reduce_only: bool = False
+    min_quantity: str = ""
+    display_quantity: str = ""
 
 
 class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
@@ -42,6 +49,7 @@ class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
     new_client_order_id: str = ""
     expire_at: str = ""
     key: str = ""
+    stop_price: str = ""
 
 
 class CancelMessage(Message, frozen=True, tag_field="op", tag="cancel"):
@@ -79,11 +87,21 @@ class SwitchFiredMessage(Message, frozen=True, tag_field="op", tag="switch.fired
     account: str
 
 
+class StopTriggeredMessage(Message, frozen=True, tag_field="op", tag="stop.triggered"):
+    """A stop order that the market has come to; nobody sends it."""
+
+    order_id: str
+
+
 class OrdersEndedMessage(Message, frozen=True, tag_field="op", tag="orders.ended"):
     """Orders of an account that rested when the venue went on with an engine that holds money for
     each; nobody sends it."""
 
     account: str
+
+
+class OrdersExpiredMessage(Message, frozen=True, tag_field="op", tag="orders.expired"):
+    """Orders whose time is over, whosever they are; nobody sends it."""
 
 
 class InstrumentMessage(Message, frozen=True):

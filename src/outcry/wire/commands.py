@@ -15,7 +15,18 @@ from outcry.domain.commands import (
 )
 from outcry.domain.limits import LAST_NS, TIMEOUT_MAX_MS
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import GTC, IOC, LIMIT, OrderId, OrderType, Side, TimeInForce
+from outcry.domain.types import (
+    FOK,
+    GTC,
+    IOC,
+    LIMIT,
+    MARKET,
+    STOP_LIMIT,
+    OrderId,
+    OrderType,
+    Side,
+    TimeInForce,
+)
 from outcry.wire import requests
 from outcry.wire.admin_commands import is_admin, known_fields, read_admin_command
 from outcry.wire.fields import (
@@ -30,13 +41,19 @@ from outcry.wire.fields import (
     read_whole,
     refuse_others,
 )
+from outcry.wire.instructions import INSTRUCTIONS, read_instructions
 from outcry.wire.order_id import id_suffix, parse_order_id, parse_own_id
+from outcry.wire.order_types import REFUSED
 
 _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
 _TIMES = {time.value: time for time in TimeInForce}
 
 _NEW = known_fields(requests.NewLimitOrder)
+_PLAIN = _NEW.difference(INSTRUCTIONS)
+_PLAIN_TYPES = (LIMIT, MARKET)
+_PLAIN_TIMES = (GTC, IOC, FOK)
+"""With these and without instructions an order makes sense, as most do: no table is asked."""
 _REPLACE = known_fields(requests.ReplaceOrder)
 _CANCEL = known_fields(requests.CancelOrder)
 _CANCEL_ALL = known_fields(requests.CancelAllOrders)
@@ -107,35 +124,34 @@ def _read_new(fields: Fields) -> NewOrder:
     refuse_others(fields, _NEW)
     side = read_choice(fields, "side", _SIDES)
     kind = read_choice(fields, "type", _TYPES, LIMIT)
-    if kind is LIMIT:
+    if kind is LIMIT or kind is STOP_LIMIT:
         price = read_positive(fields, "price")
     elif fields.get("price") is not None:
-        raise Unreadable("price", "a market order has no price; leave it out or send a limit order")
+        raise Unreadable("price", REFUSED["price"].format(type=kind))
     else:
         price = 0
-    usual = GTC if kind is LIMIT else IOC
+    usual = IOC if kind is MARKET else GTC
     time = read_choice(fields, "time_in_force", _TIMES, usual)
-    return NewOrder(
-        read_account(fields),
-        read_client_order_id(fields, "client_order_id"),
-        read_symbol(fields),
-        side,
-        kind,
-        time,
-        read_positive(fields, "quantity"),
-        price,
-        _expire_ns(fields),
-        read_key(fields),
-    )
+    account, name = read_account(fields), read_client_order_id(fields, "client_order_id")
+    symbol, quantity = read_symbol(fields), read_positive(fields, "quantity")
+    expire_ns, key = _expire_ns(fields), read_key(fields)
+    if kind in _PLAIN_TYPES and time in _PLAIN_TIMES and _PLAIN.issuperset(fields):
+        said = None
+    else:
+        said = read_instructions(fields, kind, time, quantity)
+    return NewOrder(account, name, symbol, side, kind, time, quantity, price, expire_ns, key, said)
 
 
 def _read_replace(fields: Fields, suffix: str) -> ReplaceOrder:
     refuse_others(fields, _REPLACE)
     order_id, client_order_id = _named_order(fields, suffix)
-    quantity = read_positive(fields, "quantity") if fields.get("quantity") is not None else None
-    price = read_positive(fields, "price") if fields.get("price") is not None else None
-    if quantity is None and price is None:
-        raise Unreadable("quantity", "a replace needs a new quantity, a new price, or both")
+    quantity, price, stop_price = (
+        read_positive(fields, name) if fields.get(name) is not None else None
+        for name in ("quantity", "price", "stop_price")
+    )
+    if quantity is None and price is None and stop_price is None:
+        text = "a replace needs a new quantity, a new price, or both; of a stop order a stop_price"
+        raise Unreadable("quantity", text)
     return ReplaceOrder(
         read_account(fields),
         order_id,
@@ -145,6 +161,7 @@ def _read_replace(fields: Fields, suffix: str) -> ReplaceOrder:
         read_client_order_id(fields, "new_client_order_id"),
         _expire_ns(fields),
         read_key(fields),
+        stop_price,
     )
 
 

@@ -16,15 +16,18 @@ from outcry.domain.commands import (
     CancelOrder,
     Command,
     EndOrders,
+    ExpireOrders,
     FireSwitch,
     Malformed,
     NewOrder,
     OpenVenue,
     ReplaceOrder,
     Tick,
+    TriggerStop,
     UpgradeVenue,
 )
 from outcry.domain.execution import BookQuote, Change, Execution, OrderState, Quote
+from outcry.domain.instructions import Instructions
 from outcry.domain.limits import INDEX_BITS
 from outcry.wire.admin_messages import (
     admin_message,
@@ -37,13 +40,16 @@ from outcry.wire.command_messages import (
     ClockMessage,
     InstrumentMessage,
     OrdersEndedMessage,
+    OrdersExpiredMessage,
+    StopTriggeredMessage,
     SwitchFiredMessage,
     TickMessage,
     UpgradeMessage,
     VenueMessage,
 )
-from outcry.wire.decimals import format_decimal, some_money
+from outcry.wire.decimals import format_decimal, some_decimal, some_money
 from outcry.wire.entries import order_message
+from outcry.wire.instructions import instruction_texts
 from outcry.wire.messages import (
     BookQuoteMessage,
     ChangeMessage,
@@ -67,7 +73,9 @@ _OPS: dict[type, Op] = {
     CancelAll: "cancel_all",
     CancelAllAfter: "cancel_all_after",
     FireSwitch: "switch.fired",
+    TriggerStop: "stop.triggered",
     EndOrders: "orders.ended",
+    ExpireOrders: "orders.expired",
     Malformed: "malformed",
     OpenVenue: "venue.open",
     AdvanceClock: "clock.advance",
@@ -150,8 +158,12 @@ class Writer:
                 return order_message(command, self.suffix, "")  # type: ignore[return-value]
             case FireSwitch():
                 return SwitchFiredMessage(command.account)
+            case TriggerStop():
+                return StopTriggeredMessage(format_order_id(command.order_id, self.suffix))
             case EndOrders():
                 return OrdersEndedMessage(command.account)
+            case ExpireOrders():
+                return OrdersExpiredMessage()
             case OpenVenue():
                 return venue_message(command)
             case AdvanceClock():
@@ -178,6 +190,7 @@ class Writer:
             format_decimal(order.price) if order.price else "",
             format_decimal(order.average_price) if order.filled else "",
             order.reason or "",
+            *(_said(order, order.instructions) if order.instructions else ()),
         )
 
     def _change(self, change: Change) -> ChangeMessage:
@@ -190,6 +203,8 @@ class Writer:
             change.client_order_id,
             format_decimal(change.average_price) if change.filled else "",
             change.reason or "",
+            format_decimal(change.displayed) if change.displayed else "",
+            change.untriggered,
         )
 
     def _trades(self, execution: Execution) -> tuple[TradeMessage, ...]:
@@ -206,6 +221,13 @@ class Writer:
                 for number, trade in enumerate(execution.trades)
             ]
         )
+
+
+def _said(
+    order: OrderState, said: Instructions
+) -> tuple[str, str, str, bool, bool, str, str, str, bool]:
+    untriggered = said.stop_price > 0 and not said.triggered
+    return *instruction_texts(said), some_decimal(order.displayed), untriggered
 
 
 def _quote(quote: Quote) -> QuoteMessage:

@@ -16,7 +16,6 @@ from outcry.domain.types import (
     Role,
     SelfTradePrevention,
     Side,
-    TimeInForce,
 )
 from outcry.wire.books_glossary import BOOKS
 from outcry.wire.fragments import (
@@ -37,6 +36,7 @@ from outcry.wire.fragments import (
     text,
     time,
 )
+from outcry.wire.orders_glossary import ORDERS
 from outcry.wire.requests import ACCOUNT, CLIENT_ORDER_ID, HASH, KEY_ID, SYMBOL
 
 _ENDED = "Why the open rest of the order is no more; left out while it is open or filled."
@@ -241,12 +241,6 @@ GLOSSARY: dict[str, Fragment] = {
     "terms": {"description": "Limits and fees of the account in single instruments."},
     "text": text("Why it was rejected, for people."),
     "tick": decimal("Prices are multiples of it.", "0.01"),
-    "time_in_force": {
-        "description": "`gtc` rests until it is cancelled; `ioc` trades what it can at once, the "
-        "rest is cancelled; `fok` trades whole and at once, or not at all. Left out: `gtc`, of a "
-        "market order `ioc`.",
-        "enum": one_of(TimeInForce),
-    },
     "timeout": {
         "description": "Milliseconds after which the dead man's switch fires, at most 24 hours; 0 "
         "disarms it.",
@@ -274,7 +268,9 @@ GLOSSARY: dict[str, Fragment] = {
     **each("ExecutionMessage OwnExecution", "reason", _REJECTS),
     "BookedOrderMessage.reason": {
         "description": f"{_ENDED} Of a rejected order: why it was.",
-        "enum": [*one_of(CancelReason), *(reason.word for reason in RejectReason)],
+        "enum": list(
+            dict.fromkeys([*one_of(CancelReason), *(reason.word for reason in RejectReason)])
+        ),
     },
     **each("TradeMessage BookedTradeMessage", "taker_fee", money(_PAID.format("came"), "1.895")),
     **each("TradeMessage BookedTradeMessage", "maker_fee", money(_PAID.format("rested"), "1.895")),
@@ -342,4 +338,5 @@ GLOSSARY: dict[str, Fragment] = {
     "UnknownAnswer.status": {"description": "Nothing is known yet.", "enum": ["unknown"]},
     "PositionMessage.quantity": text("Bought less sold; negative when short.", examples=["-10"]),
     **BOOKS,
+    **ORDERS,
 }

@@ -22,12 +22,14 @@ from outcry.wire.command_messages import (
     Message,
     OpenAccountMessage,
     OrdersEndedMessage,
+    OrdersExpiredMessage,
     ReleaseMessage,
     ReplaceMessage,
     RevokeKeyMessage,
     SetAccountMessage,
     SetInstrumentMessage,
     SetMarketMessage,
+    StopTriggeredMessage,
     SwitchFiredMessage,
     TickMessage,
     UpgradeMessage,
@@ -53,6 +55,15 @@ class OrderMessage(Message, frozen=True):
     price: str = ""
     average_price: str = ""
     reason: str = ""
+    stop_price: str = ""
+    trigger: str = ""
+    good_until: str = ""
+    post_only: bool = False
+    reduce_only: bool = False
+    min_quantity: str = ""
+    display_quantity: str = ""
+    displayed_quantity: str = ""
+    untriggered: bool = False
 
 
 class ChangeMessage(Message, frozen=True):
@@ -66,6 +77,8 @@ class ChangeMessage(Message, frozen=True):
     client_order_id: str = ""
     average_price: str = ""
     reason: str = ""
+    displayed_quantity: str = ""
+    untriggered: bool = False
 
 
 class TradeMessage(Message, frozen=True):
@@ -147,7 +160,9 @@ CommandMessage = (
     | CancelAllMessage
     | CancelAllAfterMessage
     | SwitchFiredMessage
+    | StopTriggeredMessage
     | OrdersEndedMessage
+    | OrdersExpiredMessage
     | VenueMessage
     | ListInstrumentMessage
     | SetInstrumentMessage
@@ -175,7 +190,9 @@ Op = Literal[
     "cancel_all",
     "cancel_all_after",
     "switch.fired",
+    "stop.triggered",
     "orders.ended",
+    "orders.expired",
     "malformed",
     "venue.open",
     "instrument.list",
@@ -201,7 +218,8 @@ class ExecutionMessage(Message, frozen=True):
     """The whole result of one command.
 
     The terms of a new order stand in `order`; every other command is repeated in `command`. What
-    has an `index` of 1000 or more answers no command: it fell due, and stands in front of those.
+    has an `index` of 1000 or more answers no command: it fell due, and stands in front of those, or
+    it is a stop order that was triggered, and stands right behind what has triggered it.
     `account` and `client_order_id` stand here only where the command was malformed, as far as
     they could be read. `balances` are those of every account that the command changed, `key` is the
     id of the key by which it was sent. `digest` is on the last execution of each entry.

@@ -48,6 +48,13 @@ class NewLimitOrder(Request):
     account: str | None = None
     expire_at: Time | None = None
     expires_in: Milliseconds | None = None
+    good_until: Time | None = None
+    post_only: bool | None = None
+    reduce_only: bool | None = None
+    min_quantity: Decimal | None = None
+    display_quantity: Decimal | None = None
+    stop_price: None = None
+    trigger: None = None
 
 
 class NewMarketOrder(Request):
@@ -64,10 +71,64 @@ class NewMarketOrder(Request):
     account: str | None = None
     expire_at: Time | None = None
     expires_in: Milliseconds | None = None
+    good_until: None = None
+    post_only: None = None
+    reduce_only: bool | None = None
+    min_quantity: Decimal | None = None
+    display_quantity: None = None
+    stop_price: None = None
+    trigger: None = None
+
+
+class NewStopOrder(Request):
+    """A market order that waits until the market has come to its stop price."""
+
+    symbol: str
+    side: str
+    type: Literal["stop"]
+    quantity: Decimal
+    stop_price: Decimal
+    op: Literal["new"] | None = None
+    price: None = None
+    time_in_force: str | None = None
+    client_order_id: str | None = None
+    account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
+    good_until: Time | None = None
+    post_only: None = None
+    reduce_only: bool | None = None
+    min_quantity: None = None
+    display_quantity: None = None
+    trigger: str | None = None
+
+
+class NewStopLimitOrder(Request):
+    """A limit order that waits until the market has come to its stop price."""
+
+    symbol: str
+    side: str
+    type: Literal["stop_limit"]
+    quantity: Decimal
+    price: Decimal
+    stop_price: Decimal
+    op: Literal["new"] | None = None
+    time_in_force: str | None = None
+    client_order_id: str | None = None
+    account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
+    good_until: Time | None = None
+    post_only: None = None
+    reduce_only: bool | None = None
+    min_quantity: None = None
+    display_quantity: None = None
+    trigger: str | None = None
 
 
 class ReplaceOrder(Request, kw_only=True):
-    """A new quantity, a new price, or both, for an open order, named by one of its two ids.
+    """A new quantity, a new price, or both, for an open order, named by one of its two ids; and a
+    new stop price for one that is held.
 
     Less quantity at the same price keeps the place in the queue; everything else loses it. A
     replace that is refused loses nothing.
@@ -78,6 +139,7 @@ class ReplaceOrder(Request, kw_only=True):
     client_order_id: str | None = None
     quantity: Decimal | None = None
     price: Decimal | None = None
+    stop_price: Decimal | None = None
     new_client_order_id: str | None = None
     account: str | None = None
     expire_at: Time | None = None
@@ -89,6 +151,7 @@ class ReplaceTerms(Request):
 
     quantity: Decimal | None = None
     price: Decimal | None = None
+    stop_price: Decimal | None = None
     new_client_order_id: str | None = None
     account: str | None = None
     expire_at: Time | None = None
@@ -136,6 +199,8 @@ class CancelAllOrdersAfter(Request, kw_only=True):
 OrderRequest = (
     NewLimitOrder
     | NewMarketOrder
+    | NewStopOrder
+    | NewStopLimitOrder
     | ReplaceOrder
     | CancelOrder
     | CancelAllOrders

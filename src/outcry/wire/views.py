@@ -16,6 +16,7 @@ import msgspec
 
 from outcry.domain.reject import RejectReason
 from outcry.wire.command_messages import InstrumentMessage, Message
+from outcry.wire.decimals import format_decimal, parse_decimal
 from outcry.wire.messages import (
     AccountSettingsMessage,
     BalanceMessage,
@@ -40,11 +41,18 @@ NO_RIGHT = frozenset(
 """Why a command is not its account's: the sender had no right to act for it, or to know of it."""
 _ACCOUNT = b'"account":"'
 """A quote inside a string is escaped, so that this is found before the name of an account only."""
+_HIDES = re.compile(rb'"(?:display|untriggered)').search
+"""What stands in executions that tell of an order that hides something, and in few others: one with
+a display quantity, or a stop order that was not triggered."""
 _named = re.compile(_ACCOUNT + rb'([^"]*)"').findall
 
 
 class PublicOrder(Message, frozen=True):
-    """An OrderMessage without whose it is."""
+    """An OrderMessage without whose it is.
+
+    Of one with a display quantity `leaves_quantity` is what the book shows, and `quantity` that
+    with what is filled: how much it hides is nobody else's business.
+    """
 
     order_id: str
     symbol: str
@@ -61,7 +69,7 @@ class PublicOrder(Message, frozen=True):
 
 
 class PublicChange(Message, frozen=True):
-    """A ChangeMessage without whose it is."""
+    """A ChangeMessage without whose it is; `leaves_quantity` as in a `PublicOrder`."""
 
     order_id: str
     status: str
@@ -84,7 +92,8 @@ class PublicExecution(Message, frozen=True):
     """What anybody may see of an execution.
 
     Of one that was not accepted that is no more than the first fields. `op` is private for a
-    command of the operator about accounts, keys and limits.
+    command of the operator about accounts, keys and limits, and for one that is about a stop order
+    which was not triggered: nobody else sees such an order, nor that it went.
     """
 
     seq: int
@@ -143,7 +152,7 @@ _encode = msgspec.json.Encoder().encode
 
 def public(execution: bytes) -> bytes:
     """What anybody sees of an execution."""
-    told = _read(execution)
+    told = _without_hidden(execution) if _HIDES(execution) else _read(execution)
     accepted, private = told.result == _ACCEPTED, told.op.startswith(_PRIVATE_OPS)
     if accepted and not private:
         return _encode(told)
@@ -155,12 +164,27 @@ def public(execution: bytes) -> bytes:
     return _encode(PublicExecution(*head, op, told.index, told.shard))
 
 
+def _without_hidden(execution: bytes) -> PublicExecution:
+    """As `_read` reads an execution that tells of no order that hides something."""
+    whole, told = _read_whole(execution), _read(execution)
+    changed = tuple([_public_change(one) for one in whole.changed if not one.untriggered])
+    order = whole.order
+    if order is not None and order.untriggered:
+        op = PRIVATE if told.result == _ACCEPTED else told.op
+        return msgspec.structs.replace(told, op=op, order=None, quote=None, changed=changed)
+    return msgspec.structs.replace(told, order=order and _public_order(order), changed=changed)
+
+
 def own(execution: bytes, accounts: Collection[str]) -> bytes:
     """What somebody sees of an execution who has a key to `accounts`."""
     told = _read_whole(execution)
     theirs = _is_theirs(told, accounts)
     shown = theirs or told.result == _ACCEPTED
+    order, changed, quote = told.order, told.changed, told.quote
     private = not theirs and told.op.startswith(_PRIVATE_OPS)
+    if order is not None and order.untriggered and order.account not in accounts:
+        private, order, quote = shown, None, None
+    changed = tuple([one for one in changed if not one.untriggered or one.account in accounts])
     settings = told.settings
     return _encode(
         OwnExecution(
@@ -178,10 +202,10 @@ def own(execution: bytes, accounts: Collection[str]) -> bytes:
             told.field if theirs else "",
             told.first_seq if theirs else 0,
             told.command if theirs else None,
-            _order(told.order, accounts) if told.order and shown else None,
+            _order(order, accounts) if order and shown else None,
             _trades(told, accounts) if shown else (),
-            tuple([_change(one, accounts) for one in told.changed]) if shown else (),
-            told.quote if shown else None,
+            tuple([_change(one, accounts) for one in changed]) if shown else (),
+            quote if shown else None,
             told.quotes if shown else (),
             told.unfinished and shown,
             told.blocked and theirs,
@@ -225,18 +249,24 @@ def _is_theirs(told: ExecutionMessage, accounts: Collection[str]) -> bool:
 
 
 def _order(order: OrderMessage, accounts: Collection[str]) -> OrderMessage | PublicOrder:
-    if order.account in accounts:
-        return order
+    return order if order.account in accounts else _public_order(order)
+
+
+def _public_order(order: OrderMessage) -> PublicOrder:
+    quantity, leaves = order.quantity, order.leaves_quantity
+    if order.display_quantity:
+        leaves = order.displayed_quantity or leaves
+        quantity = _sum(order.filled_quantity, leaves)
     return PublicOrder(
         order.order_id,
         order.symbol,
         order.side,
         order.type,
         order.time_in_force,
-        order.quantity,
+        quantity,
         order.status,
         order.filled_quantity,
-        order.leaves_quantity,
+        leaves,
         order.price,
         order.average_price,
         order.reason,
@@ -244,16 +274,23 @@ def _order(order: OrderMessage, accounts: Collection[str]) -> OrderMessage | Pub
 
 
 def _change(change: ChangeMessage, accounts: Collection[str]) -> ChangeMessage | PublicChange:
-    if change.account in accounts:
-        return change
+    return change if change.account in accounts else _public_change(change)
+
+
+def _public_change(change: ChangeMessage) -> PublicChange:
     return PublicChange(
         change.order_id,
         change.status,
         change.filled_quantity,
-        change.leaves_quantity,
+        change.displayed_quantity or change.leaves_quantity,
         change.average_price,
         change.reason,
     )
+
+
+def _sum(one: str, other: str) -> str:
+    """Of two decimals that the order service wrote."""
+    return format_decimal((parse_decimal(one) or 0) + (parse_decimal(other) or 0))
 
 
 def _trades(told: ExecutionMessage, accounts: Collection[str]) -> tuple[TradeMessage, ...]:

@@ -52,3 +52,14 @@ def test_what_was_refused_changes_nothing() -> None:
     venue, levels = Venue(), Levels()
     folded(venue, levels, order("buy", "1", "99.00001"))
     assert levels.best("buy", 1) == []
+
+
+def test_what_an_order_hides_is_in_no_level() -> None:
+    """It counts with what it shows, whatever was traded of it."""
+    venue, levels = Venue(), Levels()
+    folded(venue, levels, order("sell", "20", "101", display_quantity="5", account="maker"))
+    folded(venue, levels, order("sell", "2", "101", account="maker"))
+    assert levels.best("sell", 1) == [(101 * UNIT, 7 * UNIT)]
+    traded = folded(venue, levels, order("buy", "9", "101"))
+    assert levels.best("sell", 1) == [(101 * UNIT, 3 * UNIT)]
+    assert traded.quote is not None and levels.shows(traded.quote)

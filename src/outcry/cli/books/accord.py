@@ -79,7 +79,10 @@ def compare_holds(engine: Engine) -> Iterator[Unlike]:
         if order.closes:
             closing[order.account, order.symbol] += order.leaves
         if order.margin:
-            fee = order.price * order.leaves * order.maker_fee // UNIT
+            price, rate = order.price, order.maker_fee
+            if order.worst:  # it is held, and will come as a taker
+                price, rate = order.worst, max(order.maker_fee, order.taker_fee)
+            fee = price * order.leaves * rate // UNIT
             power[order.account] += order.margin * order.leaves + order.multiplier * fee
     for name, account in engine.accounts.by_name.items():
         if account.held != power[name]:

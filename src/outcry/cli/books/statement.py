@@ -19,6 +19,7 @@ from outcry.cli.books.kept import read_only
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import WHERE
 from outcry.cli.logs import books_of
+from outcry.cli.moments import SECOND_NS, moment_ns
 from outcry.cli.operator import Bus
 from outcry.domain.types import money_text
 
@@ -36,7 +37,6 @@ COLUMNS = (
     "reference",
 )
 ROWS_AT_ONCE = 2_000
-SECOND_NS = 10**9
 END_NS = (1 << 63) - 1
 
 
@@ -67,7 +67,8 @@ def statement(
     database_url
         The books; those of the data folder when left out.
     """
-    since, until = _ns(begin, "--from", 0), _ns(end, "--to", END_NS)
+    since = moment_ns(begin, "--from") if begin else 0
+    until = moment_ns(end, "--to") if end else END_NS
     address = books_of(bus or Bus(), database_url)
     if not address:
         raise Failed("there are no books here: name them with --database-url", ExitCode.REFUSED)
@@ -143,16 +144,3 @@ def _time(ts_ns: int) -> str:
     """ISO 8601, UTC, to the nanosecond."""
     seconds, rest = divmod(ts_ns, SECOND_NS)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
-
-
-def _ns(text: str, option: str, left_out: int) -> int:
-    if not text:
-        return left_out
-    try:
-        then = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Failed(
-            f"{option} {text} is no time: write 2026-01-31 or 2026-01-31T16:00:00", ExitCode.USAGE
-        ) from error
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return int(then.replace(microsecond=0).timestamp()) * SECOND_NS + then.microsecond * 1000

@@ -1,14 +1,16 @@
 """The book of one instrument, folded from the executions of one command after the other.
 
-It knows nothing of matching: an order is open with what the executions said was left of it.
+It knows nothing of matching: an order shows what the executions said was left of it, or, where it
+hides some, displayed. One that is held is in no book.
 """
 
 from bisect import bisect_left, insort
 from typing import NamedTuple
 
+from outcry.domain.order import OrderStatus
 from outcry.domain.types import Units
 from outcry.wire.decimals import parse_decimal
-from outcry.wire.messages import ExecutionMessage, QuoteMessage
+from outcry.wire.messages import ChangeMessage, ExecutionMessage, OrderMessage, QuoteMessage
 
 Level = tuple[Units, Units]
 """Price, quantity."""
@@ -17,7 +19,7 @@ Level = tuple[Units, Units]
 class _Open(NamedTuple):
     side: str
     price: Units
-    leaves: Units
+    shown: Units
 
 
 class _Side:
@@ -57,11 +59,10 @@ class Levels:
         for change in execution.changed:
             known = self._open.get(change.order_id)
             if known is not None:
-                self._set(change.order_id, known._replace(leaves=units(change.leaves_quantity)))
+                self._set(change.order_id, known._replace(shown=_shown(change)))
         order = execution.order
         if order is not None and order.price:
-            leaves = units(order.leaves_quantity)
-            self._set(order.order_id, _Open(order.side, units(order.price), leaves))
+            self._set(order.order_id, _Open(order.side, units(order.price), _shown(order)))
 
     def best(self, side: str, depth: int) -> list[Level]:
         """The best levels of "buy" or "sell"."""
@@ -76,10 +77,10 @@ class Levels:
     def _set(self, order_id: str, order: _Open) -> None:
         before = self._open.pop(order_id, None)
         if before is not None:
-            self._sides[before.side].add(before.price, -before.leaves)
-        if order.leaves:
+            self._sides[before.side].add(before.price, -before.shown)
+        if order.shown:
             self._open[order_id] = order
-            self._sides[order.side].add(order.price, order.leaves)
+            self._sides[order.side].add(order.price, order.shown)
 
 
 def units(text: str) -> Units:
@@ -87,6 +88,11 @@ def units(text: str) -> Units:
     parsed = parse_decimal(text)
     assert parsed is not None, text
     return parsed
+
+
+def _shown(order: OrderMessage | ChangeMessage) -> Units:
+    shown = order.displayed_quantity or order.leaves_quantity
+    return units(shown) if order.status != OrderStatus.HELD else 0
 
 
 def _level(quoted: tuple[str, str] | None) -> list[Level]:

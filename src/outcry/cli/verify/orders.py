@@ -7,7 +7,10 @@ from outcry.cli.difference import Difference
 from outcry.domain.engine import Engine
 
 ROWS_AT_ONCE = 2_000
-COLUMNS = ("account", "symbol", "side", "price", "quantity", "filled", "leaves", "client_order_id")
+COLUMNS = (
+    *("account", "symbol", "side", "price"),
+    *("quantity", "filled", "leaves", "shown", "client_order_id"),
+)
 
 
 def check_open_orders(engine: Engine, books: Connection) -> None:

@@ -1,0 +1,40 @@
+"""Bugs of stop orders to plant, as those of `bugs`."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from outcry.domain.order import Order
+from outcry.domain.stops import Stops, Waits
+from sim.planting import Bug, replace
+
+
+def the_farthest_first(stack: ExitStack) -> None:
+    """Of the stop orders that a price reaches those go first that were to go last."""
+
+    def mutant(real: Any, self: Waits, price: int) -> Iterator[Order]:
+        return iter(list(real(self, price))[::-1])
+
+    replace(stack, Waits, "reach", mutant)
+
+
+def blind_to_quotes(stack: ExitStack) -> None:
+    """A stop order waits for a trade, whatever it was to wait for."""
+
+    def mutant(real: Any, self: Stops, symbol: str, quote: Any) -> None:
+        pass
+
+    replace(stack, Stops, "quoted", mutant)
+
+
+def unprotected(stack: ExitStack) -> None:
+    """A stop order that is triggered goes as far as a market order of now would."""
+
+    def mutant(real: Any, self: Order) -> None:
+        real(self)
+        self.protection = 0
+
+    replace(stack, Order, "trigger", mutant)
+
+
+STOP_BUGS: tuple[Bug, ...] = (the_farthest_first, blind_to_quotes, unprotected)

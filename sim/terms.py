@@ -1,0 +1,110 @@
+"""The terms of new orders and of settings, as a seed has them: few, so that they meet often."""
+
+from sim.dice import Dice
+from sim.exact import Fields
+
+SYMBOLS = ("ACME", "ACME", "ZINC")
+LAST_NS = 2**63 - 1
+
+
+class Terms:
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+
+    # Orders ------------------------------------------------------------------------------
+
+    def _new(self) -> Fields:
+        dice = self._dice
+        symbol = "NONE" if dice.chance(0.01) else self._symbol()
+        new: Fields = {"symbol": symbol, "side": self._side(), "quantity": self._quantity()}
+        if dice.chance(0.6):
+            new["client_order_id"] = self._name()
+        if dice.chance(0.08):
+            new["reduce_only"] = True
+        if dice.chance(0.12):
+            return new | self._stop(new["side"])
+        if dice.chance(0.12):
+            market = {"type": "market"} | self._some({"time_in_force": "fok"}, 0.2)
+            return new | market if dice.chance(0.8) else new | {"type": "market"} | self._least(new)
+        if dice.chance(0.2):
+            new["time_in_force"] = dice.one_of(("ioc", "fok"))
+            if new["time_in_force"] == "ioc" and dice.chance(0.4):
+                new |= self._least(new)
+        elif dice.chance(0.2):
+            new |= self._iceberg()
+        if "time_in_force" not in new and dice.chance(0.1):
+            new["post_only"] = True
+        return new | {"price": self._price(new["side"])}
+
+    def _stop(self, side: str) -> Fields:
+        """An order that waits for the price of a trade, or of a quote; mostly not yet there."""
+        stop: Fields = {"type": "stop", "stop_price": self._price(side)}
+        if self._dice.chance(0.5):
+            stop = stop | {"type": "stop_limit", "price": self._price(side)}
+        return stop | self._some({"trigger": self._dice.one_of(("trade", "quote"))}, 0.5)
+
+    def _least(self, new: Fields) -> Fields:
+        """What has to trade at once."""
+        least = 1 + self._dice.below(int(new["quantity"]))
+        return {"time_in_force": "ioc", "min_quantity": str(least)}
+
+    def _iceberg(self) -> Fields:
+        """An order that shows a part; not always in whole lots."""
+        display = self._dice.one_of((2, 4, 4, 4, 5, 6))
+        return {"display_quantity": str(display), "quantity": str(2 * (4 + self._dice.below(6)))}
+
+    def _end(self, new: Fields, now_ns: int) -> Fields:
+        """Until when a new order is open, of some that may wait."""
+        dice = self._dice
+        waits = new.get("type") != "market" and "time_in_force" not in new
+        if not waits or not dice.chance(0.35):
+            return {}
+        if dice.chance(0.3):
+            return {"time_in_force": "day"}
+        by = dice.one_of((-1, 0, 1, *(400_000_000 - now_ns % 400_000_000,) * 9))
+        return {"time_in_force": "gtd", "good_until": str(min(now_ns + by, LAST_NS))}
+
+    # Choices -----------------------------------------------------------------------------
+
+    def _some(self, fields: Fields, share: float) -> Fields:
+        return {name: value for name, value in fields.items() if self._dice.chance(share)}
+
+    def _limits(self) -> Fields:
+        dice = self._dice
+        return {
+            "max_notional": dice.one_of(("0", "0", "100", "1000")),
+            "max_position": dice.one_of(("0", "0", "20", "150")),
+        }
+
+    def _more_limits(self) -> Fields:
+        dice = self._dice
+        return {
+            "max_open_orders": dice.one_of((0, 0, 2, 6)),
+            "max_order_rate": dice.one_of((0, 0, 3, 8)),
+            "max_exposure": dice.one_of(("0", "0", "100", "500", "3000")),
+        }
+
+    def _fees(self, *more: str) -> Fields:
+        rates = ("0", "0.001", "0.002500001", "0.1", *more)
+        return {name: self._dice.one_of(rates) for name in ("maker_fee", "taker_fee")}
+
+    def _symbol(self) -> str:
+        return self._dice.one_of(SYMBOLS)
+
+    def _side(self) -> str:
+        return self._dice.one_of(("buy", "sell"))
+
+    def _prevention(self) -> str:
+        return self._dice.one_of(("none", "cancel_newest", "cancel_oldest"))
+
+    def _name(self) -> str:
+        return f"n{self._dice.below(150)}"
+
+    def _quantity(self) -> str:
+        return str((2 if self._dice.chance(0.9) else 1) * (1 + self._dice.below(10)))
+
+    def _price(self, side: str) -> str:
+        """Mostly one at which somebody trades."""
+        cheapest = 9.25 if side == "buy" else 9
+        tick = 0.25 if self._dice.chance(0.98) else 0.2
+        return f"{cheapest + self._dice.below(6) * tick:g}"

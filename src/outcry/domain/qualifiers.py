@@ -1,0 +1,34 @@
+"""Qualifiers of an order: it may only rest, or only make a position smaller.
+
+What it has to trade at once at least is foretold as a fill-or-kill order is (`matching`).
+"""
+
+from outcry.domain.book import Book
+from outcry.domain.instructions import Instructions
+from outcry.domain.reject import Reject, RejectReason
+from outcry.domain.risk import Ask
+from outcry.domain.types import BUY, decimal
+
+
+def refuse_opening(ask: Ask, said: Instructions) -> Reject | None:
+    """A reduce-only order closes. It does so to its end: while it rests it holds the shares."""
+    if not said.reduce_only or ask.closes:
+        return None
+    kind = "short" if ask.side is BUY else "long"
+    text = (
+        f"account {ask.account.name} has no {kind} position in {ask.instrument.symbol}, "
+        "and a reduce-only order may open none"
+    )
+    return Reject(RejectReason.REDUCE_ONLY, text, "reduce_only")
+
+
+def refuse_taking(ask: Ask, said: Instructions, book: Book) -> Reject | None:
+    """A post-only order meets nobody when it comes, nor an order of its own account."""
+    best = book.opposite(ask.side).best() if said.post_only else None
+    if best is None or (ask.limit < best.price if ask.side is BUY else ask.limit > best.price):
+        return None
+    text = (
+        f"at {decimal(ask.limit)} it would meet an order at {decimal(best.price)} at once, and a "
+        "post-only order may only rest"
+    )
+    return Reject(RejectReason.WOULD_TAKE, text, "post_only")
