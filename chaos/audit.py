@@ -106,7 +106,7 @@ def check_history(history: History) -> None:
             due = told.get("index", 0) >= DUE
             place = told["seq"], told["entry"], told.get("index", 0)
             assert place == (seq, entry.seq, index[due])
-            behind = told["op"] == "stop.triggered"
+            behind = told["op"] in ("stop.triggered", "exit.moved")
             assert index[False] == 0 or not due or behind, "what fell due stands in front"
             index[due] += 1
     assert find(history.read()).doubled == []
@@ -147,11 +147,17 @@ def _part_of(shown: Any, whole: Any) -> bool:
     match shown:
         case dict():
             return isinstance(whole, dict) and all(
-                name in whole and _part_of(value, whole[name]) for name, value in shown.items()
+                name in whole and (_part_of(value, whole[name]) or _is_all_seen(name, value, whole))
+                for name, value in shown.items()
             )
         case list():  # balances of others are left out
             return all(any(_part_of(one, there) for there in whole) for one in shown)
     return bool(shown == whole)
+
+
+def _is_all_seen(name: str, value: Any, whole: dict[str, Any]) -> bool:
+    """Whether this is what others see of an order that hides a part."""
+    return name == "leaves_quantity" and value == whole.get("displayed_quantity")
 
 
 def _others(shown: Any, account: str) -> list[str]:
@@ -184,13 +190,10 @@ def fold(executions: Iterable[dict[str, Any]]) -> Books:
             continue  # nobody's order
         if order is not None and (told["op"] == "new" or told["result"] != "rejected"):
             reason = told["reason"] if told["result"] == "rejected" else order.get("reason", "")
-            books.orders[engine_id(order["order_id"])] = (
-                *(order[name] for name in ("account", "symbol", "side", "type", "time_in_force")),
-                order.get("client_order_id", ""),
-                *(units(order.get(name, "0")) for name in ("quantity", "price")),
-                *_state(order),
-                reason,
-            )
+            books.orders[engine_id(order["order_id"])] = (*_terms(order), *_state(order), reason)
+            if told["op"] == "new" and "exit_order_id" in order:
+                leg = _exit(order)
+                books.orders[engine_id(order["exit_order_id"])] = (*_terms(leg), *_state(leg), "")
         for change in told.get("changed", ()):
             maker = engine_id(change["order_id"])
             before = books.orders[maker]
@@ -247,6 +250,31 @@ def engine_id(order_id: str) -> int:
 
 def units(text: str) -> int:
     return int(Decimal(text) * UNIT)
+
+
+def _terms(order: dict[str, str]) -> tuple[object, ...]:
+    return (
+        *(order[name] for name in ("account", "symbol", "side", "type", "time_in_force")),
+        order.get("client_order_id", ""),
+        *(units(order.get(name, "0")) for name in ("quantity", "price")),
+    )
+
+
+def _exit(parent: dict[str, str]) -> dict[str, str]:
+    """The order that a new one brings, until an execution tells of it."""
+    gain, limit = parent.get("take_profit"), parent.get("stop_loss_limit")
+    waits = parent["time_in_force"] in ("gtc", "day", "gtd")
+    return {
+        "account": parent["account"],
+        "symbol": parent["symbol"],
+        "side": "sell" if parent["side"] == "buy" else "buy",
+        "type": "limit" if gain else "stop_limit" if limit else "stop",
+        "time_in_force": parent["time_in_force"] if waits else "gtc",
+        "quantity": parent["quantity"],
+        "leaves_quantity": parent["quantity"],
+        "price": gain or limit or "0",
+        "status": "held",
+    }
 
 
 def _state(order: dict[str, str]) -> tuple[object, ...]:

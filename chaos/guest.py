@@ -15,14 +15,20 @@ from nats.errors import Error as NatsError
 
 from chaos.ledger import Ledger
 from chaos.line import Fields, split
-from chaos.trader import Pace, terms
+from chaos.terms import terms
+from chaos.trader import Pace
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
 
 PAUSE_MIN_S = 0.02
 BURST_MAX = 8
 AGAIN = 0.2
 """How often an order is published twice."""
-SECRETS = ("account", "client_order_id", "balances", "settings", "key", "text", "command", "digest")
+SECRETS = (
+    *("account", "client_order_id", "balances", "settings", "key", "text", "command", "digest"),
+    *("stop_price", "stop_limit_price", "trigger", "trail", "trail_percent", "high_water_mark"),
+    *("order_class", "take_profit", "stop_loss", "parent_order_id", "exit_order_id", "notional"),
+    *("display_quantity", "displayed_quantity", "untriggered", "unarmed"),
+)
 """Fields that nobody is told without a key, wherever they stand."""
 
 

@@ -9,37 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-UNIT = 10**9
-MONEY = 18
-"""Decimal places of money, as price and quantity have nine each."""
-PLACES = 9
+from chaos.holds import MONEY, PLACES, Market, Open, scaled
+
 EXTERNAL, FEES = "#external", "#fees"
 """Accounts of the house: the world around, and what it has earned."""
-
-
-class Open(NamedTuple):
-    """An order that rests. `rate` is the fee of a maker and `margin` the buying power that each
-    share needs, as they were when the order was accepted."""
-
-    account: str
-    symbol: str
-    side: str
-    price: int
-    leaves: int
-    closes: bool
-    rate: int
-    multiplier: int
-    margin: int
-
-    @property
-    def held(self) -> int:
-        """Buying power that it holds."""
-        if not self.margin:
-            return 0
-        fee = self.price * self.leaves * self.rate // UNIT
-        return self.margin * self.leaves + self.multiplier * fee
 
 
 class Money:
@@ -55,12 +30,9 @@ class Money:
         """The same by account."""
         self.terms: dict[str, dict[str, Any]] = {}
         """Settings of accounts."""
-        self.rates: dict[str, int] = {}
-        """Fees of makers by symbol."""
-        self.marks: defaultdict[str, int] = defaultdict(int)
-        """Reference prices by symbol."""
-        self.bids: dict[str, int] = {}
-        """The best bid by symbol."""
+        self.filled: defaultdict[str, int] = defaultdict(int)
+        """Of orders by their ids."""
+        self.markets: defaultdict[str, Market] = defaultdict(Market)
         self.told: dict[str, int] = {}
         """Cash of each account, as it was told last."""
 
@@ -72,16 +44,18 @@ class Money:
         if settings := told.get("settings"):
             self.terms[settings["account"]] = settings
         if instrument := told.get("instrument"):
-            self.rates[instrument["symbol"]] = scaled(instrument.get("maker_fee", "0"), PLACES)
+            self.markets[instrument["symbol"]].list(instrument)
         if told["op"] in ("account.deposit", "account.withdraw"):
             self._transfer(told["command"], 1 if told["op"] == "account.deposit" else -1)
         rests = self._order(told)
         self._trade(told)
         for change in told.get("changed", ()):
             order = self.orders[change["order_id"]]
-            self._keep(change["order_id"], order, change["leaves_quantity"])
+            self._keep(change, order)
         if rests is not None:
-            self._keep(told["order"]["order_id"], rests, told["order"]["leaves_quantity"])
+            self._keep(told["order"], rests)
+        if told["op"] == "new" and "exit_order_id" in told["order"]:
+            self._bring(told["order"])
         for balance in told.get("balances", ()):
             self._check(balance, told["seq"])
         self._price(told)
@@ -89,15 +63,15 @@ class Money:
     def _price(self, told: dict[str, Any]) -> None:
         """What the market says after it, by which the next order is valued."""
         if told["op"] == "instrument.set" and "reference_price" in told["command"]:
-            reference = told["command"]["reference_price"]
-            self.marks[told["command"]["symbol"]] = scaled(reference, PLACES)
+            market = self.markets[told["command"]["symbol"]]
+            market.mark = scaled(told["command"]["reference_price"])
         for trade in told.get("trades", ()):
-            self.marks[told["order"]["symbol"]] = scaled(trade["price"], PLACES)
+            self.markets[told["order"]["symbol"]].mark = scaled(trade["price"])
         quotes = [(quote["symbol"], quote) for quote in told.get("quotes", ())]
         if "order" in told:
             quotes.append((told["order"]["symbol"], told.get("quote", {})))
         for symbol, quote in quotes:
-            self.bids[symbol] = scaled(quote["bid"][0], PLACES) if "bid" in quote else 0
+            self.markets[symbol].quoted(quote)
 
     def _transfer(self, command: dict[str, str], sign: int) -> None:
         if symbol := command.get("symbol"):
@@ -109,32 +83,39 @@ class Money:
         self.deposited += amount
 
     def _order(self, told: dict[str, Any]) -> Open | None:
-        """The order of a command as it will rest; whether it opens or closes is decided now."""
+        """The order of a command as it will be open; whether it opens or closes is decided now."""
         order = told.get("order")
-        if order is None or not order.get("price"):
+        if order is None:
             return None
         before = self.orders.get(order["order_id"])
-        price, leaves = (scaled(order[n], PLACES) for n in ("price", "leaves_quantity"))
-        keeps = before is not None and before.price == price and leaves < before.leaves
-        if keeps and before is not None:
-            return before
-        account, symbol, side = order["account"], order["symbol"], order["side"]
-        has = self.positions[account, symbol]
-        closes = has > 0 if side == "sell" else has < 0
-        multiplier = self.terms[account]["multiplier"]
-        margin = self._margin(symbol, side, price, closes, multiplier)
-        return Open(account, symbol, side, price, 0, closes, self.rates[symbol], multiplier, margin)
+        if "parent_order_id" in order and told["op"] == "exit.moved":
+            return self._exit(order, self.orders[order["order_id"]])
+        if told["op"] == "new" or (told["op"] == "replace" and not _keeps(before, order)):
+            has = self.positions[order["account"], order["symbol"]]
+            multiplier = self.terms[order["account"]]["multiplier"]
+            return self.markets[order["symbol"]].open(order, has, multiplier)
+        if told["op"] == "stop.triggered" and before is not None:
+            return before._replace(price=scaled(order.get("price", "0")), worst=0)
+        return before
 
-    def _margin(self, symbol: str, side: str, price: int, closes: bool, multiplier: int) -> int:
-        """What a share is worth, and what it would lose at once as often as may be borrowed."""
-        mark = self.marks[symbol]
-        loss = (price - mark if side == "buy" else mark - price) if mark else 0
-        lost = multiplier * max(loss, 0)
-        if closes:
-            return max(lost - mark, 0)
-        if side == "sell":
-            return lost + max(price, mark, self.bids.get(symbol, 0))
-        return lost + (min(price, mark) if mark else price)
+    def _bring(self, parent: dict[str, Any]) -> None:
+        """The exit of a new order is there from the beginning, and holds nothing."""
+        side = "sell" if parent["side"] == "buy" else "buy"
+        waiting = {"status": "held", "type": "stop", "side": side, "price": "0"}
+        multiplier = self.terms[parent["account"]]["multiplier"]
+        market = self.markets[parent["symbol"]]
+        leg = market.open(parent | waiting, 0, multiplier)
+        told = {"order_id": parent["exit_order_id"], "leaves_quantity": parent["quantity"]}
+        exit_ = leg._replace(closes=True, margin=0, armed=False)
+        self._keep(told | {"filled_quantity": "0"}, exit_)
+
+    def _exit(self, order: dict[str, Any], before: Open) -> Open:
+        """An exit closes what its parent has filled, and needs no buying power for that."""
+        now = self.markets[order["symbol"]].open(order, 0, before.multiplier)
+        armed = scaled(order["quantity"]) <= self.filled[order["parent_order_id"]]
+        return before._replace(
+            price=now.price, stop_price=now.stop_price, worst=now.worst, armed=armed
+        )
 
     def _trade(self, told: dict[str, Any]) -> None:
         for trade in told.get("trades", ()):
@@ -150,8 +131,9 @@ class Money:
                 self.positions[account, order["symbol"]] += sign * quantity
                 self.fees += scaled(fee, MONEY)
 
-    def _keep(self, order_id: str, order: Open, leaves: str) -> None:
-        left = scaled(leaves, PLACES)
+    def _keep(self, told: dict[str, str], order: Open) -> None:
+        order_id, left = told["order_id"], scaled(told["leaves_quantity"])
+        self.filled[order_id] = scaled(told["filled_quantity"])
         for orders in (self.orders, self.own[order.account]):
             if left:
                 orders[order_id] = order._replace(leaves=left)
@@ -170,7 +152,7 @@ class Money:
                 ("position_held", PLACES),
             )
         )
-        closing = sum(one.leaves for one in own if one.closes and one.symbol == symbol)
+        closing = sum(one.closing for one in own if one.symbol == symbol)
         held, has = sum(one.held for one in own), self.positions[account, symbol] if symbol else 0
         follows = self.cash[account], held, has, closing
         assert told == follows, f"execution {seq} tells {balance}; it follows {follows}"
@@ -178,6 +160,19 @@ class Money:
         if self.terms[account]["type"] == "cash":
             assert 0 <= held <= told[0], f"execution {seq}: more is held than there is: {balance}"
         self.told[account] = told[0]
+
+
+def _keeps(before: Open | None, order: dict[str, str]) -> bool:
+    """Whether an order became smaller by a replace, and is otherwise what it was. One that is not
+    armed stays as it is, whatever it says."""
+    if before is None:
+        return False
+    if not before.armed:
+        return True
+    stop_price = scaled(order.get("stop_price", "0"))
+    same = order["type"] == "trailing_stop" or before.stop_price == stop_price
+    same = same and before.price == scaled(order.get("price", "0"))
+    return same and scaled(order["leaves_quantity"]) < before.leaves
 
 
 def check_money(executions: Iterable[dict[str, Any]]) -> Money:
@@ -210,9 +205,3 @@ def check_ledger(money: Money, database: Path) -> None:
     for (account, symbol), quantity in money.positions.items():
         assert positions[account, symbol] == quantity, f"{symbol} of {account} in the ledger"
     assert (cash[FEES], -cash[EXTERNAL]) == (money.fees, money.deposited), "what the house has"
-
-
-def scaled(text: str, places: int) -> int:
-    """A decimal as a whole number of 10^-places."""
-    whole, _, fraction = text.partition(".")
-    return int(whole + fraction.ljust(places, "0"))

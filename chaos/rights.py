@@ -28,7 +28,7 @@ def _check(told: dict[str, Any], keys: dict[str, Any], access: dict[str, str]) -
     account = (told.get("order") or told.get("command", {})).get("account")
     administered = told["op"].startswith(ADMINISTERED)
     if not told.get("key"):
-        nobody = ("switch.fired", "stop.triggered", "malformed")
+        nobody = ("switch.fired", "stop.triggered", "exit.moved", "malformed")
         by_nobody = account is None or administered or told["op"] in nobody
         assert by_nobody or access[account] == "open", f"done without a key: {told}"
         return

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from chaos.ledger import Ledger
 from chaos.line import Fields, HttpLine, Line, Request, WebSocketLine
 from chaos.service import PATIENCE_S, until
-from chaos.venue import GATEWAY, LISTED, Venue
+from chaos.terms import changes, terms
+from chaos.venue import GATEWAY, Venue
 
 NO_CONNECTION = b'{"error":{"code":"no_connection"}}'
 PAUSE_S = 0.02
@@ -93,8 +94,7 @@ class Trader:
             return own | {"op": "cancel", "client_order_id": self._recent()}
         if kind < 0.35 and self._resting:
             names = {"client_order_id": self._recent(), "new_client_order_id": self._name()}
-            quantity = str(self._chance.randrange(1, 20))
-            return own | {"op": "replace", "quantity": quantity} | names
+            return own | {"op": "replace"} | changes(self._chance) | names
         if kind < 0.36:
             return own | {"op": "cancel_all"}
         if kind < 0.37:
@@ -113,19 +113,6 @@ class Trader:
 
     def _order(self) -> Fields:
         return {"account": self.name, "client_order_id": self._name()} | terms(self._chance)
-
-
-def terms(chance: random.Random) -> Fields:
-    """What an order asks for; some of it the market refuses."""
-    cents = 10_000 + 5 * chance.randrange(-10, 11)
-    cents += chance.random() < 0.02  # TSLA has no such price
-    return {
-        "symbol": chance.choice(list(LISTED)),
-        "side": chance.choice(["buy", "sell"]),
-        "quantity": str(chance.randrange(1, 20)),
-        "price": f"{cents // 100}.{cents % 100:02}",
-        "time_in_force": chance.choice(["gtc", "gtc", "gtc", "ioc", "fok"]),
-    }
 
 
 class Floor:

@@ -21,8 +21,9 @@ from outcry.gateway.http_bounds import BoundedHttpProtocol
 from outcry.gateway.ws_protocol import SessionBounds
 from outcry.log.streams import Limits
 from outcry.runtime.nats_config import USERS, render_config
-from outcry.wire import command_messages, messages, requests
+from outcry.wire import command_messages, messages, order_requests, requests
 from outcry.wire.command_messages import Message
+from outcry.wire.glossary import GLOSSARY
 from outcry.wire.schema import name_of, schemas
 from outcry.wire.views import PublicChange, PublicExecution, PublicOrder, PublicTrade
 
@@ -42,7 +43,32 @@ def fields(kind: type[msgspec.Struct]) -> str:
 
     Not its tag: an entry of the operator may leave it out, as its subject says it.
     """
-    told = schemas([kind], "")[name_of(kind)]
+    return _fields(kind, schemas([kind], "")[name_of(kind)])
+
+
+def new_order_fields() -> str:
+    """The same of new orders, which are of many types: each field in the form that it has where it
+    may stand, and always those that all types need."""
+    kinds = [kind for kind in get_args(order_requests.OrderRequest) if _is_new(kind)]
+    told = list(schemas(kinds, "").values())
+    words = {name: GLOSSARY[name] for name in ("type", "time_in_force", "order_class")}
+    found: dict[str, Schema] = {}
+    for one in told:
+        for name, shape in one["properties"].items():
+            if shape.get("type") != "null":
+                found.setdefault(name, words.get(name, shape))
+    written = command_messages.NewOrderMessage.__struct_fields__
+    names = [*(name for name in written if name in found), *(found.keys() - {*written, "op"})]
+    always = [name for name in told[0]["required"] if all(name in one["required"] for one in told)]
+    shown = {name: found[name] for name in names}
+    return _fields(kinds[0], {"properties": shown, "required": always})
+
+
+def _is_new(kind: type[msgspec.Struct]) -> bool:
+    return issubclass(kind, order_requests.NewOrderRequest)
+
+
+def _fields(kind: type[msgspec.Struct], told: Schema) -> str:
     always = told["required"]
     meaning = _briefly if issubclass(kind, Message) else str
     rows = [
@@ -174,11 +200,11 @@ def closings_of_sessions() -> str:
 PROTOCOL = Document(
     Path(__file__).with_suffix(".md"),
     {
-        "new": partial(fields, requests.NewLimitOrder),
-        "replace": partial(fields, requests.ReplaceOrder),
-        "cancel": partial(fields, requests.CancelOrder),
-        "cancel-all": partial(fields, requests.CancelAllOrders),
-        "cancel-all-after": partial(fields, requests.CancelAllOrdersAfter),
+        "new": new_order_fields,
+        "replace": partial(fields, order_requests.ReplaceOrder),
+        "cancel": partial(fields, order_requests.CancelOrder),
+        "cancel-all": partial(fields, order_requests.CancelAllOrders),
+        "cancel-all-after": partial(fields, order_requests.CancelAllOrdersAfter),
         "example-asked": partial(example.asked, example.TRADE),
         "example-answered": partial(example.answered, example.TRADE),
         "execution": partial(fields, messages.ExecutionMessage),

@@ -17,7 +17,19 @@ from outcry.wire.admin_commands import ADMIN_OPS
 from outcry.wire.executions import read_answer
 from outcry.wire.instructions import INSTRUCTIONS
 from outcry.wire.messages import ExecutionMessage
-from outcry.wire.order_types import NEEDED, NOT_AT_THIS_TIME, REFUSED, TABLE, Row
+from outcry.wire.order_types import (
+    CLASSES,
+    NEEDED,
+    NOT_AT_THIS_TIME,
+    NOT_OF_THIS_CLASS,
+    ONE_OF,
+    REFUSED,
+    TABLE,
+    TOGETHER,
+    WITHOUT,
+    WITHOUT_STOP_LOSS,
+    Row,
+)
 from outcry.wire.subjects import ORDER_CREATED
 from tests.scenarios.precedence import ORDERS, REFUSES, TERMS
 
@@ -47,7 +59,9 @@ def _of(ops: Sequence[str]) -> str:
     return ", ".join(words + ([code(*left)] if left else []))
 
 
-_FIELDS = ("price", *INSTRUCTIONS)
+_FIELDS = [
+    name for name in ("price", *INSTRUCTIONS) if any(name in row.allowed for row in TABLE.values())
+]
 
 
 def order_types() -> str:
@@ -60,15 +74,40 @@ def order_types() -> str:
 
 
 def _cell(row: Row, name: str) -> str:
+    if any(name in names for names in row.one_of):
+        return "one"
     return "needed" if name in row.needs else "yes" if name in row.may else "-"
+
+
+def order_classes() -> str:
+    """What each class adds to a row, and what it takes away."""
+    rows = []
+    for order_class, rules in CLASSES.items():
+        every = len(rules.rows) == len(TABLE)
+        kinds = dict.fromkeys(kind for kind, _ in rules.rows)
+        times = dict.fromkeys(time for _, time in rules.rows)
+        where = "every row" if every else f"{code(*kinds)} with {code(*times)}"
+        one = [f"one of {code(*names)}" for names in rules.one_of]
+        needs = ", ".join([code(*rules.needs)] * bool(rules.needs) + one)
+        rows.append((code(order_class), where, needs, code(*rules.may), code(*rules.without)))
+    return table(("order class", "stands in", "needs", "may have", "may not have"), rows)
 
 
 def order_type_refusals() -> str:
     """What is said of all else."""
     told = [("time_in_force", f"of `{kind}`", text) for kind, text in NOT_AT_THIS_TIME.items()]
+    told += [("order_class", f"of `{name}`", text) for name, text in NOT_OF_THIS_CLASS.items()]
     told += [(name, "is not to be there", text) for name, text in REFUSED.items()]
+    told += [
+        (name, f"is not to be there with `{order_class}`", WITHOUT[order_class])
+        for order_class, rules in CLASSES.items()
+        for name in rules.without
+    ]
     told += [(name, "is not there", text) for name, text in NEEDED.items()]
-    rows = [(code(name), why, text.format(type="stop")) for name, why, text in told]
+    told += [(name, "is not there alone, or at all", text) for name, text in ONE_OF.items()]
+    told += [(name, f"is beside `{other}`", text) for name, (other, text) in TOGETHER.items()]
+    told.append(("stop_loss_limit", "is there without `stop_loss`", WITHOUT_STOP_LOSS))
+    rows = [(code(name), why, text.format(type="stop", field=name)) for name, why, text in told]
     return table(("field", "at fault", "text"), rows)
 
 
@@ -119,6 +158,7 @@ RULES = Document(
         "life-cycle": life_cycle,
         "cancels": cancels,
         "order-types": order_types,
+        "order-classes": order_classes,
         "order-type-refusals": order_type_refusals,
         "account-states": account_states,
         "bounds": bounds,

@@ -55,6 +55,7 @@ class Accounts(ClientIds):
             order
             for order in self.resting
             if order.account == account.name
+            and not order.unarmed
             and symbol in ("", order.symbol)
             and side in ("", order.side)
         ]

@@ -133,8 +133,11 @@ class Anything(Terms):
                     names.append({"client_order_id": order["client_order_id"]})
                 name = self._dice.one_of(names)
                 self._known.append(name | {"account": order["account"]})
-                price = "price" if "price" in order else "stop_price"
+                names_of_price = ("price", "trail", "trail_percent", "stop_price")
+                price = next(name for name in names_of_price if name in order)
                 terms = {price: order[price], "quantity": order["quantity"]}
+                if order["time_in_force"] == "gtd":
+                    terms["good_until"] = order["good_until"]
                 self._terms[next(iter(name.values()))] = terms
             if "settings" in execution:
                 self._opened_accounts[execution["settings"]["account"]] = None
@@ -180,9 +183,14 @@ class Anything(Terms):
             command = {"op": "cancel"} | account | dice.one_of(self._known)
         elif choice < 22 and self._known:
             known = dice.one_of(self._known)
+            terms = self._terms[known.get("order_id") or known["client_order_id"]]
             changes = self._changes()
-            if dice.chance(0.1):  # the same again
-                changes = self._terms[known.get("order_id") or known["client_order_id"]]
+            if "price" not in terms and "stop_price" not in terms and dice.chance(0.5):
+                changes = self._trail() | self._some({"quantity": self._quantity()}, 0.3)
+            if "good_until" in terms and dice.chance(0.5):
+                changes = self._other_end()
+            elif dice.chance(0.1):  # the same again
+                changes = terms
             command = {"op": "replace"} | account | known | changes
         elif choice < 24:
             return {"op": "cancel", "client_order_id": self._name()} | account
@@ -197,6 +205,7 @@ class Anything(Terms):
         else:
             command = self._new() | account
             command |= self._end(command, self.now_ns)
+            command = self._with_exit(self._by_worth(command))
         if dice.chance(0.04):
             expire_ns = self.now_ns + dice.one_of((-1, 0, 1, 10**9))
             command["expire_at"] = str(min(expire_ns, LAST_NS))
@@ -206,8 +215,15 @@ class Anything(Terms):
         changes = {"quantity": self._quantity(), "price": self._price(self._side())}
         some = self._some(changes, 0.6) or changes
         if self._dice.chance(0.15):
-            some = {"stop_price": self._price(self._side())} | self._some(changes, 0.2)
+            stops = {n: self._price(self._side()) for n in ("stop_price", "stop_limit_price")}
+            some = (self._some(stops, 0.6) or stops) | self._some(changes, 0.2)
         return some | self._some({"new_client_order_id": self._name()}, 0.3)
+
+    def _other_end(self) -> Fields:
+        """Another time until which an order is good."""
+        end_ns = self.now_ns + self._dice.one_of((-1, 0, 1, 10**8, 10**9))
+        end = {"good_until": str(min(end_ns, LAST_NS))}
+        return end | self._some({"quantity": self._quantity()}, 0.4)
 
     # The operator ------------------------------------------------------------------------
 

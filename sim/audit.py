@@ -8,6 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from outcry.domain.engine import Engine
+from outcry.domain.exits import is_unarmed
 from outcry.domain.types import BUY, UNIT
 from sim.broken import hold
 from sim.exact import EXACT, ZERO, Fields, plain
@@ -93,6 +94,8 @@ def check_holds(engine: Engine) -> None:
     count: dict[str, int] = defaultdict(int)
     leaves: dict[tuple[str, str, str], int] = defaultdict(int)
     for order in engine.orders.values():
+        if is_unarmed(order):  # it holds nothing yet
+            continue
         count[order.account] += 1
         side = "buying" if order.side is BUY else "selling"
         leaves[order.account, order.symbol, side] += order.leaves

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Bounds:
-    touches: int = 6_000
+    touches: int = 5_500
     looks: int = 100_000
     resting: int = 1_000_000
     instruments: int = 10_000

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, update
 import outcry.broker.booking
 import outcry.domain.engine
 import outcry.domain.matching
-import outcry.domain.trading
 import outcry.orders.snapshots
 from outcry.broker.check import read_entries
 from outcry.broker.clerk import Clerk
 from outcry.broker.position import move_position
 from outcry.broker.schema import position
+from outcry.domain import admission, trading
 from outcry.domain.client_ids import ClientIds, Record
 from outcry.domain.clock import Clock
 from outcry.domain.expiry import Expiry
@@ -37,6 +37,7 @@ from outcry.stream.hub import Hub
 from sim.money_bugs import MONEY_BUGS
 from sim.planting import Bug, replace
 from sim.stop_bugs import STOP_BUGS
+from sim.worth_bugs import WORTH_BUGS
 
 
 class _Forgetful:
@@ -307,26 +308,26 @@ def crossed(stack: ExitStack) -> None:
     def mutant(real: Any, taker: Order, *rest: Any) -> Any:
         return NOTHING if taker.quantity == 13_000_000_000 else real(taker, *rest)
 
-    replace(stack, outcry.domain.trading, "match", mutant)
+    replace(stack, trading, "match", mutant)
 
 
 def posted_though_it_takes(stack: ExitStack) -> None:
     """An order that may only rest trades."""
-    replace(stack, outcry.domain.trading, "refuse_taking", lambda *_: None)
+    replace(stack, admission, "refuse_taking", lambda *_: None)
 
 
 def opened_though_it_reduces(stack: ExitStack) -> None:
     """An order that may only make a position smaller opens one."""
-    replace(stack, outcry.domain.trading, "refuse_opening", lambda *_: None)
+    replace(stack, admission, "refuse_opening", lambda *_: None)
 
 
 def less_than_the_least(stack: ExitStack) -> None:
     """An order that has to trade so much at once trades less."""
 
-    def mutant(real: Any, order: Order) -> bool:
-        return bool(real(order)) and order.instructions is None
+    def mutant(real: Any, order: Order) -> int:
+        return real(order) if order.instructions is None else 0
 
-    replace(stack, outcry.domain.matching, "must_trade", mutant)
+    replace(stack, outcry.domain.matching, "least", mutant)
 
 
 def other_bytes_again(stack: ExitStack) -> None:
@@ -388,6 +389,7 @@ BUGS: tuple[Bug, ...] = (
     time_goes_back,
     *MONEY_BUGS,
     *STOP_BUGS,
+    *WORTH_BUGS,
 )
 
 

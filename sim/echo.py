@@ -9,6 +9,7 @@ RATES = ("price_band", "maker_fee", "taker_fee")
 SIZES = ("max_notional", "max_position")
 DECIMALS = (
     *("quantity", "price", "stop_price", "amount", "reference_price", "max_exposure"),
+    *("trail", "trail_percent", "stop_limit_price"),
     *(*LISTED, *RATES, *SIZES),
 )
 WHOLE = ("timeout", "max_open_orders", "max_order_rate", "multiplier")
@@ -34,8 +35,9 @@ def echo(op: str, command: Fields) -> Fields:
     """Without the key, which the execution tells beside it."""
     full: Fields = {"op": op} | DEFAULTS.get(op, {}) | command
     full.pop("key", None)
-    if full.get("expire_at"):
-        full["expire_at"] = str(full["expire_at"])
+    for name in ("expire_at", "good_until"):
+        if full.get(name):
+            full[name] = str(full[name])
     if op in OF_AN_ACCOUNT:
         full.setdefault("account", "demo")
     if op == "instrument.list":

@@ -5,13 +5,13 @@ import uuid
 from sim.bounds import Bounds
 from sim.echo import echo
 from sim.exact import ZERO, Fields, plain, without_empty
+from sim.exits import Exits
 from sim.order import Order, told_change
-from sim.risk import Risk
 from sim.rulebook import LAST_NS, Refused
 from sim.waiting import MassCancel, Waiting
 
 
-class Endings(Risk):
+class Endings(Exits):
     def __init__(self, bounds: Bounds) -> None:
         super().__init__(bounds)
         self.entry = 0
@@ -19,14 +19,6 @@ class Endings(Risk):
         self.touches = self.looks = 0
         """What the commands of the entry may still meet."""
         self.id = ""
-        self.queue: list[Order] = []
-        """Stop orders that the market has come to, and that wait for their turn."""
-
-    def leave(self, order: Order) -> None:
-        """An order is in no book any more, and waits for nothing."""
-        self.resting.remove(order)
-        if order in self.queue:
-            self.queue.remove(order)
 
     def uuid(self, index: int) -> str:
         """UUIDv8: 48 bits entry, 12 bits index, 10 bits shard, 52 bits log id."""
@@ -115,8 +107,8 @@ class Endings(Risk):
         named = work.command.keys() - {"op"}
         means = [
             order
-            for order in sorted(self.resting, key=lambda order: order.order_id)
-            if order.order_id < work.before
+            for order in sorted(self.resting, key=lambda order: order.came)
+            if order.came < (work.before, False)
             and all(getattr(order, name) == work.command[name] for name in named)
         ]
         unfinished = len(means) > self.touches
@@ -129,13 +121,15 @@ class Endings(Risk):
 
     def let_go(self, gone: list[Order], reason: str) -> Fields:
         self.touches -= len(gone)
-        for order in gone:
-            self.leave(order)
-            order.cancel(reason)
-        symbols = dict.fromkeys(order.symbol for order in gone if not order.untriggered)
         pairs = dict.fromkeys((order.account, order.symbol) for order in gone)
+        before = {pair: self.balance(*pair) for pair in pairs}
+        symbols = dict.fromkeys(order.symbol for order in gone if not order.untriggered)
+        for order in gone:
+            order.cancel(reason)
+            self.part(order)
+        after = {pair: self.balance(*pair) for pair in pairs}
         return {
             "changed": [told_change(order) for order in gone],
             "quotes": [{"symbol": symbol} | self.quote(symbol) for symbol in symbols],
-            "balances": [self.balance(*pair) for pair in pairs],
+            "balances": [told for pair, told in after.items() if told != before[pair]],
         }

@@ -14,6 +14,8 @@ GUESTS = ("zoe", "yan")
 """They act for demo, without a key, under names of their own."""
 MIDDLE, TICKS = 100, 12
 KNOWN_MAX = 40
+APART = {"stop_price", "min_quantity", "display_quantity", "trail", "trail_percent"}
+"""What needs a quantity."""
 JUNK: tuple[tuple[bytes, list[Fields]], ...] = tuple(
     (body, [{"op": "malformed"}])
     for body in (
@@ -39,16 +41,22 @@ class Flow:
         self._named = 0
         self._known: deque[Fields] = deque(maxlen=KNOWN_MAX)
         """Ways to name an order: {"order_id": …} or {"client_order_id": …}."""
+        self._ending: deque[Fields] = deque(maxlen=KNOWN_MAX // 8)
+        """The same of orders with an end in time."""
         self._sent: deque[Fields] = deque(maxlen=KNOWN_MAX)
 
     def batch(self, most: int) -> list[Fields]:
         return [self.command() for _ in range(1 + self._dice.below(most))]
 
     def learn(self, execution: Fields) -> None:
-        """Note an order that rests."""
+        """Note an order that rests, and its exit."""
         order = execution.get("order", {})
         if order.get("leaves_quantity"):
             self._known.append({"order_id": order["order_id"]})
+            if order["time_in_force"] == "gtd":
+                self._ending.append(self._known[-1])
+        if order.get("exit_order_id"):
+            self._known.append({"order_id": order["exit_order_id"]})
 
     def command(self) -> Fields:
         command = self._command()
@@ -68,7 +76,7 @@ class Flow:
         if choice < 240 and self._known:
             command = {"op": "cancel"} | account | self._one()
         elif choice < 360 and self._known:
-            command = {"op": "replace"} | account | self._one() | self._changes()
+            command = {"op": "replace"} | account | self._replaced()
         elif choice < 375:  # of an order to come, perhaps
             name = f"{self._prefix}-{self._named + dice.below(4)}"
             command = {"op": "cancel", "client_order_id": name} | account
@@ -96,6 +104,12 @@ class Flow:
         if dice.chance(0.05):  # somebody else's, perhaps
             return {"client_order_id": f"{dice.one_of(ACCOUNTS)}-{1 + dice.below(30)}"}
         return dice.one_of(self._known)
+
+    def _replaced(self) -> Fields:
+        """An order and its new terms; now and then until when it is good."""
+        if self._ending and self._dice.chance(0.2):
+            return self._dice.one_of(self._ending) | {"good_until": self._soon()}
+        return self._one() | self._changes()
 
     def _changes(self) -> Fields:
         dice = self._dice
@@ -127,7 +141,15 @@ class Flow:
                 name = f"{self._prefix}-{self._named}"
             new["client_order_id"] = name
             self._known.append({"client_order_id": name})
-        return new | self._terms(int(new["quantity"]))
+        said = new | self._terms(int(new["quantity"]))
+        return self._with_exit(self._by_worth(said))
+
+    def _by_worth(self, new: Fields) -> Fields:
+        """Now and then an order says its worth in place of its quantity, where it may."""
+        if not self._dice.chance(0.06) or not APART.isdisjoint(new):
+            return new
+        named = {name: value for name, value in new.items() if name != "quantity"}
+        return named | {"notional": str(int(new["quantity"]) * MIDDLE + self._dice.below(50))}
 
     def _terms(self, quantity: int) -> Fields:
         """What an order says beside what and how much."""
@@ -139,6 +161,11 @@ class Flow:
             limit = {"type": "stop_limit", "price": self._price()} if dice.chance(0.5) else {}
             stop = {"type": "stop", "stop_price": self._price()} | limit
             return new | stop | ({"trigger": "quote"} if dice.chance(0.4) else {}) | self._end()
+        if dice.chance(0.05):
+            trail = dice.one_of(({"trail": "0.5"}, {"trail": "2"}, {"trail_percent": "1.5"}))
+            return new | {"type": "trailing_stop"} | trail | self._end()
+        if dice.chance(0.06):
+            return new | self._two_ways() | self._end()
         if dice.chance(0.2):
             new["time_in_force"] = dice.one_of(("ioc", "fok"))
             if new["time_in_force"] == "ioc" and dice.chance(0.3):
@@ -150,6 +177,32 @@ class Flow:
         if "time_in_force" not in new:
             new |= self._end()
         return new | {"price": self._price()}
+
+    def _two_ways(self) -> Fields:
+        """One cancels the other; for a sell, or for a buy, its prices stand the wrong way round."""
+        low, high = sorted((self._price(), self._price()), key=float)
+        if self._dice.chance(0.5):
+            low, high = high, low
+        two = {"order_class": "oco", "price": high, "stop_price": low}
+        return two | ({"stop_limit_price": low} if self._dice.chance(0.3) else {})
+
+    def _with_exit(self, new: Fields) -> Fields:
+        """Now and then an order brings its exit, at prices that mostly stand as they have to."""
+        dice = self._dice
+        if "order_class" in new or not dice.chance(0.1):
+            return new
+        new = {name: value for name, value in new.items() if name != "reduce_only"}
+        away = 1 if (new["side"] == "buy") == dice.chance(0.95) else -1
+        cents = round(100 * float(new.get("price", MIDDLE)))
+        legs = {
+            "take_profit": f"{(cents + away * 25 * (1 + dice.below(8))) / 100:g}",
+            "stop_loss": f"{(cents - away * 25 * (1 + dice.below(8))) / 100:g}",
+        }
+        if dice.chance(0.6):
+            limit = {"stop_loss_limit": legs["stop_loss"]} if dice.chance(0.3) else {}
+            return new | legs | limit | {"order_class": "bracket"}
+        leg = dice.one_of(tuple(legs))
+        return new | {leg: legs[leg], "order_class": "oto"}
 
     def _end(self) -> Fields:
         """Until when an order is open, where it says so."""

@@ -12,7 +12,6 @@ from typing import Any
 from sim.broken import hold
 from sim.exact import Fields
 from sim.money import FEE_SIDES, Money, money, units
-from sim.order import INSTRUCTIONS
 
 NO_RIGHT = ("unknown_key", "key_revoked", "not_allowed")
 """Why a command is not its account's: an order refused so is nobody's."""
@@ -20,11 +19,50 @@ NO_RIGHT = ("unknown_key", "key_revoked", "not_allowed")
 Row = tuple[Any, ...]
 
 
+SAID = (
+    *("stop_price", "trigger", "good_until", "post_only", "reduce_only"),
+    *("min_quantity", "display_quantity", "order_class", "take_profit", "stop_loss"),
+    *("stop_loss_limit", "stop_limit_price", "trail", "trail_percent", "notional"),
+    *("untriggered", "unarmed", "high_water_mark"),
+)
+"""What few orders say, as the books hold it."""
+
+
 def instructions_of(order: Fields) -> str:
     """As the books hold them: JSON of those that an order has."""
-    names = *INSTRUCTIONS, "untriggered"
-    said = {name: order[name] for name in names if name in order}
+    said = {name: order[name] for name in SAID if name in order}
     return json.dumps(said, separators=(",", ":")) if said else ""
+
+
+def exit_of(parent: Fields) -> Fields:
+    """The order that comes with one that brings its exit; until it is told it is as it follows."""
+    gain, loss, limit = (parent.get(f) for f in ("take_profit", "stop_loss", "stop_loss_limit"))
+    lasts = parent["time_in_force"] in ("gtc", "day", "gtd")
+    leg = {
+        "order_id": parent["exit_order_id"],
+        "account": parent["account"],
+        "symbol": parent["symbol"],
+        "side": "sell" if parent["side"] == "buy" else "buy",
+        "type": "limit" if gain else "stop_limit" if limit else "stop",
+        "time_in_force": parent["time_in_force"] if lasts else "gtc",
+        "quantity": parent["quantity"],
+        "leaves_quantity": parent["quantity"],
+        "status": "held",
+        "price": gain or limit or "",
+        "untriggered": True,
+        "unarmed": True,
+    }
+    if loss:
+        leg["stop_price"] = loss
+    if "trigger" in parent:
+        leg["trigger"] = parent["trigger"]
+    if "good_until" in parent and lasts:
+        leg["good_until"] = parent["good_until"]
+    if gain and loss:
+        leg["order_class"] = "oco"
+        if limit:
+            leg["stop_limit_price"] = limit
+    return leg
 
 
 def number(order_id: str) -> int:
@@ -56,7 +94,7 @@ class Ledger:
                 named = command["client_order_id"], command["account"]
                 self.blocked[named] = execution["seq"]
             if op == "new" and result == "rejected" and execution["reason"] not in NO_RIGHT:
-                self._create(execution)
+                self._create(execution, execution["order"])
             self.money.read(execution)
 
     def _look(self, execution: Fields) -> None:
@@ -72,11 +110,17 @@ class Ledger:
             self.instruments[told["symbol"]] = told | {"seq": execution["seq"]}
         if order is not None:
             if execution["op"] == "new":
-                self._create(execution)
+                self._create(execution, order)
+                if "exit_order_id" in order:
+                    leg = exit_of(order)
+                    self._create(execution, leg)
+                    self._settle(leg, execution)
             self._check_trades(execution, order)
             self._settle(order, execution)
-            if execution["op"] in ("replace", "stop.triggered"):
+            amends = execution["op"] in ("replace", "stop.triggered", "exit.moved")
+            if amends or "high_water_mark" in order:
                 mine = self.orders[number(order["order_id"])]
+                mine["type"] = order["type"]
                 mine["instructions"] = instructions_of(order)
                 mine["quantity"], mine["price"] = (
                     units(order["quantity"]),
@@ -92,8 +136,7 @@ class Ledger:
         for place, trade in enumerate(execution.get("trades", [])):
             self._trade(execution, execution["order"], place, trade)
 
-    def _create(self, execution: Fields) -> None:
-        order = execution["order"]
+    def _create(self, execution: Fields, order: Fields) -> None:
         key = number(order["order_id"])
         hold(key not in self.orders, "an order id is used once", order["order_id"])
         seq, ts = execution["seq"], int(execution["ts"])
@@ -103,10 +146,10 @@ class Ledger:
             "account": order["account"],
             "symbol": order["symbol"],
             "side": order["side"],
-            "type": order["type"],
             "time_in_force": order["time_in_force"],
             "created_seq": seq,
             "created_ts": ts,
+            "type": order["type"],
             "instructions": instructions_of(order),
             "client_order_id": order.get("client_order_id", ""),
             "quantity": units(order["quantity"]),

@@ -15,7 +15,7 @@ EXTERNAL, FEES = "#external", "#fees"
 FEE_SIDES = ("taker_fee", "maker_fee")
 UNAUDITED = (
     *("new", "replace", "cancel", "cancel_all", "cancel_all_after"),
-    *("switch.fired", "stop.triggered", "orders.expired"),
+    *("switch.fired", "stop.triggered", "exit.moved", "orders.expired"),
 )
 OF_TIME = ("malformed", "clock.advance", "clock.tick")
 SETTINGS = ("type", "state", "access", "self_trade_prevention")

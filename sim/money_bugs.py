@@ -13,6 +13,7 @@ from outcry.broker.ledger import Ledger
 from outcry.domain.administration import Administration
 from outcry.domain.keys import Keyring
 from outcry.domain.order import Order
+from outcry.domain.order_entry import OrderEntry
 from outcry.domain.risk import Ask
 from outcry.domain.settlement import Tally
 from outcry.domain.trading import Trading
@@ -37,7 +38,7 @@ def a_hold_that_stays(stack: ExitStack) -> None:
 def a_replace_that_forgets_its_hold(stack: ExitStack) -> None:
     """What a replaced order held is held once more by its new terms, and never released."""
 
-    def mutant(real: Any, self: Trading, order: Order, *rest: Any) -> Any:
+    def mutant(real: Any, self: OrderEntry, order: Order, *rest: Any) -> Any:
         held, covered = order.held, order.covered
         refusal = real(self, order, *rest)
         if order.covered != covered:
@@ -45,7 +46,7 @@ def a_replace_that_forgets_its_hold(stack: ExitStack) -> None:
             order.owner.held += held
         return refusal
 
-    replace(stack, Trading, "_refuse_replace", mutant)
+    replace(stack, OrderEntry, "_refuse_replace", mutant)
 
 
 def a_replace_that_pays_twice(stack: ExitStack) -> None:

@@ -53,7 +53,7 @@ def plan(seed: int, commands: int = 2_000, faults: int = 20) -> Plan:
         faults,
         horizon=dice.one_of((60, 300, 2_000_000)),
         ring=dice.one_of((64, 400, 1 << 16)),
-        touches=dice.one_of((3, 12, 6_000)),
+        touches=dice.one_of((3, 12, 5_500)),
         looks=dice.one_of((5, 100_000)),
         due=dice.one_of((1, 1_000)),
         snapshot_executions=dice.one_of((50, 200, 700, 1 << 30)),

@@ -6,12 +6,14 @@ from sim.accounts import Account
 from sim.echo import LISTED
 from sim.exact import EXACT, NANO, ZERO
 from sim.keys import Keys
-from sim.order import Order
+from sim.order import Order, ways
 from sim.rulebook import Refused
 
 PROTECTION = Decimal("0.1")
 """The band of a market order where the instrument has none."""
 SECOND_NS = 10**9
+LEGS = ("trail", "stop_limit_price", "take_profit", "stop_loss", "stop_loss_limit")
+NO_TRAIL = ("price", "stop_price", *LEGS[1:])
 
 
 class Risk(Keys):
@@ -54,10 +56,10 @@ class Risk(Keys):
         quantity = account.positions.get(order.symbol, ZERO)
         order.closes = quantity > 0 if order.side == "sell" else quantity < 0
         order.multiplier = account.multiplier
-        order.margin = self.margin(order)
-        if order.untriggered:
-            order.worst = self.worst_price(order)
-            order.pinned = ZERO if order.price else self.protection(order)
+        order.margin = max(map(self.margin, ways(order)))
+        if order.waits:
+            order.worst = max(map(self.worst_price, ways(order)))
+            order.pinned = ZERO if ways(order)[-1].price else self.protection(ways(order)[-1])
         order.maker_fee = self.rate(account, order.symbol, "maker_fee")
         order.taker_fee = self.rate(account, order.symbol, "taker_fee")
 
@@ -83,7 +85,7 @@ class Risk(Keys):
     def reference(self, order: Order) -> Decimal:
         """The mark, or for a stop order that is to wait where it will be set off; 0: neither."""
         mark = self.mark(order.symbol)
-        if not order.untriggered:
+        if not order.waits:
             return mark
         if order.side == "buy":
             return max(order.stop_price, mark)
@@ -122,20 +124,26 @@ class Risk(Keys):
 
     # The checks --------------------------------------------------------------------------
 
-    def check_terms(self, order: Order, replaced: Order | None, wrong: str = "") -> None:
-        """`order` has the new terms of `replaced`, or is new; `wrong`: one that it cannot have."""
+    def check_terms(self, order: Order, replaced: Order | None, leg: str, wrong: str = "") -> None:
+        """`order` has the new terms of `replaced`, or is new; `leg`: a price that is on the wrong
+        side of another; `wrong`: a term that it cannot have."""
         rules = self.instruments[order.symbol]
         state = rules["state"]
         limits = {name: Decimal(rules[name]) for name in LISTED}
         filled = replaced is not None and order.quantity <= replaced.filled
+        trails = order.trails
+        prices = {"price": order.price, "stop_price": ZERO if trails else order.stop_price}
+        for name in LEGS:
+            prices[name] = Decimal(order.instructions.get(name, 0))
         for broken, reason, at_fault in (
             (state == "halted", "halted", "symbol"),
             (state == "cancel_only", "cancel_only", "symbol"),
             (wrong, "no_such_term", wrong),
-            (order.price % limits["tick"] != 0, "tick_size", "price"),
-            (order.stop_price % limits["tick"] != 0, "tick_size", "stop_price"),
-            (order.price > limits["max_price"], "price_limit", "price"),
-            (order.stop_price > limits["max_price"], "price_limit", "stop_price"),
+            *((prices[name] % limits["tick"] != 0, "tick_size", name) for name in prices),
+            (trails and order.stop_price > limits["max_price"], "price_limit", trails),
+            (trails and order.stop_price < limits["tick"], "price_limit", trails),
+            *((prices[name] > limits["max_price"], "price_limit", name) for name in NO_TRAIL),
+            (leg, "leg_prices", leg),
             (order.quantity % limits["lot"] != 0, "lot_size", "quantity"),
             (order.display % limits["lot"] != 0, "lot_size", "display_quantity"),
             (order.least % limits["lot"] != 0, "lot_size", "min_quantity"),
@@ -151,11 +159,12 @@ class Risk(Keys):
         """The order is pinned."""
         account, symbol = self.accounts[order.account], order.symbol
         for broken, reason, at_fault in (
-            (self.is_out_of_band(order), "price_band", "price"),
+            (self.is_out_of_band(ways(order)[0]), "price_band", "price"),
+            (self.is_out_of_band(ways(order)[-1]), "price_band", "stop_limit_price"),
             (self.is_too_much_at_once(order), "max_notional", "quantity"),
             (not replaced and self.has_enough_open(account), "open_orders_limit", ""),
             (self.sends_too_fast(account), "order_rate", ""),
-            (not replaced and len(self.resting) >= self.bounds.resting, "resting_limit", ""),
+            (not replaced and self.is_full(order), "resting_limit", ""),
             (self.is_one_holding_too_many(account, symbol), "holdings_limit", ""),
         ):
             if broken:
@@ -172,17 +181,21 @@ class Risk(Keys):
         could_be = waiting + order.leaves + (-quantity if sells else quantity)
         most = self.limit(account, symbol, "max_position")
         at_stake = self.limit(account, symbol, "max_exposure")
-        need = order.cost(self.worst_price(order), max(order.maker_fee, order.taker_fee))
+        worst = max(map(self.worst_price, ways(order)))
+        need = order.cost(worst, max(order.maker_fee, order.taker_fee))
         more = need - (replaced.held if replaced else ZERO)
         short_of_power = more > 0 and more > self.available(account)
         stake = self.exposure(account) + more
+        needy = self.needy_leg(order, replaced)
         for broken, reason, at_fault in (
             (opens and "reduce_only" in order.instructions, "reduce_only", "reduce_only"),
+            (order.closes and self.brings_exit(order, replaced), "open_only", "order_class"),
             (opens and 0 < most < could_be, "position_limit", "quantity"),
             (opens and 0 < at_stake < stake, "exposure_limit", "quantity"),
             (opens and sells and not account.shorting, "shorting", "side"),
             (order.closes and could_be > 0, "shares_available", "quantity"),
             (short_of_power, "buying_power", "quantity"),
+            (needy, "buying_power", needy),
             (self.takes(order) and "post_only" in order.instructions, "would_take", "post_only"),
         ):
             if broken:
@@ -196,6 +209,17 @@ class Risk(Keys):
         there = self.side(order.symbol, "buy")
         return bool(there) and there[0].price >= order.price
 
+    def brings_exit(self, order: Order, replaced: Order | None) -> bool:
+        if replaced is not None:
+            return replaced.exit is not None
+        return bool({"take_profit", "stop_loss"} & order.instructions.keys())
+
+    def needy_leg(self, order: Order, replaced: Order | None) -> str:
+        raise NotImplementedError
+
+    def is_full(self, order: Order) -> bool:
+        return len(self.resting) + self.brings_exit(order, None) >= self.bounds.resting
+
     def is_out_of_band(self, order: Order) -> bool:
         mark = self.reference(order)
         band = Decimal(self.instruments[order.symbol].get("price_band", 0))
@@ -207,7 +231,8 @@ class Risk(Keys):
 
     def is_too_much_at_once(self, order: Order) -> bool:
         most = self.limit(self.accounts[order.account], order.symbol, "max_notional")
-        return 0 < most < EXACT.multiply(self.worst_price(order), order.quantity)
+        worst = max(map(self.worst_price, ways(order)))
+        return 0 < most < EXACT.multiply(worst, order.quantity)
 
     def has_enough_open(self, account: Account) -> bool:
         most = account.own.get("max_open_orders") or self.market.get("max_open_orders", ZERO)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+from outcry.domain.cascade import Cascade
 from outcry.domain.order import Order
 from outcry.domain.stops import Stops, Waits
+from sim.exit_bugs import EXIT_BUGS
 from sim.planting import Bug, replace
 
 
@@ -28,13 +30,8 @@ def blind_to_quotes(stack: ExitStack) -> None:
 
 
 def unprotected(stack: ExitStack) -> None:
-    """A stop order that is triggered goes as far as a market order of now would."""
-
-    def mutant(real: Any, self: Order) -> None:
-        real(self)
-        self.protection = 0
-
-    replace(stack, Order, "trigger", mutant)
+    """A stop order that is triggered goes as far as there is somebody."""
+    replace(stack, Cascade, "_protection", lambda *_: 0)
 
 
-STOP_BUGS: tuple[Bug, ...] = (the_farthest_first, blind_to_quotes, unprotected)
+STOP_BUGS: tuple[Bug, ...] = (the_farthest_first, blind_to_quotes, unprotected, *EXIT_BUGS)

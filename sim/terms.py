@@ -1,10 +1,14 @@
 """The terms of new orders and of settings, as a seed has them: few, so that they meet often."""
 
+from decimal import Decimal
+
 from sim.dice import Dice
-from sim.exact import Fields
+from sim.exact import Fields, plain
 
 SYMBOLS = ("ACME", "ACME", "ZINC")
 LAST_NS = 2**63 - 1
+TOP = Decimal("10.25")
+"""The highest price of the instruments."""
 
 
 class Terms:
@@ -21,8 +25,8 @@ class Terms:
             new["client_order_id"] = self._name()
         if dice.chance(0.08):
             new["reduce_only"] = True
-        if dice.chance(0.12):
-            return new | self._stop(new["side"])
+        if dice.chance(0.28):
+            return new | self._waiting(new["side"])
         if dice.chance(0.12):
             market = {"type": "market"} | self._some({"time_in_force": "fok"}, 0.2)
             return new | market if dice.chance(0.8) else new | {"type": "market"} | self._least(new)
@@ -36,12 +40,55 @@ class Terms:
             new["post_only"] = True
         return new | {"price": self._price(new["side"])}
 
+    def _waiting(self, side: str) -> Fields:
+        """An order that waits for the market to come to a price."""
+        choice = self._dice.below(7)
+        if choice < 3:
+            return self._stop(side)
+        return self._two_ways(side) if choice < 5 else {"type": "trailing_stop"} | self._trail()
+
     def _stop(self, side: str) -> Fields:
         """An order that waits for the price of a trade, or of a quote; mostly not yet there."""
         stop: Fields = {"type": "stop", "stop_price": self._price(side)}
         if self._dice.chance(0.5):
             stop = stop | {"type": "stop_limit", "price": self._price(side)}
         return stop | self._some({"trigger": self._dice.one_of(("trade", "quote"))}, 0.5)
+
+    def _trail(self) -> Fields:
+        """How far an order stays behind the market; seldom nothing, or as far as it may."""
+        dice = self._dice
+        if dice.chance(0.5):
+            return {"trail": dice.one_of(("0.25", "0.25", "0.5", "0.75", "1", "0.1", "9.5"))}
+        share = dice.one_of(("1", "2.5", "2.500000001", "5", "10", "0.000000001", "99"))
+        return {"trail_percent": share}
+
+    def _two_ways(self, side: str) -> Fields:
+        """One cancels the other; now and then its prices stand the wrong way round."""
+        low, high = sorted((self._price(side), self._price(side)), key=Decimal)
+        if (side == "sell") != self._dice.chance(0.1):
+            low, high = high, low
+        two: Fields = {"order_class": "oco", "price": low, "stop_price": high}
+        limit = {"stop_limit_price": self._price(side)}
+        return two | self._some(limit, 0.4) | self._some({"trigger": "quote"}, 0.3)
+
+    def _with_exit(self, new: Fields) -> Fields:
+        """Now and then a new order brings its exit; its prices mostly stand as they have to."""
+        dice = self._dice
+        if "order_class" in new or not dice.chance(0.14):
+            return new
+        new = {name: value for name, value in new.items() if name != "reduce_only"}
+        away = 1 if (new["side"] == "buy") == dice.chance(0.95) else -1
+        middle = Decimal(new.get("price", "9.75"))
+        gain, loss, limit = (
+            plain(min(middle + sign * away * Decimal("0.25") * (1 + dice.below(3)), TOP))
+            for sign in (1, -1, -1)
+        )
+        if dice.chance(0.4):
+            return new | {"order_class": "oto", "take_profit": gain}
+        stop = {"stop_loss": loss} | self._some({"stop_loss_limit": limit}, 0.3)
+        if dice.chance(0.4):
+            return new | stop | {"order_class": "oto"}
+        return new | stop | {"order_class": "bracket", "take_profit": gain}
 
     def _least(self, new: Fields) -> Fields:
         """What has to trade at once."""
@@ -52,6 +99,16 @@ class Terms:
         """An order that shows a part; not always in whole lots."""
         display = self._dice.one_of((2, 4, 4, 4, 5, 6))
         return {"display_quantity": str(display), "quantity": str(2 * (4 + self._dice.below(6)))}
+
+    def _by_worth(self, new: Fields) -> Fields:
+        """Now and then a new order says its worth in place of its quantity, where it may."""
+        apart = {"stop_price", "min_quantity", "display_quantity", "trail", "trail_percent"}
+        often = 0.3 if new.get("type") == "market" else 0.08
+        if not apart.isdisjoint(new) or not self._dice.chance(often):
+            return new
+        named = {name: value for name, value in new.items() if name != "quantity"}
+        price = self._dice.one_of(("9", "9.5", "10.25", "10.000000001"))
+        return named | {"notional": plain(Decimal(new["quantity"]) * Decimal(price))}
 
     def _end(self, new: Fields, now_ns: int) -> Fields:
         """Until when a new order is open, of some that may wait."""

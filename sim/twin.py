@@ -15,9 +15,11 @@ from sim.client_ids import Used
 from sim.echo import echo
 from sim.exact import EXACT, ZERO, Fields, plain, share
 from sim.order import Order, instructions, told, told_change
+from sim.replacing import wrong_term
 from sim.risk import SECOND_NS
 from sim.rulebook import LAST_NS, Refused
 from sim.stops import Stops
+from sim.worth import at_market, lots
 
 DAY_NS = 24 * 3_600 * 10**9
 FROM_SENDERS = ("order.created", "order.guest")
@@ -39,7 +41,7 @@ class Twin(Stops):
             self.told_unasked = len(executions)
             for execution in executions:
                 self.look(execution)
-            executions += self.go_on()
+            executions += self.go_on(first=True)
             for place, command in enumerate(commands):
                 execution = self.execute(subject, command, place)
                 executions += [execution, *self.follow(execution)]
@@ -94,7 +96,7 @@ class Twin(Stops):
             command["side"],
             kind,
             command.get("time_in_force", "ioc" if kind == "market" else "gtc"),
-            Decimal(command["quantity"]),
+            Decimal(command.get("quantity", 0)),
             Decimal(command.get("price", 0)),
             instructions=instructions(command),
         )
@@ -102,7 +104,7 @@ class Twin(Stops):
     def new(self, command: Fields) -> Fields:
         order = self.order(command)
         account = self.accounts[order.account]
-        content = told(order) | {"op": "new", "order_id": ""}
+        content = told(order) | {"op": "new", "order_id": "", "exit_order_id": ""}
         repeat = self.repeated(order.account, order.client_order_id, content, "client_order_id")
         if repeat is not None:
             return repeat
@@ -111,16 +113,47 @@ class Twin(Stops):
             raise Refused("expired", "good_until")
         self.check_switches(account, order.symbol, None)
         self.listed(order.symbol)
-        self.check_terms(order, None)
-        self.pin(order)
-        self.check_risk(order, None)
+        try:
+            self.reckon(order)
+            self.check_terms(order, None, self.wrong_leg(order, None))
+            self.pin(order)
+            self.check_risk(order, None)
+        except Refused as refused:
+            if order.notional and refused.outcome["field"] == "quantity":
+                refused.outcome["field"] = "notional"
+            raise
         if order.time_in_force == "day":
             order.instructions["good_until"] = str(min((self.now // DAY_NS + 1) * DAY_NS, LAST_NS))
         self.use(order.account, order.client_order_id, content, order)
         account.sent.append(self.now // SECOND_NS)
         account.positions.setdefault(order.symbol, ZERO)
         before = self.balance(order.account, order.symbol)
+        if self.brings_exit(order, None):
+            self.bring(order)
         return self.hold_back(order, before) if order.untriggered else self.enter(order, before)
+
+    def reckon(self, order: Order) -> None:
+        """Give an order by worth its quantity, and one that trails the market its high-water mark,
+        where it may come at all."""
+        rules = self.instruments[order.symbol]
+        if rules["state"] != "open" or not (order.notional or order.trails):
+            return
+        if order.trails:
+            order.high_water = self.mark(order.symbol)
+            if not order.high_water:
+                raise Refused("no_reference_price", order.trails)
+            return
+        lot = Decimal(rules["lot"])
+        if order.price:
+            order.quantity = lots(order.notional, order.price, lot)
+            return
+        protection = self.protection(order)
+        if not protection:
+            raise Refused("no_reference_price", "notional")
+        most = min(self.touches, self.looks)
+        bid = self.best(order.symbol, "buy")
+        order.quantity, looks = at_market(order, lot, protection, bid, most, self.meet)
+        self.looks -= looks
 
     def replace(self, command: Fields) -> Fields:
         account = self.accounts[command.get("account", "demo")]
@@ -130,20 +163,28 @@ class Twin(Stops):
         if repeat is not None:
             return repeat
         self.check_time(command)
+        if int(command.get("good_until", self.now)) < self.now:
+            raise Refused("expired", "good_until")
         means = self.meant(command)
         self.check_switches(account, means.symbol if means else "", means)
         order = self.named(command)
         quantity = Decimal(command.get("quantity", order.quantity))
         price = Decimal(command.get("price", order.price))
         said = dict(order.instructions)
-        if "stop_price" in command:
-            said["stop_price"] = plain(Decimal(command["stop_price"]))
+        for name in ("stop_price", "stop_limit_price", "trail", "trail_percent"):
+            if name in command:
+                said[name] = plain(Decimal(command[name]))
         changes = {"quantity": quantity, "price": price, "instructions": said}
         terms = Order(**(vars(order) | changes))
-        self.check_terms(terms, order, self.wrong_term(command, order))
-        same = price == order.price and said == order.instructions
-        keeps_its_place = same and quantity < order.quantity
-        if not keeps_its_place:
+        self.check_terms(terms, order, self.wrong_leg(terms, order), wrong_term(command, order))
+        place = self.place_kept(command, terms, order)
+        if "good_until" in command:
+            said["good_until"] = str(command["good_until"])
+        if place == "any":
+            needy = self.needy_leg(terms, order)
+            if needy:
+                raise Refused("buying_power", needy, order)
+        elif place != "all":
             self.pin(terms)
             self.check_risk(terms, order)
             account.sent.append(self.now // SECOND_NS)
@@ -151,17 +192,37 @@ class Twin(Stops):
         before = self.balance(account.name, order.symbol)
         vars(order).update(vars(terms))
         order.client_order_id = new_id or order.client_order_id
-        if keeps_its_place:
-            order.shown = min(order.shown, order.leaves)
+        return self.restate(order, place, before)
+
+    def restate(self, order: Order, place: str, before: Fields) -> Fields:
+        """Let an order with new terms go on where it stays, or come anew."""
+        if not place:
+            self.resting.remove(order)
+            if order.waits:
+                self.queue = [one for one in self.queue if one is not order]
+        elif place == "book":
+            self.queue = [one for one in self.queue if one is not order]
+            self.wait(order)
+        order.shown = min(order.shown, order.leaves)
+        self.tell_exit(order)
+        if place:
             return self.report(order, before)
-        self.leave(order)
         return self.hold_back(order, before) if order.untriggered else self.enter(order, before)
 
-    def wrong_term(self, command: Fields, order: Order) -> str:
-        """What a replace is for that the order has not."""
-        if "price" in command and not order.price:
-            return "price"
-        return "stop_price" if "stop_price" in command and not order.untriggered else ""
+    def place_kept(self, command: Fields, terms: Order, order: Order) -> str:
+        """Whether a replace leaves an order its places: `all`, that in the `book`, or none; `any`:
+        it is an exit that has none."""
+        if order.unarmed:
+            return "any"
+        smaller = terms.quantity < order.quantity
+        if "good_until" in command:
+            smaller = terms.quantity <= order.quantity
+        if terms.price != order.price:
+            return ""
+        if terms.instructions == order.instructions:
+            return "all" if smaller else ""
+        rests = order in self.side(order.symbol, order.side)
+        return "book" if rests and terms.quantity == order.quantity else ""
 
     def cancel(self, command: Fields) -> Fields:
         self.check_time(command)
@@ -174,8 +235,8 @@ class Twin(Stops):
                 return {"blocked": True}
         order = self.named(command)
         before = self.balance(order.account, order.symbol)
-        self.leave(order)
         order.cancel("requested")
+        self.part(order)
         return self.report(order, before)
 
     def meant(self, command: Fields) -> Order | None:
@@ -222,27 +283,36 @@ class Twin(Stops):
             else:
                 maker.cancel("self_trade")
             if not maker.leaves:
-                self.resting.remove(maker)
+                self.leave(maker)
             elif not maker.displayed:
                 maker.show()
                 self.take_last_place(maker)
             self.touches -= 1
         fills = [(maker, quantity) for maker, quantity in traded.items() if quantity]
         trades = [self.trade(order, *fill, f"{self.seq}-{n}") for n, fill in enumerate(fills)]
+        self.go_ways(traded)
         if order.leaves:
             stop = stop or self.why_not_rest(order)
             if stop:
                 order.cancel(stop)
             else:
-                order.show()
-                self.take_last_place(order)
-                self.resting.append(order)
+                self.rest(order)
+        self.go_ways([] if order.leaves else [order])
         makers = dict.fromkeys(maker.account for maker in traded)
         outcome = self.report(order, before)
         outcome["balances"] += [
             self.balance(account, order.symbol) for account in makers if account != order.account
         ]
         return outcome | {"trades": trades, "changed": list(map(told_change, traded))}
+
+    def rest(self, order: Order) -> None:
+        order.show()
+        self.take_last_place(order)
+        self.resting.append(order)
+        if order.waits:
+            self.wait(order)
+        if order.exit is not None:
+            self.tell_exit(order)
 
     def falls_short(self, order: Order) -> str:
         """Why it does not trade at once what it has to; empty: it does, or need not."""

@@ -154,7 +154,10 @@ def order_command(dice: Dice, seq: int) -> dict[str, Any]:
             return {"op": "cancel_all_after", "timeout": dice.below(30)} | account
         case 6 | 7:
             more = {"quantity": 1 + dice.below(9), "new_client_order_id": f"{dice.below(400)}"}
-            return {"op": "replace"} | account | named | price | more
+            term: dict[str, Any] = dice.one_of((price, price, price, {"stop_price": "104"}))
+            if not dice.below(8):
+                term = {"good_until": str(START_NS + (seq + dice.below(60)) * 1_000_000)}
+            return {"op": "replace"} | account | named | term | more
     terms = {"symbol": dice.one_of(SYMBOLS), "side": dice.one_of(("buy", "sell"))}
     terms |= {"quantity": 1 + dice.below(20)} | account
     if dice.below(2):
@@ -170,22 +173,46 @@ def instructions(dice: Dice, seq: int) -> dict[str, Any]:
     time: dict[str, Any] = dice.one_of(({}, {"time_in_force": "day"}, {"time_in_force": "gtd"}))
     if time == {"time_in_force": "gtd"}:
         time["good_until"] = str(START_NS + (seq + dice.below(30) - 2) * 1_000_000)
-    stop = {"stop_price": f"{100 + dice.below(40) * 0.25}"}
-    trigger: dict[str, Any] = dice.one_of(({}, {"trigger": "quote"}))
-    match dice.below(7):
-        case 0:
-            return time | {"post_only": True}
-        case 1:
-            return time | {"reduce_only": True}
-        case 2:
-            return {"time_in_force": "ioc", "min_quantity": 1}
-        case 3:
-            return time | {"quantity": 9, "display_quantity": 1 + dice.below(4)}
-        case 4:
-            return time | stop | trigger | {"type": "stop_limit"}
-        case 5:
-            return time | stop | trigger | {"type": "stop", "price": None}
-    return time
+    said: dict[str, Any] = dice.one_of(
+        (
+            time,
+            time | {"post_only": True},
+            time | {"reduce_only": True},
+            {"time_in_force": "ioc", "min_quantity": 1},
+            time | {"quantity": 9, "display_quantity": 1 + dice.below(4)},
+            time | {"quantity": None, "notional": f"{500 + dice.below(2_000)}"},
+            *[time | stop for stop in stops(dice)],
+            *[time | legs for legs in exits(dice)],
+            {"order_class": "oto", "type": "market", "price": None, "stop_loss": "101"},
+        )
+    )
+    return said
+
+
+def stops(dice: Dice) -> Iterator[dict[str, Any]]:
+    """What waits until the market has come to a price."""
+    stop: dict[str, Any] = {"stop_price": f"{100 + dice.below(40) * 0.25}"}
+    stop |= dice.one_of(({}, {"trigger": "quote"}))
+    yield stop | {"type": "stop_limit"}
+    yield stop | {"type": "stop", "price": None}
+    trail = dice.one_of(({"trail": "0.5"}, {"trail_percent": "0.7"}))
+    yield {"type": "trailing_stop", "price": None} | trail
+    yield stop | {"order_class": "oco"} | dice.one_of(({}, {"stop_limit_price": "105"}))
+
+
+def exits(dice: Dice) -> Iterator[dict[str, Any]]:
+    """What ends the position that an order opens, one way round or the other."""
+    cents, sign = 10_000 + 25 * dice.below(40), dice.one_of((1, -1))
+    legs = {
+        "take_profit": quarters(cents + sign * 150),
+        "stop_loss": quarters(cents - sign * 150),
+    }
+    yield legs | {"order_class": "bracket", "price": quarters(cents)}
+    yield {"order_class": "oto", "price": quarters(cents), "take_profit": legs["take_profit"]}
+
+
+def quarters(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"
 
 
 def fingerprint(seed: int = 1) -> str:

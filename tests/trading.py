@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from outcry.domain.limits import VERSION
+from outcry.domain.limits import LEG_INDEX, VERSION
 from outcry.wire.order_id import format_order_id, id_suffix
 from tests import operating
 
@@ -27,6 +27,8 @@ class Reference(NamedTuple):
     """`order_id` or `client_order_id`."""
     own: bool
     """The command comes from the account of the order."""
+    exit: bool = False
+    """Its exit is meant, if it brought one."""
 
 
 class Again(NamedTuple):
@@ -140,11 +142,17 @@ STOPS = st.one_of(
         )
     )
 )
-ENDS = st.sampled_from([1, 2, 3, 1_000_000, "1000001", "2000001", "4000002", str(2**63 - 1)])
-ENDINGS = st.builds(
-    lambda order, good_until: order | {"time_in_force": "gtd", "good_until": good_until},
-    st.one_of(LIMITS, LIMITS, ICEBERGS, POSTS, STOPS),
-    ENDS,
+TRAILS = st.sampled_from(["0.25", "0.25", "0.5", "0.75", "1.0", "0.1", "10"])
+PERCENTS = st.sampled_from(["1", "2.5", "2.500000001", "5", "0.000000001", "99.999999999"])
+TRAILING_STOPS = st.one_of(
+    *(
+        st.fixed_dictionaries(
+            ORDERS_OF | {"type": st.just("trailing_stop")} | {name: trails},
+            optional={"time_in_force": st.sampled_from(["gtc", "day"]), "reduce_only": SELDOM}
+            | NAMES,
+        )
+        for name, trails in (("trail", TRAILS), ("trail_percent", PERCENTS))
+    )
 )
 MARKETS = st.fixed_dictionaries(
     {
@@ -161,12 +169,77 @@ MARKETS = st.fixed_dictionaries(
     }
     | KEY,
 )
+WORTHS = st.builds(
+    lambda order, worth: {k: v for k, v in order.items() if k != "quantity"} | {"notional": worth},
+    st.one_of(LIMITS, MARKETS, MARKETS, POSTS, REDUCTIONS),
+    st.sampled_from(["50", "75", "100.5", "122.000000001", "200", "40", "9", "300"]),
+)
+ENDS = st.sampled_from([1, 2, 3, 1_000_000, "1000001", "2000001", "4000002", str(2**63 - 1)])
+ENDINGS = st.builds(
+    lambda order, good_until: order | {"time_in_force": "gtd", "good_until": good_until},
+    st.one_of(
+        LIMITS,
+        LIMITS,
+        ICEBERGS,
+        POSTS,
+        STOPS,
+        TRAILING_STOPS,
+        WORTHS.filter(lambda o: "price" in o),
+    ),
+    ENDS,
+)
+BELOW = st.sampled_from(["9", "9.25", "9.5", "9.25", "9.75", "8"])
+ABOVE = st.sampled_from(["10.25", "10.5", "10", "10.25", "10.5", "9.75"])
+OCOS = st.builds(
+    lambda order, below, above, limit, more: (
+        order
+        | ({"price": above, "stop_price": below} if order["side"] == "sell" else {})
+        | ({"price": below, "stop_price": above} if order["side"] == "buy" else {})
+        | ({"stop_limit_price": limit} if limit else {})
+        | {"order_class": "oco"}
+        | more
+    ),
+    st.fixed_dictionaries(
+        ORDERS_OF,
+        optional={"time_in_force": st.sampled_from(["gtc", "day"]), "reduce_only": SELDOM} | NAMES,
+    ),
+    st.one_of(BELOW, PRICES),
+    st.one_of(ABOVE, PRICES),
+    st.one_of(st.just(""), PRICES),
+    st.sampled_from([{}, {}, {}, {"trigger": "quote"}]),
+)
+
+
+def with_exit(order: Fields, below: str, above: str, limit: str, legs: str) -> Fields:
+    """An order that brings its exit; mostly its prices stand as they have to."""
+    gain, loss = (above, below) if order["side"] == "buy" else (below, above)
+    order = {name: value for name, value in order.items() if name != "reduce_only"}
+    if legs == "gain":
+        return order | {"order_class": "oto", "take_profit": gain}
+    said = {"stop_loss": loss} | ({"stop_loss_limit": limit} if limit else {})
+    if legs == "loss":
+        return order | {"order_class": "oto"} | said
+    return order | {"order_class": "bracket", "take_profit": gain} | said
+
+
+BRACKETS = st.builds(
+    with_exit,
+    weighted(
+        *((5, LIMITS), (2, MARKETS), (2, STOPS), (1, TRAILING_STOPS)),
+        *((1, ICEBERGS), (1, POSTS), (1, ENDINGS), (1, WORTHS), (1, LEASTS)),
+    ),
+    BELOW,
+    ABOVE,
+    st.one_of(st.just(""), PRICES),
+    st.sampled_from(["both", "both", "gain", "loss"]),
+)
 NAMED = {
     "order": st.builds(
         Reference,
         st.integers(0, 8),
         st.sampled_from(["order_id", "client_order_id"]),
         st.sampled_from([True, True, False, True]),
+        st.sampled_from([False, True, False]),
     )
 }
 NAMED_BY_CLIENT = {"client_order_id": CLIENT_IDS}
@@ -176,6 +249,7 @@ def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fiel
     optional = {"account": ACCOUNTS, "new_client_order_id": CLIENT_IDS, "expire_at": TIMES} | KEY
     op = {"op": st.just("replace")}
     price, quantity = {"price": PRICES}, {"quantity": QUANTITIES}
+    end = {"good_until": ENDS}
     return st.one_of(
         st.fixed_dictionaries(op | named | price | quantity, optional=optional),
         st.fixed_dictionaries(op | named | quantity, optional=optional),
@@ -183,6 +257,15 @@ def replaces(named: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fiel
         st.fixed_dictionaries(
             op | named | {"stop_price": STOP_PRICES}, optional=optional | price | quantity
         ),
+        st.fixed_dictionaries(
+            op | named | {"stop_limit_price": PRICES},
+            optional=optional | {"stop_price": STOP_PRICES} | price,
+        ),
+        st.fixed_dictionaries(op | named | {"trail": TRAILS}, optional=optional | quantity),
+        st.fixed_dictionaries(
+            op | named | {"trail_percent": PERCENTS}, optional=optional | quantity
+        ),
+        st.fixed_dictionaries(op | named | end, optional=optional | quantity),
     )
 
 
@@ -215,8 +298,12 @@ ORDER_COMMANDS = weighted(
     (1, CLOSINGS),
     (2, LEASTS),
     (4, STOPS),
+    (4, OCOS),
+    (6, BRACKETS),
+    (4, TRAILING_STOPS),
     (3, ENDINGS),
     (2, MARKETS),
+    (3, WORTHS),
     (1, replaces(NAMED_BY_CLIENT)),
     (4, replaces(NAMED)),
     (1, cancels(NAMED_BY_CLIENT)),
@@ -358,10 +445,16 @@ class Past(NamedTuple):
         identity, order = self.orders[at] if at >= 0 else (order_id(1, 9), {})
         if reference.own:
             command["account"] = order.get("account", "demo")
-        if reference.by == "client_order_id" and "client_order_id" in order:
+        if reference.exit and "order_class" in order and order["order_class"] != "oco":
+            command["order_id"] = exit_id(identity)
+        elif reference.by == "client_order_id" and "client_order_id" in order:
             command["client_order_id"] = order["client_order_id"]
         else:
             command["order_id"] = identity
+
+
+def exit_id(parent: str) -> str:
+    return f"{parent[:15]}{int(parent[15:18], 16) + LEG_INDEX:03x}{parent[18:]}"
 
 
 def order_id(entry: int, index: int) -> str:

@@ -9,6 +9,8 @@ from outcry.domain.account import Account
 from outcry.domain.engine import Engine
 from outcry.domain.limits import BOUNDS, VERSION, Bounds
 from outcry.domain.order import Order
+from outcry.domain.stops import Waits
+from outcry.domain.trails import Trails
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from outcry.wire.executions import read_answer
@@ -71,6 +73,7 @@ class Venue:
 def state(engine: Engine) -> dict[str, Any]:
     """All that later answers can depend on, but seq, entry, time and digest, which always move."""
     ids = engine.client_ids
+    engine.stops.present_all()
     return {
         "venue": engine.venue,
         "successor": engine.rulebook.successor,
@@ -90,19 +93,19 @@ def state(engine: Engine) -> dict[str, Any]:
             for symbol, book in engine.books.items()
         ],
         "open_orders": {
-            account: [list(group) for group in engine.open_orders.groups(account)]
+            account: sorted(list(group) for group in engine.open_orders.groups(account))
             for account in sorted({order.account for order in engine.orders.values()})
         },
         "switches": (engine.due.switches.armed, engine.due.switches.next_ns),
         "expiry": (sorted(engine.due.expiry._orders), engine.due.expiry.next_ns),
         "stops": (
             [
-                (symbol, place, key, list(waits.levels[key]))
+                (symbol, place, waiting(waits))
                 for symbol, sides in sorted(engine.stops.waiting.items())
                 for place, waits in sorted(sides.items())
-                for key in waits.keys
             ],
             list(engine.stops.queue),
+            {symbol: list(there) for symbol, there in engine.stops.closed.items()},
         ),
         "unfinished": list(engine.due.unfinished.items()),
         "levels": [
@@ -113,6 +116,20 @@ def state(engine: Engine) -> dict[str, Any]:
         ],
         "client_ids": (ids.count, ids.horizon, ids._heads.tobytes(), b"".join(ids.pages)),
     }
+
+
+def waiting(waits: Waits | Trails) -> list[tuple[int, list[int]]]:
+    """Who waits together, in the order in which they came."""
+    if isinstance(waits, Waits):
+        return [(key, [o.order_id for o in waits.levels[key].values()]) for key in waits.keys]
+    return [
+        (high, [order.order_id for _, order in sorted(tide.orders.items(), key=first)])
+        for high, tide in sorted(waits.tides.items())
+    ]
+
+
+def first(pair: tuple[int, Order]) -> int:
+    return pair[0]
 
 
 def queue(order: Order | None) -> list[int]:
@@ -133,5 +150,7 @@ def account_state(account: Account) -> dict[str, Any]:
 
 
 def order_state(order: Order) -> tuple[Any, ...]:
-    links = {"group", "level", "next", "previous", "owner", "position"}
-    return tuple(getattr(order, name) for name in Order.__struct_fields__ if name not in links)
+    links = {"group", "level", "next", "previous", "owner", "position", "exit", "parent"}
+    bound = [other and other.order_id for other in (order.exit, order.parent)]
+    own = [getattr(order, name) for name in Order.__struct_fields__ if name not in links]
+    return *own, *bound

@@ -3,7 +3,8 @@
 import json
 import random
 from collections import Counter
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 import msgspec
@@ -20,14 +21,17 @@ from outcry.orders.answer import Desk
 from outcry.wire.command_messages import OrdersExpiredMessage
 from outcry.wire.decimals import format_decimal
 from outcry.wire.executions import read_answer
-from outcry.wire.messages import ExecutionMessage
+from outcry.wire.messages import ExecutionMessage, OrderMessage
 from outcry.wire.views import NO_RIGHT
+from sim.ledger import exit_of
 from tests.broker.keeping import Keeper, Recorded
 from tests.trading import Told, sessions
 
 Fields = dict[str, Any]
 
 SUMS = ("bought_quantity", "bought_value", "sold_quantity", "sold_value")
+SINCE = "since"
+"""Where a trailing stop has come to since it was told; who has ended is told as he was."""
 MARKS = ("created_seq", "updated_seq", "created_ts", "updated_ts")
 
 
@@ -94,10 +98,39 @@ def told_orders(executions: list[ExecutionMessage]) -> dict[str, Fields]:
             told[order.order_id] = msgspec.to_builtins(order)
             if refused:
                 told[order.order_id]["reason"] = execution.reason
+            elif order.exit_order_id and execution.op == "new":
+                leg = exit_of(told[order.order_id])
+                parent = {"filled_quantity": "0", "parent_order_id": order.order_id}
+                told[order.exit_order_id] = {name: leg[name] for name in leg if leg[name]} | parent
+            trail(told.values(), order, execution)
         for change in execution.changed:
             told[change.order_id].pop("displayed_quantity", None)  # told while it is open
             told[change.order_id] |= msgspec.to_builtins(change)
+    for one in told.values():
+        now = one.pop(SINCE, {})
+        if one["leaves_quantity"] != "0":
+            one.update(now)
     return told
+
+
+def trail(orders: Iterable[Fields], taker: OrderMessage, execution: ExecutionMessage) -> None:
+    """Let trailing stops that wait follow the trades of an execution."""
+    prices = [Decimal(trade.price) for trade in execution.trades]
+    for order in orders:
+        follows = order["type"] == "trailing_stop" and "untriggered" in order
+        if not prices or not follows or order["symbol"] != taker.symbol:
+            continue
+        if order["leaves_quantity"] == "0":
+            continue
+        best, sign = (min, 1) if order["side"] == "buy" else (max, -1)
+        since = order.get(SINCE, order)
+        high = best([Decimal(since["high_water_mark"]), *prices])
+        behind = Decimal(order.get("trail", 0))
+        if "trail_percent" in order:
+            part = high * Decimal(order["trail_percent"]) / 100
+            behind = part.quantize(Decimal("1e-9"), ROUND_FLOOR)
+        now = {"high_water_mark": high, "stop_price": high + sign * behind}
+        order[SINCE] = {name: format_decimal(int(price * 10**9)) for name, price in now.items()}
 
 
 def told_trades(executions: list[ExecutionMessage], orders: dict[str, Fields]) -> list[Fields]:

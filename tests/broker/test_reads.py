@@ -265,6 +265,35 @@ def test_a_stop_order_that_is_held_is_open_and_not_in_the_book(
     assert "untriggered" not in order
 
 
+def test_an_order_by_worth_is_kept_with_its_quantity(keeper: Keeper, venue: Recorded) -> None:
+    """And with what it asked for; a refused one with none."""
+    worth = {"symbol": "ZINC", "side": "buy", "price": "2", "account": "bob"}
+    venue.order(**worth, notional="7", client_order_id="w1")
+    venue.order(**worth, notional="1.5", client_order_id="w2")
+    venue.order(op="replace", account="bob", client_order_id="w1", quantity="2")
+    assert keeper.book(venue.entries)
+    for name, status, quantity, notional in (
+        ("w1", "new", "2", "7"),
+        ("w2", "rejected", "0", "1.5"),
+    ):
+        order = keeper.ask("order", client_order_id=name, account="bob")["order"]
+        told = order["status"], order["quantity"], order["notional"]
+        assert told == (status, quantity, notional)
+
+
+def test_another_time_until_which_an_order_is_good_is_kept(keeper: Keeper, venue: Recorded) -> None:
+    """It stays where it is in the book."""
+    order = {"symbol": "ZINC", "side": "sell", "price": "95", "account": "bob", "quantity": "3"}
+    good = {"time_in_force": "gtd", "good_until": str(1 << 61), "client_order_id": "g1"}
+    venue.order(**order, **good)
+    later = str(1 << 62)
+    venue.order(op="replace", account="bob", client_order_id="g1", good_until=later)
+    assert keeper.book(venue.entries)
+    told = keeper.ask("order", client_order_id="g1", account="bob")["order"]
+    assert (told["status"], told["good_until"], told["leaves_quantity"]) == ("new", later, "3")
+    assert ["95", "3", 1] in keeper.ask("book", symbol="ZINC", depth=1000)["asks"]
+
+
 def test_kill_switches_are_seen_with_the_instruments(keeper: Keeper, venue: Recorded) -> None:
     """That of each, and that of the market; those of accounts with them."""
     for subject, target in (

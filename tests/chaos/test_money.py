@@ -22,6 +22,17 @@ def test_what_the_engine_tells_adds_up(told: list[dict[str, Any]]) -> None:
     check_money(told)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_orders_of_every_type_and_class_add_up(seed: int) -> None:
+    """Stop orders, trails, two ways and exits hold what they may cost, whatever sets them off."""
+    session = Session()
+    session.rush(seed, 400)
+    check_money(session.told)
+    met = {(one["op"], one["order"]["type"]) for one in session.told if "order" in one}
+    assert {("stop.triggered", kind) for kind in ("stop", "stop_limit", "trailing_stop")} <= met
+    assert ("exit.moved", "limit") in met
+
+
 @pytest.mark.parametrize("field", ["cash", "held", "position", "position_held"])
 def test_a_balance_that_is_wrong_is_found(told: list[dict[str, Any]], field: str) -> None:
     """By the smallest part of a unit."""

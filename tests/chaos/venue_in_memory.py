@@ -1,8 +1,10 @@
 """Executions of a small market with money, for what audits them."""
 
 import json
+import random
 from typing import Any
 
+from chaos.terms import changes, terms
 from outcry.domain.limits import VERSION
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
@@ -52,3 +54,27 @@ class Session:
         self.enter("instrument.set", {"symbol": "AAPL", "reference_price": "20"})
         self.order("ann", "buy", "3", "39")
         self.order("bob", "buy", "1", "38")
+
+    def rush(self, seed: int, entries: int) -> None:
+        """Orders of every type and class, as traders under load send them."""
+        chance, sent = random.Random(seed), 0
+        self.enter("instrument.list", {"symbol": "TSLA", "tick": "0.05"})
+        self.enter("account.open", {"account": "cat", "access": "open"})
+        self.enter("account.deposit", {"account": "cat", "amount": "5000"})
+        for _ in range(entries):
+            commands = []
+            for _ in range(chance.choice((1, 1, 1, 4))):
+                account, kind = chance.choice(("ann", "bob", "cat")), chance.random()
+                name = f"{account}{max(1, sent - chance.randrange(15))}"
+                newest = {"account": account, "client_order_id": name}
+                if kind < 0.1:
+                    commands.append(newest | {"op": "cancel"})
+                elif kind < 0.25:
+                    commands.append(newest | {"op": "replace"} | changes(chance))
+                elif kind < 0.26:
+                    commands.append({"account": account, "op": "cancel_all"})
+                else:
+                    sent += 1
+                    named = {"account": account, "client_order_id": f"{account}{sent}"}
+                    commands.append(named | terms(chance))
+            self.enter("order.created", commands)

@@ -54,7 +54,7 @@ class Exchange:
         return engine.rulebook.killed, set(engine.rulebook.killed_symbols), killed
 
     def order(self, side: str, quantity: str, price: str = "", **more: Any) -> Any:
-        command = {"symbol": "AAPL", "side": side, "quantity": quantity, **more}
+        command = {"symbol": "AAPL", "side": side, "quantity": quantity or None, **more}
         if price:
             command["price"] = price
         else:

@@ -70,6 +70,15 @@ def _commands() -> Iterator[tuple[str, App]]:
             yield f"{group.name[0]} {name}", group[name]
 
 
+def test_help_of_orders_has_an_example_of_each_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of those that take several options together."""
+    main(["order", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    for example in ("AAPL --stop 180, with --limit 179", "--trail 2", "--oco --limit 200 --stop"):
+        assert example in told
+    assert "--take-profit 200 --stop-loss" in told
+
+
 def test_help_shows_a_variable_once() -> None:
     """The variable that an option names itself is not told again as OUTCRY_<OPTION>."""
     told = outcry("up", "--help").stdout

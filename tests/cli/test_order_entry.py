@@ -1,10 +1,16 @@
 """Orders from the command line."""
 
+from typing import Any
+
 import pytest
 
 from outcry.cli.__main__ import main
 from outcry.cli.failed import ExitCode, Failed
-from outcry.cli.order_entry import named_order
+from outcry.cli.gateway_client import Gateway
+from outcry.cli.instructions import Instructions
+from outcry.cli.order_entry import named_order, order, replace
+from outcry.wire.order_id import parse_order_id
+from tests.cli.executions import Exchange
 
 ORDER_ID = "00000000-000f-8000-800d-66c173684a94"
 
@@ -43,3 +49,112 @@ def test_a_cancel_means_one_thing(
     """One order, all orders, or all of them later."""
     assert main(["cancel", *options]) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("outcry: ")
+
+
+class Answering(Gateway):
+    """A gateway in whose place an exchange answers; it remembers what it was asked."""
+
+    exchange: Exchange
+    asked: list[dict[str, Any]]
+
+    def __init__(self) -> None:
+        super().__init__(url="http://nowhere")
+        object.__setattr__(self, "exchange", Exchange())
+        object.__setattr__(self, "asked", [])
+
+    def order(self, command: dict[str, Any], to: str = "/order") -> dict[str, Any]:
+        self.asked.append(command)
+        return dict(self.exchange.enter("order.created", command))
+
+
+def test_an_order_and_its_exit_are_ordered_and_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is said is asked for, and nothing else; the answer names the exit."""
+    at = Answering()
+    both = Instructions(take_profit="200", stop_loss="180")
+    assert order("buy", "10", "aapl", limit="189.50", instructions=both, gateway=at) == 0
+    assert at.asked[-1] == {
+        "symbol": "AAPL",
+        "side": "buy",
+        "type": "limit",
+        "quantity": "10",
+        "price": "189.50",
+        "order_class": "bracket",
+        "take_profit": "200",
+        "stop_loss": "180",
+    }
+    told = capsys.readouterr().out
+    assert "accepted  buy 10 AAPL at 189.5 take profit 200 stop loss 180  seq" in told
+    leg = told.partition("  exit ")[2].split()[0]
+    assert replace(leg, stop="181", gateway=at) == 0
+    assert at.asked[-1] == {"op": "replace", "order_id": leg, "stop_price": "181"}
+    assert (
+        "accepted  replace sell 10 AAPL at 200 or stop 181, then market (exit)  seq"
+        in capsys.readouterr().out
+    )
+    refused = replace(leg, quantity="5", good_until="2026-01-31", gateway=at)
+    assert refused == ExitCode.REFUSED
+    assert at.asked[-1]["good_until"] == "1769904000000000000"
+
+
+def test_an_order_is_for_so_many_or_for_so_much(capsys: pytest.CaptureFixture[str]) -> None:
+    """By worth it says no quantity; of what it is for stands in its place."""
+    at, worth = Answering(), Instructions(notional="1000")
+    assert order("buy", "AAPL", limit="189.50", instructions=worth, gateway=at) == 0
+    assert at.asked[-1]["notional"] == "1000" and "quantity" not in at.asked[-1]
+    assert "buy 5 AAPL at 189.5 worth 1000  seq" in capsys.readouterr().out
+    for options in (["10"], ["10", "AAPL", "--notional", "1000"]):
+        assert main(["order", "buy", *options]) == ExitCode.USAGE
+        assert "say how much of what" in capsys.readouterr().err
+
+
+def test_what_became_of_a_held_order_is_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may have been triggered right behind the answer; nothing is said where it is held yet, or
+    where the books do not tell."""
+    at, now, paths = Answering(), {"status": "filled", "filled_quantity": "1"}, []
+
+    def get(_: Gateway, path: str) -> Any:
+        paths.append(path)
+        if not now:
+            raise Failed("the books are away", ExitCode.UNREACHABLE)
+        return {"order": now}
+
+    monkeypatch.setattr(Gateway, "get", get)
+    now |= {"average_price": "190", "leaves_quantity": "0"}
+    stop = Instructions(stop="180")
+    assert order("sell", "1", "AAPL", instructions=stop, gateway=at) == ExitCode.OK
+    assert capsys.readouterr().out.endswith("no longer held  filled 1 at 190\n")
+    assert len(paths) == 1 and parse_order_id(paths[0].removeprefix("/order/"))
+    now["status"] = "held"
+    assert order("sell", "1", "AAPL", instructions=stop, gateway=at) == ExitCode.OK
+    now.clear()
+    assert order("sell", "1", "AAPL", instructions=stop, gateway=at) == ExitCode.OK
+    assert len(paths) == 3 and "no longer held" not in capsys.readouterr().out
+    assert order("buy", "1", "AAPL", limit="1", gateway=at) == ExitCode.OK
+    assert len(paths) == 3
+
+
+def test_options_that_do_not_go_together_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """As they are written here, before anything is sent, and with what to write instead."""
+    for options, text in (
+        (["--stop", "194", "--stop-limit", "195"], "order is --stop 194 --limit 195"),
+        (["--trail", "1%"], "use --trail-percent 1"),
+        (["--trail-percent", "1%"], "leave the sign out: --trail-percent 1"),
+        (["--trail", "1", "--trail-percent", "1"], "and not both"),
+        (["--trail", "1", "--stop", "5"], "leave --stop out"),
+        (["--trail", "1", "--limit", "5"], "leave --limit out"),
+        (["--oco", "--limit", "5"], "--oco goes with --limit and --stop"),
+        (["--trigger", "quote"], "--trigger goes with --stop"),
+        (["--stop-loss-limit", "5"], "--stop-loss-limit goes with --stop-loss"),
+        (["--tif", "gtd"], "--good-until 2027-01-31"),
+        (["--tif", "day", "--good-until", "2027-01-31"], "leave --tif day out"),
+    ):
+        assert main(["order", "buy", "1", "AAPL", *options]) == ExitCode.USAGE
+        assert text in capsys.readouterr().err
+
+
+def test_a_replace_says_what_is_new(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing new is no replace."""
+    assert main(["replace", "my-order-1", "--account", "demo"]) == ExitCode.USAGE
+    assert "give what is new" in capsys.readouterr().err

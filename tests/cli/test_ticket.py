@@ -2,7 +2,15 @@
 
 import pytest
 
-from outcry.cli.ticket import filled_text, headline, show_ticket
+from outcry.cli.ticket import (
+    filled_text,
+    headline,
+    order_line,
+    order_text,
+    reason_text,
+    show_ticket,
+    standing,
+)
 from tests.cli.executions import Exchange
 
 
@@ -67,10 +75,58 @@ def test_what_few_orders_say_is_shown(capsys: pytest.CaptureFixture[str]) -> Non
     assert "accepted  buy 10 AAPL at 189.5 post-only showing 5  seq" in text
     least = {"time_in_force": "ioc", "min_quantity": "4"}
     text = shown(exchange.order("sell", "10", "200", **least), capsys)
-    assert "sell 10 AAPL at 200 ioc at least 4  seq" in text
+    assert "sell 10 AAPL at 200 at least 4 ioc  seq" in text
     assert "canceled  less could trade at once than it had to" in text
     text = shown(exchange.order("sell", "10", type="stop", stop_price="180"), capsys)
-    assert "accepted  sell 10 AAPL at market stop 180  seq" in text
+    assert "accepted  sell 10 AAPL stop 180, then market  seq" in text
+    two = {"order_class": "oco", "stop_price": "180", "stop_limit_price": "179"}
+    text = shown(exchange.order("sell", "10", "200", **two), capsys)
+    assert "accepted  sell 10 AAPL at 200 or stop 180, then at 179  seq" in text
+    text = shown(exchange.order("buy", "", "150", notional="1000"), capsys)
+    assert "accepted  buy 6 AAPL at 150 worth 1000  seq" in text
+
+
+def test_an_exit_is_shown_with_its_parent(capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer names it."""
+    exchange = Exchange()
+    both = {"order_class": "bracket", "take_profit": "200", "stop_loss": "180"}
+    bracket = exchange.order("buy", "10", "189.5", **both)
+    text = shown(bracket, capsys)
+    assert "accepted  buy 10 AAPL at 189.5 take profit 200 stop loss 180  seq" in text
+    leg = bracket["order"]["exit_order_id"]
+    assert f"  exit {leg}" in text
+    waiting = bracket["order"] | {"status": "held", "unarmed": True}
+    waiting |= {"parent_order_id": "parent", "exit_order_id": ""}
+    assert order_line(waiting).plain.endswith("  exit of parent")
+    assert "held  open 10  waits for its parent" in standing(waiting).plain
+    assert reason_text(waiting).plain == "held (waits for its parent)"
+    ended = waiting | {"status": "canceled", "reason": "parent_ended", "leaves_quantity": "0"}
+    assert reason_text(ended).plain == "canceled (parent_ended)"
+    assert reason_text(ended | {"reason": "requested"}).plain == "canceled"
+    text = shown(exchange.enter("order.created", {"op": "cancel", "order_id": leg}), capsys)
+    assert "accepted  cancel sell 10 AAPL at 200 or stop 180, then market (exit)  seq" in text
+
+
+def test_an_iceberg_shows_what_it_shows_now() -> None:
+    """Beside what it may show at a time; of a stop order of somebody else no stop is known."""
+    order = {"side": "buy", "quantity": "10", "symbol": "AAPL", "price": "9", "type": "limit"}
+    order |= {"time_in_force": "day", "good_until": "86400000000000", "display_quantity": "4"}
+    assert order_text(order | {"displayed_quantity": "1"}).plain.endswith(" showing 4 (1 now) day")
+    assert order_text(order | {"displayed_quantity": "4"}).plain.endswith(" at 9 showing 4 day")
+    stop = {"type": "stop_limit", "side": "sell", "symbol": "AAPL", "price": "9"}
+    stop |= {"quantity": "10", "time_in_force": "gtc"}
+    assert order_text(stop).plain == "sell 10 AAPL at 9"
+    assert order_text(stop | {"stop_price": "8"}).plain == "sell 10 AAPL stop 8, then at 9"
+
+
+def test_a_trailing_stop_shows_where_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its stop price, how far that is behind, and behind what."""
+    exchange = Exchange()
+    exchange.enter("instrument.set", {"symbol": "AAPL", "reference_price": "190"})
+    text = shown(exchange.order("sell", "10", type="trailing_stop", trail="2"), capsys)
+    assert "accepted  sell 10 AAPL trailing stop 188 by 2 from 190, then market  seq" in text
+    text = shown(exchange.order("sell", "10", type="trailing_stop", trail_percent="2.5"), capsys)
+    assert "trailing stop 185.25 by 2.5 % from 190, then market" in text
 
 
 def test_orders_that_went_together_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +148,7 @@ def test_orders_that_end_in_time_say_until_when_and_why(capsys: pytest.CaptureFi
     now_ns = int(exchange.enter("clock.tick", {})["ts"])
     until = {"time_in_force": "gtd", "good_until": now_ns + 1, "client_order_id": "a1"}
     text = shown(exchange.order("buy", "1", "189.5", **until), capsys)
-    assert "buy 1 AAPL at 189.5 gtd until 1970-01-01" in text
+    assert "buy 1 AAPL at 189.5 until 1970-01-01 00:00:00 UTC  seq" in text
     text = shown(exchange.enter("clock.tick", {}), capsys)
     assert text.startswith("accepted  orders.expired  1 order expired  seq")
     again = shown(exchange.order("buy", "1", "189.5", **until), capsys)

@@ -33,7 +33,8 @@ def test_filters_look_at_everybody_involved() -> None:
 def test_a_line_tells_the_trades() -> None:
     """What happened, whose it was and how it stands, and each trade below."""
     exchange = Exchange()
-    exchange.order("sell", "5", "10", account="maker")
+    (placed,) = shown(exchange.order("sell", "5", "10", account="maker"), width=100)
+    assert placed.endswith("sell 5 AAPL at 10  new  open 5")
     first, second = shown(exchange.order("buy", "7", "10", account="taker"), width=100)
     assert "taker     accepted  buy 7 AAPL at 10  partially filled 5 at 10  open 2" in first
     assert second.strip() == "traded 5 at 10 with maker"

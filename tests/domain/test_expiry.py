@@ -17,6 +17,7 @@ STEPS = st.lists(
         st.tuples(st.just("add"), st.integers(0, 9)),
         st.tuples(st.just("remove"), st.integers(0, 40)),
         st.tuples(st.just("take"), st.integers(0, 9)),
+        st.tuples(st.just("move"), st.integers(0, 40)),
     )
 )
 
@@ -29,13 +30,20 @@ def order(number: int, good_until_ns: int = 0, time: TimeInForce = GTD) -> Order
 
 @given(STEPS)
 def test_orders_go_by_their_time_then_by_their_ids(steps: list[tuple[str, int]]) -> None:
-    """Each once, when log time is later than its own, up to three at a time; who has none never."""
-    expiry, there = Expiry(), dict[int, int]()
+    """Each once, when log time is later than its own, up to three at a time; who has none never.
+    What was said last is when that is."""
+    expiry, there, orders = Expiry(), dict[int, int](), dict[int, Order]()
     for step, number in steps:
         if step == "add":
             new = order(len(there) + 100, number)
             expiry.add(new)
-            there[new.order_id] = number
+            there[new.order_id], orders[new.order_id] = number, new
+        elif step == "move":
+            one = orders.get(number // 4 + 100)
+            if one is not None and there[one.order_id]:
+                one.instructions = Instructions(good_until_ns=1 + number % 4)
+                expiry.add(one)
+                there[one.order_id] = 1 + number % 4
         elif step == "remove":
             expiry.remove(order(number + 100, 1))
             there |= dict.fromkeys(there.keys() & {number + 100}, 0)
@@ -59,6 +67,18 @@ def test_who_orders_and_cancels_again_and_again_takes_no_room() -> None:
         expiry.remove(one)
         assert len(expiry._heap) <= 2 * len(expiry._orders) + 65
     assert len(expiry._orders) == 7
+
+
+def test_who_says_again_and_again_until_when_takes_no_room() -> None:
+    """Only the last of them counts, and the same as before is another one too."""
+    expiry, one = Expiry(), order(1, 5)
+    for number in range(10_000):
+        one.instructions = Instructions(good_until_ns=5 + number % 3)
+        expiry.add(one)
+        assert len(expiry._heap) <= 67
+    assert expiry.next_ns == 6
+    assert expiry.take(6, 9) == [one]
+    assert expiry.next_ns == NEVER
 
 
 @pytest.mark.parametrize(

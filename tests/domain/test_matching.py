@@ -56,7 +56,7 @@ def test_what_can_be_filled_is_what_would_be(
     for number, (account, size, at, display) in enumerate(resting):
         book.rest(an_order(number, account, other, size, at, OrderType.LIMIT, display))
     taker = an_order(99, "alice", side, quantity, price, kind)
-    foretold = foretell(taker, book.opposite(side), prevention, touches)
+    foretold = foretell(taker, quantity, price, book.opposite(side), prevention, touches)
     matched = match(taker, book.opposite(side), prevention, touches)
     assert (foretold.refusal is None) == (taker.leaves == 0)
     assert len(matched.touched) <= foretold.looks <= touches
@@ -96,7 +96,7 @@ def test_a_least_that_is_foretold_is_traded(
         "alice", "", "ACME", Side.BUY, OrderType.LIMIT, ioc, quantity, price, instructions=said
     )
     taker = new_order(OrderId(99), terms)
-    foretold = foretell(taker, book.asks, prevention, touches)
+    foretold = foretell(taker, least, price, book.asks, prevention, touches)
     matched = match(taker, book.asks, prevention, touches)
     assert (foretold.refusal is None) == (taker.filled >= least)
     assert foretold.looks <= touches

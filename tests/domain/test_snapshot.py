@@ -25,6 +25,7 @@ from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.stops import Stops, Waits
 from outcry.domain.switches import Deadline, Switches
+from outcry.domain.trails import Tide, Trails
 from outcry.domain.types import UNIT
 from outcry.orders.answer import Desk
 from tests.seeded import log
@@ -173,8 +174,8 @@ def test_client_ids_must_fit_their_count() -> None:
     [
         (
             vars(Engine()),
-            """digest clock reports rulebook accounts keyring trading cascade administration due
-            _bounds""",
+            """digest clock reports rulebook accounts keyring trading order_entry cascade
+            administration due _bounds""",
         ),
         (Clock.__slots__, "now_ns by_entries"),
         (vars(Reports(Clock())), "seq entry clock"),
@@ -193,8 +194,11 @@ def test_client_ids_must_fit_their_count() -> None:
         (Key.__struct_fields__, "key_id hash role accounts name revoked"),
         (
             vars(Engine().trading),
-            """books orders open_orders stops client_ids work _reports _rulebook _accounts _keyring
-            _bounds""",
+            "books orders open_orders stops client_ids work _reports",
+        ),
+        (
+            vars(Engine().order_entry),
+            "_reports _rulebook _accounts _keyring _trading _admission",
         ),
         (
             vars(Engine().administration),
@@ -212,9 +216,11 @@ def test_client_ids_must_fit_their_count() -> None:
         (CancelAll.__struct_fields__, "account symbol side expire_ns key"),
         (FireSwitch.__struct_fields__, "account"),
         (EndOrders.__struct_fields__, "account"),
-        (vars(Engine().cascade), "_reports _rulebook _trading _bounds"),
-        (Stops.__slots__, "queue waiting"),
+        (vars(Engine().cascade), "_reports _rulebook _trading _admission _bounds"),
+        (Stops.__slots__, "_count _numbers closed queue waiting"),
         (Waits.__slots__, "keys levels sign"),
+        (Trails.__slots__, "_count _of _sign _stops highs tides"),
+        (Tide.__slots__, "high nearest orders trails"),
         (ExpireOrders.__struct_fields__, ""),
         (Book.__slots__, "asks bids mark"),
         (Ladder.__slots__, "keys levels sign"),
@@ -223,8 +229,8 @@ def test_client_ids_must_fit_their_count() -> None:
             Order.__struct_fields__,
             """order_id account client_order_id symbol side type time_in_force price quantity leaves
             filled notional status reason record closes multiplier maker_fee taker_fee margin
-            protection worst instructions hidden owner position covered held group level previous
-            next""",
+            protection worst instructions hidden owner position covered held group exit parent
+            target level previous next""",
         ),
     ],
     ids=[
@@ -238,6 +244,7 @@ def test_client_ids_must_fit_their_count() -> None:
         "keyring",
         "key",
         "trading",
+        "order_entry",
         "administration",
         "client_ids",
         "open_orders",
@@ -251,6 +258,8 @@ def test_client_ids_must_fit_their_count() -> None:
         "cascade",
         "stops",
         "waits",
+        "trails",
+        "tide",
         "expire_orders",
         "book",
         "ladder",

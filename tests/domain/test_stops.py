@@ -1,6 +1,8 @@
 """Stop orders that are held: in which order the market reaches them, and that nothing is left."""
 
-from outcry.domain.commands import NewOrder
+import msgspec
+
+from outcry.domain.commands import NewOrder, ReplaceOrder
 from outcry.domain.execution import Quote
 from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order, new_order
@@ -23,7 +25,7 @@ def stop(
 def holding(*orders: Order) -> Stops:
     stops = Stops()
     for order in orders:
-        stops.hold(order, 0, NO_QUOTE)
+        stops.add(order, 0, NO_QUOTE)
     return stops
 
 
@@ -71,11 +73,11 @@ def test_nothing_is_kept_for_nobody() -> None:
 def test_where_the_market_is_there_already_it_waits_for_its_turn_alone() -> None:
     """By the mark, or by the quote."""
     stops = Stops()
-    stops.hold(stop(1, BUY, 11), 11, NO_QUOTE)
-    stops.hold(stop(2, SELL, 11), 10, NO_QUOTE)
-    stops.hold(stop(3, BUY, 11, QUOTE), 20, Quote(0, 0, 10, 1))
-    stops.hold(stop(4, SELL, 11, QUOTE), 20, Quote(11, 1, 12, 1))
-    stops.hold(stop(5, SELL, 11), 0, NO_QUOTE)
+    stops.add(stop(1, BUY, 11), 11, NO_QUOTE)
+    stops.add(stop(2, SELL, 11), 10, NO_QUOTE)
+    stops.add(stop(3, BUY, 11, QUOTE), 20, Quote(0, 0, 10, 1))
+    stops.add(stop(4, SELL, 11, QUOTE), 20, Quote(11, 1, 12, 1))
+    stops.add(stop(5, SELL, 11), 0, NO_QUOTE)
     assert list(stops.queue) == [1, 2, 4]
 
 
@@ -90,6 +92,11 @@ def test_instruments_are_apart() -> None:
 def test_a_stop_price_is_restated_alone() -> None:
     """All else that an order has said stays."""
     said = Instructions(stop_price=5, trigger=QUOTE, good_until_ns=9)
-    assert restated(said, 7) == Instructions(stop_price=7, trigger=QUOTE, good_until_ns=9)
-    assert restated(said, None) is said
-    assert restated(None, 7) is None
+    changes = ReplaceOrder("alice", OrderId(1), "", None, None, "")
+    other = msgspec.structs.replace(changes, stop_price=7)
+    assert restated(said, other) == Instructions(stop_price=7, trigger=QUOTE, good_until_ns=9)
+    assert restated(said, changes) is said
+    assert restated(None, other) is None
+    two = Instructions(stop_price=5, stop_limit_price=4)
+    other = msgspec.structs.replace(changes, stop_limit_price=3)
+    assert restated(two, other) == Instructions(stop_price=5, stop_limit_price=3)

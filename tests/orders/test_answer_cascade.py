@@ -3,45 +3,67 @@
 import json
 
 from outcry.domain.limits import BOUNDS, DUE_INDEX, LAST_NS
+from outcry.domain.order import is_exit
 from outcry.log.streams import ANSWER_BYTES_MAX, ANSWER_RATIO
 from outcry.wire.executions import read_answer
+from outcry.wire.order_id import format_order_id, id_suffix
 from tests.orders.test_answer import HEAD_BYTES
 from tests.orders.test_answer_size import (
     KEY,
-    LEAST,
     PRICE,
     QUANTITY,
     longest_venue,
     open_rich,
     send_all,
 )
+from tests.venue import Venue
 
 PART = "399999999.123456789"
+HIGH = "8999999999.999999998"
 
 
 def test_the_largest_cascade_fits_a_message() -> None:
-    """1,000 replaces, and 1,000 stop orders that the first of them triggers, which change as many
-    orders as an entry may; each of another account, every field at its longest: under 8 MB."""
-    symbol, other, count = "S" * 32, "R" * 32, BOUNDS.touches - BOUNDS.due
+    """1,000 replaces of brackets, and 1,000 trailing stops with brackets that the first of them
+    triggers, which change as many orders as an entry may; each of another account, every field at
+    its longest: under 8 MB."""
+    symbol, other, taker, count = "S" * 32, "R" * 32, "t" * 32, BOUNDS.touches - BOUNDS.due
     venue = longest_venue(BOUNDS, symbol, other)
     makers, owners = ([f"{n:{c}>32}" for n in range(k)] for c, k in (("m", count), ("o", 1_000)))
-    for account in (*makers, *owners, "t" * 32):
+    everybody = (*makers, *owners, taker)
+    for account in everybody:
         open_rich(venue, account, symbol)
-    sell = {"symbol": symbol, "side": "sell", "price": PRICE, "quantity": QUANTITY}
-    sell["display_quantity"] = PART
-    send_all(venue, [sell | {"account": m, "client_order_id": f"{m:x>128}"} for m in makers])
-    buy = {"symbol": other, "side": "buy", "price": PRICE, "quantity": PRICE}
-    send_all(venue, [buy | {"account": name} for name in (*makers, *owners)])
+    for account in makers:
+        deposit = {"account": account, "symbol": symbol, "quantity": "0.123456788"}
+        venue.send("account.deposit", deposit)
+    ask = {"symbol": symbol, "side": "sell", "price": HIGH, "quantity": "4999999999.987654321"}
+    ask["display_quantity"] = PART
+    send_all(venue, [ask | {"account": m, "client_order_id": f"{m:x>128}"} for m in makers])
+    holding = {"symbol": symbol, "side": "sell", "price": PRICE, "quantity": QUANTITY}
+    send_all(venue, [holding | {"account": name} for name in (*owners, taker)])
+    holding = {"symbol": other, "side": "buy", "price": PRICE, "quantity": PRICE}
+    send_all(venue, [holding | {"account": name} for name in everybody])
     # Each takes two parts and a half, of three or four makers, until no more may change.
-    bought = {"symbol": symbol, "side": "buy", "quantity": "1000000000.123456789"}
-    new = bought | {"account": "t" * 32, "price": LEAST, "key": KEY}
+    buy = {"symbol": symbol, "side": "buy", "quantity": "1000000000.123456789", "key": KEY}
+    buy |= {"time_in_force": "gtd", "good_until": str(LAST_NS - 1)}
+    buy |= {"order_class": "bracket", "take_profit": PRICE}
+    waits = {"type": "stop_limit", "trigger": "quote", "stop_price": HIGH, "account": taker}
+    waits |= {"price": "4999999999.999999999", "stop_loss": "4111111111.123456789"}
+    waits |= {"stop_loss_limit": "4111111111.123456788"}
     ids = [f"{n:t>128}" for n in range(1_000)]
-    send_all(venue, [new | {"client_order_id": name} for name in ids])
-    stop = bought | {"type": "stop_limit", "price": PRICE, "stop_price": PRICE, "key": KEY}
-    stop |= {"time_in_force": "gtd", "good_until": str(LAST_NS - 1)}
-    send_all(venue, [stop | {"account": o, "client_order_id": f"{o:x>128}"} for o in owners])
-    replace = {"op": "replace", "account": "t" * 32, "price": PRICE, "expire_at": str(LAST_NS)}
-    replace |= {"quantity": bought["quantity"], "key": KEY}
+    send_all(venue, [buy | waits | {"client_order_id": name} for name in ids])
+    settle(venue)
+    mark = {"symbol": symbol, "reference_price": "8899999999.987654321"}
+    venue.send("instrument.set", mark)
+    trails = {"type": "trailing_stop", "trail": "100000000.012345677"}
+    trails |= {"stop_loss": "8888888888.123456789", "stop_loss_limit": "8888888888.123456788"}
+    named = [{"account": name, "client_order_id": f"{name:x>128}"} for name in owners]
+    send_all(venue, [buy | trails | name for name in named])
+    settle(venue)
+    open_rich(venue, "q" * 32, symbol)
+    bid = {"symbol": symbol, "side": "buy", "price": "8888888888.123456789", "account": "q" * 32}
+    send_all(venue, [bid | {"quantity": "8888888888.123456789"}])
+    replace = {"op": "replace", "account": taker, "price": HIGH, "expire_at": str(LAST_NS)}
+    replace |= {"quantity": buy["quantity"], "key": KEY, "good_until": buy["good_until"]}
     body = [replace | {"client_order_id": n, "new_client_order_id": n.upper()} for n in ids]
     answer = venue.send_bytes("order.created", json.dumps(body).encode())
     executions = read_answer(answer)
@@ -50,6 +72,21 @@ def test_the_largest_cascade_fits_a_message() -> None:
     assert sum(len(execution.changed) for execution in executions) == count
     assert executions[-1].order is not None and executions[-1].order.reason == "work_limit"
     assert len(answer) <= ANSWER_BYTES_MAX, f"{len(answer):,} bytes"
+
+
+def settle(venue: Venue) -> None:
+    """Let nobody wait for his turn, and take all exits out: those of a larger entry."""
+    while venue.engine.stops.queue:
+        venue.send("clock.tick", {})
+    opened = venue.engine.venue
+    assert opened is not None, "it is open"
+    suffix = id_suffix(opened.shard, opened.log_id)
+    cancels = [
+        {"op": "cancel", "account": one.account, "order_id": format_order_id(number, suffix)}
+        for number, one in venue.engine.orders.items()
+        if is_exit(one.order_id)
+    ]
+    send_all(venue, cancels)
 
 
 def test_stop_orders_are_answered_in_proportion() -> None:
@@ -68,3 +105,20 @@ def test_stop_orders_are_answered_in_proportion() -> None:
         room += ANSWER_RATIO * (len(body) + HEAD_BYTES)
     assert not venue.engine.orders and not venue.engine.stops.queue
     assert size <= room, size / room
+
+
+def test_exits_are_answered_in_proportion() -> None:
+    """The shortest orders there are, each of which fills a piece of one bracket, whose exit moves
+    each time: the room for answers has room for them."""
+    venue = longest_venue(BOUNDS, "A")
+    owner = "b" * 32
+    for account in ("demo", owner):
+        open_rich(venue, account, "A")
+    bracket = {"symbol": "A", "side": "buy", "quantity": "5000", "price": "1.123456789"}
+    bracket |= {"account": owner, "client_order_id": "y" * 128, "order_class": "bracket"}
+    bracket |= {"take_profit": HIGH, "stop_loss": "1.023456789", "stop_loss_limit": "1.023456788"}
+    bracket |= {"time_in_force": "gtd", "good_until": str(LAST_NS - 1)}
+    send_all(venue, [bracket])
+    body = b"[" + b",".join([b'{"symbol":"A","side":"sell","quantity":1,"price":1}'] * 1_000) + b"]"
+    size = len(venue.send_bytes("order.created", body))
+    assert size <= (room := ANSWER_RATIO * (len(body) + HEAD_BYTES)), size / room

@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "6689df204af97c8726ad4150a8f21917a348d7b5e95c50c4b27ee66359d0b9d2"
+GOLDEN = "9b948425aeb354d1ebbf916ae15101debbb236ff6c44cebbddb5ac0897a28e0b"
 
 
 def test_answers_stay_what_they_were() -> None:
@@ -42,13 +42,17 @@ def test_the_seeded_log_trades() -> None:
             seen |= {"fees"} if any(trade.taker_fee for trade in execution.trades) else set()
             seen |= {change.reason for change in execution.changed}
             if execution.order is not None:
-                seen |= {execution.order.status, execution.order.reason}
+                order = execution.order
+                seen |= {order.status, order.reason, order.type, order.order_class}
+                seen |= {"notional"} if order.notional else set()
     assert seen >= {"accepted", "rejected", "duplicate", "replace", "cancel", "malformed"}
     assert seen >= {"filled", "partially_filled", "fill_or_kill", "self_trade", "requested"}
     assert seen >= {"cancel_all", "switch.fired", "dead_mans_switch", "expired", "unfinished"}
     assert seen >= {"blocked", "client_order_id_blocked", "clock.tick", "cancel_all_after"}
     assert seen >= {"halted", "cancel_only", "client_order_id_reused", "unknown_order"}
     assert seen >= {"orders.expired", "held", "stop.triggered", "would_take", "reduce_only"}
+    assert seen >= {"exit.moved", "parent_ended", "bracket", "oto", "oco", "trailing_stop"}
+    assert seen >= {"stop_limit", "stop", "leg_prices", "notional"}
     assert seen >= {"fees", "not_allowed", "shares_available", "account.withdraw", "price_band"}
 
 

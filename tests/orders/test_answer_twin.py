@@ -2,6 +2,7 @@
 
 import ast
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
@@ -12,12 +13,16 @@ from hypothesis import strategies as st
 
 from outcry.domain import limits
 from outcry.domain.engine import Engine
-from outcry.domain.limits import Bounds
-from outcry.domain.order import LIFE_CYCLE, OrderStatus
+from outcry.domain.exits import is_unarmed
+from outcry.domain.limits import LEG_INDEX, Bounds
+from outcry.domain.order import LIFE_CYCLE, Order, OrderStatus, is_exit
+from outcry.domain.stops import Waits
+from outcry.domain.trails import Trails
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from sim import bounds as slow
 from sim.audit import Audit, check_holds
+from sim.ledger import exit_of
 from sim.order import told
 from sim.twin import Twin
 from tests.trading import Told, sessions
@@ -58,7 +63,20 @@ def test_the_engine_answers_as_its_twin_does(session: list[Told], bounds: tuple[
         check_books(desk.engine)
         audit.read(executions)
         check_holds(desk.engine)
-        assert books.open == {order["order_id"]: order for order in map(told, twin.resting)}
+        resting = {order["order_id"]: order for order in map(told, twin.resting)}
+        assert unmoved(books.open) == unmoved(resting)
+
+
+def unmoved(orders: dict[str, Fields]) -> dict[str, Fields]:
+    """Without what trades have moved since it was told."""
+    return {
+        number: {
+            name: value
+            for name, value in order.items()
+            if order["type"] != "trailing_stop" or name not in ("high_water_mark", "stop_price")
+        }
+        for number, order in orders.items()
+    }
 
 
 def test_the_twin_knows_nothing_of_the_engine() -> None:
@@ -84,6 +102,13 @@ def check_digest(answer: bytes, written: str, before: bytes) -> bytes:
     return after
 
 
+def waiting(waits: Waits | Trails) -> Iterable[dict[int, Order]]:
+    """Those that wait together."""
+    if isinstance(waits, Waits):
+        return waits.levels.values()
+    return [tide.orders for tide in waits.tides.values()]
+
+
 class Books:
     """What a reader of the executions alone knows: open orders, and what each has traded."""
 
@@ -104,6 +129,9 @@ class Books:
             for order_id in (order["order_id"], trade["maker_order_id"]):
                 self.traded[order_id] = self.traded.get(order_id, Decimal(0)) + quantity
         self.book(order)
+        if execution["op"] == "new" and "exit_order_id" in order:
+            leg = exit_of(order) | {"parent_order_id": order["order_id"], "filled_quantity": "0"}
+            self.open[leg["order_id"]] = {name: value for name, value in leg.items() if value}
         for change in execution.get("changed", []):
             self.book(self.open[change["order_id"]] | change)
 
@@ -149,14 +177,40 @@ def check_books(engine: Engine) -> None:
                 resting.update({order.order_id: order for order in queue})
         bid, ask = book.bids.best(), book.asks.best()
         assert bid is None or ask is None or bid.price < ask.price
-    held = dict(engine.stops.queue)
+    waits_for: dict[int, Order] = {}
     for sides in engine.stops.waiting.values():
         for waits in sides.values():
-            assert waits.keys == sorted(set(waits.keys)) == sorted(waits.levels) != []
-            for there in waits.levels.values():
-                assert there and not there.keys() & held.keys()
-                held.update(there)
-    assert all(order.status is OrderStatus.HELD and order.worst for order in held.values())
-    assert not any(order.worst for order in resting.values())
+            if isinstance(waits, Waits):
+                assert waits.keys == sorted(set(waits.keys)) == sorted(waits.levels) != []
+            for there in waiting(waits):
+                ids: dict[int, Order] = {order.order_id: order for order in there.values()}
+                assert ids and not ids.keys() & waits_for.keys()
+                waits_for.update(ids)
+    held = {n: order for n, order in engine.orders.items() if order.status is OrderStatus.HELD}
     assert resting | held == engine.orders
     assert not resting.keys() & held.keys()
+    for order in engine.orders.values():
+        reached = order.worst and order.order_id not in waits_for
+        assert not reached or order.order_id in engine.stops.queue
+        assert order.worst or order.order_id not in waits_for
+        assert order.worst or is_unarmed(order) or order.status is not OrderStatus.HELD
+    check_exits(engine)
+
+
+def check_exits(engine: Engine) -> None:
+    """Exits and parents know each other as long as both are open. No exit that is not armed
+    outlives its parent, but for those that wait for their turn or for their instrument."""
+    stops = engine.stops
+    closed = {order_id for there in stops.closed.values() for order_id in there}
+    assert all(there for there in stops.closed.values())
+    for order_id, order in engine.orders.items():
+        parent, leg = order.parent, order.exit
+        assert parent is None or (engine.orders[parent.order_id] is parent and parent.exit is order)
+        assert leg is None or (engine.orders[leg.order_id] is leg and leg.parent is order)
+        assert not is_exit(order_id) or parent is engine.orders.get(order_id - LEG_INDEX)
+        due = order_id in stops.queue or order_id in closed
+        assert not is_unarmed(order) or order.covered == order.margin == 0
+        assert parent is not None or due or not (is_unarmed(order) or order.target)
+        assert due or parent is None or order.target == parent.filled
+    assert not closed - engine.orders.keys()
+    assert not stops.queue.keys() - engine.orders.keys()

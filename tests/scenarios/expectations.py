@@ -6,8 +6,10 @@ from outcry.domain.power import available
 from outcry.domain.types import Side
 from outcry.wire.decimals import format_decimal, parse_decimal
 from outcry.wire.messages import ExecutionMessage
+from outcry.wire.order_id import format_order_id, id_suffix
 from tests.scenarios.script import FLAGS, Words, key_id, pairs
 from tests.scenarios.stage import Has, Stage, in_words, whole
+from tests.venue import LOG, SHARD
 
 STATUSES = {"held", "new", "partially_filled", "filled", "canceled", "expired", "rejected"}
 
@@ -46,6 +48,29 @@ def triggered(stage: Stage, words: Words) -> None:
     assert answer.command.order_id == stage.orders[name]  # type: ignore[union-attr]
     assert answer.order is not None and answer.order.order_id == stage.orders[name]
     see_order(answer, order)
+
+
+def moved(stage: Stage, words: Words) -> None:
+    """An exit came up to its parent, that of a1 is a1-exit; or a parent ended with its exit."""
+    answer = stage.next_answer("accepted")
+    name, *order = words
+    assert answer.op == "exit.moved" and answer.index >= 1_000, f"{answer.op} {answer.index}"
+    assert answer.order is not None and answer.order.order_id == stage.orders[name]
+    assert answer.command.order_id == stage.orders[name]  # type: ignore[union-attr]
+    if name.endswith("-exit"):
+        assert answer.order.parent_order_id == stage.orders[name.removesuffix("-exit")]
+    see_order(answer, order)
+
+
+def terms(stage: Stage, words: Words) -> None:
+    """Of the order that is told; `none`: it has no such term."""
+    order = present(stage).order
+    assert order is not None, "no order is told"
+    for name, value in pairs(words).items():
+        told = getattr(order, name)
+        units = parse_decimal(value)
+        expected = "" if value == "none" else value if units is None else format_decimal(units)
+        assert told == expected, f"{name} {told}"
 
 
 def refused(stage: Stage, words: Words) -> None:
@@ -153,6 +178,11 @@ def good_until(stage: Stage, words: Words) -> None:
     assert order is not None and order.good_until == words[0], f"{order}"
 
 
+def worth(stage: Stage, words: Words) -> None:
+    order = present(stage).order
+    assert order is not None and order.notional == plain(words[0]), f"{order}"
+
+
 def time(stage: Stage, words: Words) -> None:
     answer = stage.next_answer(None)
     assert answer.ts == words[0], f"{answer.ts}"
@@ -187,8 +217,10 @@ def queue(stage: Stage, words: Words) -> None:
     ladder = acme.side(Side.BUY if side == "bid" else Side.SELL)
     level = ladder.levels[ladder.sign * (parse_decimal(price) or 0)]
     standing, order = [], level.first
+    exits = {order_id: name for name, order_id in stage.orders.items() if name.endswith("-exit")}
     while order is not None:
-        standing.append(order.client_order_id)
+        leg = exits.get(format_order_id(order.order_id, id_suffix(SHARD, int(LOG, 16))), "")
+        standing.append(order.client_order_id or leg)
         order = order.next
     assert standing == names, f"{standing}"
 
@@ -242,6 +274,8 @@ def plain(number: str) -> str:
 EXPECTATIONS: Mapping[str, Callable[[Stage, Words], None]] = {
     "expect": expect,
     "triggered": triggered,
+    "moved": moved,
+    "terms": terms,
     "refused": refused,
     "says": says,
     "duplicate": duplicate,
@@ -257,6 +291,7 @@ EXPECTATIONS: Mapping[str, Callable[[Stage, Words], None]] = {
     "blocked": blocked,
     "fires": fires,
     "good-until": good_until,
+    "worth": worth,
     "time": time,
     "book": book,
     "queue": queue,

@@ -49,9 +49,10 @@ REFUSES: dict[Why, tuple[str, ...]] = {
     Why.HALTED: TERMS,
     Why.CANCEL_ONLY: TERMS,
     Why.NO_SUCH_TERM: ("replace",),
-    Why.NO_SUCH_TERM: ("replace",),
+    Why.NO_REFERENCE_PRICE: ("new",),
     Why.TICK_SIZE: TERMS,
     Why.PRICE_LIMIT: TERMS,
+    Why.LEG_PRICES: TERMS,
     Why.LOT_SIZE: TERMS,
     Why.MIN_QUANTITY: TERMS,
     Why.MAX_QUANTITY: TERMS,
@@ -64,6 +65,7 @@ REFUSES: dict[Why, tuple[str, ...]] = {
     Why.DUE_LIMIT: ("cancel_all", "cancel_all_after"),
     Why.HOLDINGS_LIMIT: ("new", "account.deposit", "account.set"),
     Why.REDUCE_ONLY: ("new",),
+    Why.OPEN_ONLY: TERMS,
     Why.POSITION_LIMIT: TERMS,
     Why.EXPOSURE_LIMIT: TERMS,
     Why.SHORTING: TERMS,
@@ -98,7 +100,14 @@ NEVER_MEET: dict[Why, tuple[tuple[Why, ...], str]] = {
     ),
     Why.UNKNOWN_SYMBOL: (
         (
-            *(Why.HALTED, Why.CANCEL_ONLY, Why.TICK_SIZE, Why.PRICE_LIMIT, Why.LOT_SIZE),
+            *(
+                Why.HALTED,
+                Why.CANCEL_ONLY,
+                Why.NO_REFERENCE_PRICE,
+                Why.TICK_SIZE,
+                Why.PRICE_LIMIT,
+                Why.LOT_SIZE,
+            ),
             *(Why.MIN_QUANTITY, Why.MAX_QUANTITY, Why.PRICE_BAND),
         ),
         "what is not listed has no state, no steps and no limits of its own",
@@ -112,6 +121,14 @@ NEVER_MEET: dict[Why, tuple[tuple[Why, ...], str]] = {
     Why.HOLDINGS_LIMIT: (
         (Why.SHARES_AVAILABLE,),
         "an account that holds nothing there yet has nothing to close",
+    ),
+    Why.REDUCE_ONLY: (
+        (Why.OPEN_ONLY,),
+        "an order that may only close brings no exit",
+    ),
+    Why.OPEN_ONLY: (
+        (Why.POSITION_LIMIT, Why.EXPOSURE_LIMIT, Why.SHORTING),
+        "an order closes, or opens and may be more than the account may have",
     ),
     Why.SHORTING: (
         (Why.SHARES_AVAILABLE,),

@@ -19,6 +19,11 @@ NAMES = {
     "stop": "stop_price",
     "display": "display_quantity",
     "least": "min_quantity",
+    "take-profit": "take_profit",
+    "stop-loss": "stop_loss",
+    "stop-loss-limit": "stop_loss_limit",
+    "stop-limit": "stop_limit_price",
+    "trail-percent": "trail_percent",
 }
 """The fields of words in the terms of an order."""
 QUALIFIERS = {"post-only": "post_only", "reduce-only": "reduce_only"}
@@ -95,7 +100,7 @@ def ordered(words: Words, orders: dict[str, str]) -> tuple[str, Fields]:
     account, *words = words
     match words:
         case [("buy" | "sell") as side, quantity, symbol, *rest]:
-            terms = {"side": side, "quantity": quantity, "symbol": symbol} | order_terms(rest)
+            terms = {"side": side, **amount(quantity), "symbol": symbol} | order_terms(rest)
         case ["replace", *rest]:
             named, rest = of_order(rest, orders)
             new_id = {"as": "new_client_order_id"}
@@ -141,15 +146,33 @@ def of_order(words: Words, orders: dict[str, str]) -> tuple[Fields, Words]:
     return {"client_order_id": words[0]}, words[1:]
 
 
+def amount(word: str) -> Fields:
+    """So many shares, or with a dollar sign shares for so much."""
+    return {"notional": word[1:]} if word.startswith("$") else {"quantity": word}
+
+
+def how_much(word: str) -> Fields:
+    """A quantity, or with a dollar sign a worth."""
+    return {"notional": word[1:]} if word.startswith("$") else {"quantity": word}
+
+
 def order_terms(words: Words) -> Fields:
     terms: Fields = {}
     for word in QUALIFIERS.keys() & set(words):
         words.remove(word)
         terms[QUALIFIERS[word]] = True
-    if "stop" in words:
+    if "oco" in words:
+        words.remove("oco")
+        terms["order_class"] = "oco"
+    elif {"trail", "trail-percent"}.intersection(words):
+        terms["type"] = "trailing_stop"
+    elif "stop" in words:
         terms["type"] = "stop_limit" if "@" in words else "stop"
     elif "@" not in words:
         terms["type"] = "market"
+    exit_words = {"take-profit", "stop-loss"}.intersection(words)
+    if exit_words:
+        terms["order_class"] = "bracket" if len(exit_words) == 2 else "oto"
     for word in TIMES.intersection(words):
         words.remove(word)
         terms["time_in_force"] = word

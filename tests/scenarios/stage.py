@@ -138,7 +138,8 @@ class Stage:
     def audit(self) -> None:
         """What is held is the sum of what the resting orders hold, and never more than is there."""
         for account in self.venue.engine.accounts.by_name.values():
-            resting = [o for o in self.venue.engine.orders.values() if o.owner is account]
+            own = [o for o in self.venue.engine.orders.values() if o.owner is account]
+            resting = [o for o in own if not is_unarmed(o)]
             assert account.held == sum(map(held_by, resting))
             assert account.open_orders == len(resting)
             for symbol, position in account.positions.items():
@@ -172,6 +173,8 @@ class Stage:
         if answer.order is not None:
             name = answer.order.client_order_id
             self.orders[name] = answer.order.order_id
+            if leg := answer.order.exit_order_id:
+                self.orders[f"{name}-exit"] = leg
         self.taken.setdefault(name, answer.seq)
 
     def leave_answer(self) -> None:
@@ -179,11 +182,16 @@ class Stage:
         assert self.answer is None or not self.withdrawn, f"more withdrawn: {self.withdrawn}"
 
 
+def is_unarmed(order: Order) -> bool:
+    """Whether it is an exit that waits for its parent."""
+    return order.instructions is not None and order.instructions.unarmed
+
+
 def held_by(order: Order) -> int:
     """Buying power that a resting order holds by the rules."""
     assert order.closes or order.margin >= order.price, "what opens holds its price at least"
     price, rate = order.price, order.maker_fee
-    if order.status == "held":
+    if order.worst:
         price, rate = order.worst, max(order.maker_fee, order.taker_fee)
     fee = price * order.leaves * rate // 10**9
     return order.margin * order.leaves + order.multiplier * fee if order.margin else 0

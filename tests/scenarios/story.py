@@ -19,11 +19,13 @@ Lines that act:
     alice buy 7 ACME @ 16.00 [gtc|ioc|fok] [as a1]            without a price: a market order
     alice buy 7 ACME @ 16.00 day                              until 00:00 UTC
     alice buy 7 ACME @ 16.00 gtd good_until 7                 until then
+    alice buy $100 ACME [@ 16.00] ...                         as many as are worth so much
     alice buy 7 ACME @ 16.00 post-only reduce-only            it may only rest, may only close
     alice buy 7 ACME @ 16.00 ioc least 5                      5 have to trade at once, or nothing
     alice sell 20 ACME @ 16.00 display 5                      of which the book shows 5 at a time
     alice sell 7 ACME stop 15.00 [@ 14.90] [trigger quote]    a stop order; with a price: stop-limit
     alice replace a1 [quantity 5] [@ 15.00] [stop 14] [as a2] a1 or `order a1`: by the order's id
+    alice replace a1 good_until 7
     alice cancel a1
     alice cancel-all [ACME] [buy|sell]
     alice silent-after 5                                      milliseconds; 0: never
@@ -58,6 +60,8 @@ What the venue answers is expected below the line; an answer without expectation
            [shows 2]                                          of one with a display quantity
     expect accepted
     triggered a1 filled ...                                   a stop order, and what became of it
+    moved a1-exit held ...                                    the exit of a1, as it is then
+    terms type stop price none stop_price 15                  of the order that is told
     refused tick_size [price]                                 the reason, and the field at fault
     says needs 80                                             these words are in the text of that
     duplicate of a1 filled                                    names the execution that took a1
@@ -74,6 +78,7 @@ What the venue answers is expected below the line; an answer without expectation
     blocked                                                   accepted, and the id is given up
     fires 5                                                   when the switch does that is armed
     good-until 5                                              when the time of the order is over
+    worth 100                                                 the notional of the order
     time 5                                                    log time of the answer
 
 What is after all answers of an entry:

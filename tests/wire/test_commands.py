@@ -92,6 +92,15 @@ def test_every_order_command_may_expire() -> None:
         assert read_order_command(fields | {"expire_at": str(LAST_NS)}, SUFFIX).expire_ns == LAST_NS
 
 
+def test_the_end_of_an_order_is_asked_for_in_its_unit() -> None:
+    """Of a new order and of a replace: a refusal says that it is nanoseconds since 1970."""
+    for fields in (NEW | {"time_in_force": "gtd"}, REPLACE):
+        with pytest.raises(Unreadable) as refused:
+            read_order_command(fields | {"good_until": "2027-01-31"}, SUFFIX)
+        assert refused.value.field == "good_until"
+        assert "in nanoseconds since 1970" in refused.value.text
+
+
 def test_a_refusal_lists_nothing_that_may_grow() -> None:
     """Its text is part of history: the words and fields of a later version are not in it."""
     for fields in (NEW | {"colour": "red"}, NEW | {"op": "x"}, NEW | {"time_in_force": "x"}):

@@ -20,11 +20,11 @@ from outcry.domain.commands import (
 from outcry.domain.instructions import NONE, Instructions
 from outcry.domain.limits import LAST_NS, TIMEOUT_MAX_MS
 from outcry.domain.reject import RejectReason
-from outcry.domain.types import OrderId, Side, Trigger
+from outcry.domain.types import UNIT, OrderId, Side, Trigger
 from outcry.wire.decimals import parse_number
 from outcry.wire.entries import DEPTH_MAX, join_commands, read_commands, read_entry, write_command
 from outcry.wire.order_id import id_suffix
-from outcry.wire.order_types import TABLE
+from outcry.wire.order_types import CLASSES, SIMPLE, TABLE, row_of
 
 SUFFIX = id_suffix(5, 0x0123456789ABC)
 NAMES = st.text(st.sampled_from("abcXYZ019"), min_size=1, max_size=32)
@@ -41,18 +41,36 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
     "display_quantity": st.integers(1, 10**18),
     "stop_price": UNITS,
     "trigger": st.sampled_from(Trigger),
+    "stop_limit_price": UNITS,
+    "take_profit": UNITS,
+    "stop_loss": UNITS,
+    "stop_loss_limit": UNITS,
+    "trail": UNITS,
+    "trail_percent": st.integers(1, 100 * UNIT - 1),
+    "notional": UNITS,
 }
+CELLS = [
+    *((kind, time, SIMPLE) for kind, time in TABLE),
+    *((*row, order_class) for order_class, rules in CLASSES.items() for row in rules.rows),
+]
 
 
 @st.composite
 def orders(draw: st.DrawFn) -> NewOrder:
     """An order whose terms go together, with some of what it may say."""
-    (kind, time), row = draw(st.sampled_from([*TABLE.items()]))
-    names = [*row.needs, *draw(st.sets(st.sampled_from(row.may)))]
+    kind, time, order_class = draw(st.sampled_from(CELLS))
+    row = row_of(kind, time, order_class)
+    chosen = [draw(st.sampled_from(names)) for names in row.one_of]
+    names = {*row.needs, *chosen, *draw(st.sets(st.sampled_from(row.may)))}
+    if "stop_loss" not in names:
+        names.discard("stop_loss_limit")
+    if "notional" in names:
+        names -= {"min_quantity", "display_quantity"}
     said = {name: draw(values) for name, values in PARTS.items() if name in names}
     if "good_until" in names:
         said["good_until_ns"] = draw(st.integers(1, LAST_NS))
-    instructions = Instructions(**said)
+    asked = Instructions(**said)
+    least = max(draw(UNITS), asked.min_quantity, asked.display_quantity + 1)
     return NewOrder(
         draw(NAMES),
         draw(CLIENT_IDS),
@@ -60,19 +78,28 @@ def orders(draw: st.DrawFn) -> NewOrder:
         draw(st.sampled_from(Side)),
         kind,
         time,
-        max(draw(UNITS), instructions.min_quantity, instructions.display_quantity + 1),
+        0 if asked.notional else least,
         draw(UNITS) if "price" in names else 0,
         draw(EXPIRIES),
-        instructions=instructions if instructions != NONE else None,
+        instructions=asked if asked != NONE else None,
     )
 
 
 ORDER_IDS = st.integers(0, (1 << 60) - 1).map(OrderId)
 NAMED = st.one_of(st.tuples(ORDER_IDS, st.just("")), st.tuples(st.none(), CLIENT_IDS.filter(bool)))
-TERMS = st.tuples(*[st.none() | UNITS] * 3).filter(any)
+TERMS = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(("quantity", "price", "stop_price", "stop_limit_price", "trail"), UNITS)
+    | {"trail_percent": PARTS["trail_percent"], "good_until_ns": st.integers(1, LAST_NS)},
+).filter(bool)
 REPLACES = st.builds(
     lambda account, named, terms, new, expire_ns: ReplaceOrder(
-        account, named[0], named[1], terms[0], terms[1], new, expire_ns, stop_price=terms[2]
+        account,
+        named[0],
+        named[1],
+        new_client_order_id=new,
+        expire_ns=expire_ns,
+        **{"quantity": None, "price": None} | terms,
     ),
     NAMES,
     NAMED,

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from outcry.domain import digest
+from outcry.domain.limits import LEG_INDEX
 from outcry.domain.order import CancelReason
 from outcry.domain.reject import RejectReason
 from outcry.orders.answer import Desk
@@ -57,3 +58,19 @@ def test_reasons_are_words_of_the_wire() -> None:
     assert len(set(rejects)) == len(rejects) and len(set(cancels)) == len(cancels)
     words = [*rejects, *cancels]
     assert all(word.replace("_", "").isalpha() and word.islower() for word in words)
+
+
+def test_an_order_and_its_exit_name_each_other() -> None:
+    """The ids are as far apart as the engine says; an order that is refused has brought none."""
+    venue = Venue("ACME")
+    order = {"symbol": "ACME", "side": "buy", "quantity": "10", "price": "100"}
+    bracket = order | {"order_class": "bracket", "take_profit": "110", "stop_loss": "95"}
+    parent, moved = (one.order for one in venue.send("order.created", [order, bracket])[1:])
+    assert parent is not None and moved is not None
+    assert (parent.exit_order_id, moved.parent_order_id) == (moved.order_id, parent.order_id)
+    assert int(moved.order_id[14:18], 16) - int(parent.order_id[14:18], 16) == LEG_INDEX
+    assert (parent.order_class, moved.order_class) == ("bracket", "oco")
+    assert (parent.untriggered, moved.untriggered) == (False, True)
+    assert (parent.unarmed, moved.unarmed) == (False, True)
+    refused = venue.order(**bracket | {"stop_loss": "120"}).order
+    assert refused is not None and refused.stop_loss == "120" and not refused.exit_order_id

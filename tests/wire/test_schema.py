@@ -25,6 +25,8 @@ WRITABLE = (
     "NewMarketOrder",
     "NewStopOrder",
     "NewStopLimitOrder",
+    "NewOcoOrder",
+    "NewTrailingStopOrder",
     "ReplaceOrder",
     "CancelOrder",
     "CancelAllOrders",
@@ -32,15 +34,26 @@ WRITABLE = (
 )
 
 
-GOES_WITH = {
+GOES_WITH: dict[str, dict[str, Any]] = {
     "min_quantity": {"time_in_force": "ioc"},
     "good_until": {"time_in_force": "gtd"},
+    "notional": {"quantity": None},
+    "order_class": {},
+    "take_profit": {"order_class": "oto"},
+    "stop_loss": {"order_class": "oto"},
+    "stop_loss_limit": {"order_class": "oto", "stop_loss": "180"},
+    "trail_percent": {"trail": None},
 }
 """What else an order says with some fields: `wire.order_types`."""
 
 
 ADMIN = {name_of(kind): kind.__struct_fields__ for kind in get_args(requests.AdminCommandRequest)}
 KEY = "0123456789abcdef"
+
+
+def beside(name: str, field: str) -> dict[str, Any]:
+    """With what a field goes in a command."""
+    return {} if name == "ReplaceOrder" else GOES_WITH.get(field, {})
 
 
 def is_understood(command: dict[str, Any]) -> bool:
@@ -61,8 +74,7 @@ def example_of(name: str) -> dict[str, Any]:
     needed = [*DEFINED[name]["required"]]
     if name in ("ReplaceOrder", "CancelOrder"):
         needed.append("client_order_id")
-    if name == "ReplaceOrder":
-        needed.append("price")
+    needed += NEEDED.get(name, ())
     return {field: value_of(properties[field]) for field in needed}
 
 
@@ -108,7 +120,7 @@ def test_what_the_schema_shows_is_understood(name: str) -> None:
         if shape.get("type") == "null":
             assert field not in DEFINED[name]["required"]
         else:
-            more = GOES_WITH.get(field, {}) | {field: value_of(shape)}
+            more = beside(name, field) | {field: value_of(shape)}
             assert is_understood(command | more), field
 
 
@@ -143,6 +155,10 @@ def test_what_the_schema_shows_of_administration_is_understood(name: str) -> Non
 
 
 NEEDED = {
+    "ReplaceOrder": ("price",),
+    "NewLimitOrder": ("quantity",),
+    "NewMarketOrder": ("quantity",),
+    "NewTrailingStopOrder": ("trail",),
     "DepositRequest": ("symbol", "quantity"),
     "WithdrawRequest": ("symbol", "quantity"),
     "CreateKeyRequest": ("accounts",),

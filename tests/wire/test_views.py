@@ -13,6 +13,7 @@ from outcry.wire.command_messages import (
     CancelMessage,
     CreateKeyMessage,
     DepositMessage,
+    ExitMovedMessage,
     InstrumentMessage,
     KillMessage,
     OrdersExpiredMessage,
@@ -349,3 +350,48 @@ def test_a_stop_order_is_everybodys_business_once_it_is_triggered() -> None:
     told = json.loads(public(encoded(message(op="stop.triggered", command=command, order=order))))
     assert (told["op"], told["order"]["order_id"]) == ("stop.triggered", order.order_id)
     assert "stop_price" not in told["order"]
+
+
+PLANS: dict[str, Any] = {
+    "order_class": "bracket",
+    "take_profit": "11",
+    "stop_loss": "9",
+    "stop_loss_limit": "8",
+    "stop_price": "9",
+    "stop_limit_price": "8",
+    "trigger": "quote",
+    "trail": "1",
+    "trail_percent": "1",
+    "high_water_mark": "11",
+    "notional": "50",
+    "parent_order_id": "the parent",
+    "unarmed": True,
+    "exit_order_id": "the exit",
+}
+
+
+def test_what_an_order_plans_is_nobodys_business() -> None:
+    """Its exit and its stop prices, its trail and its worth are told to its account alone: others
+    see the order that is in the book."""
+    plain = order_of("Alice")
+    planned = msgspec.structs.replace(plain, **PLANS)
+    whole = encoded(message(order=planned))
+    for see in (public, lambda one: own(one, ("Bob",))):
+        assert see(whole) == see(encoded(message(order=plain)))
+    assert json.loads(own(whole, ("Alice",)))["order"].items() >= PLANS.items()
+
+
+def test_an_exit_is_its_accounts_alone_until_it_is_armed() -> None:
+    """Then it is told as an order that has come; what it waits for is not."""
+    order = msgspec.structs.replace(order_of("Alice"), status="held", **PLANS)
+    quote = QuoteMessage(bid=("15", "1"))
+    for untriggered, op in ((True, "private"), (False, "exit.moved")):
+        leg = msgspec.structs.replace(order, untriggered=untriggered)
+        command = ExitMovedMessage(leg.order_id)
+        whole = encoded(message(op="exit.moved", command=command, order=leg, quote=quote))
+        for seen in (public(whole), own(whole, ("Bob",))):
+            told = json.loads(seen)
+            assert told["op"] == op and "command" not in told
+            assert ("order" in told) is ("quote" in told) is not untriggered
+            assert not told.get("order", {}).keys() & PLANS.keys()
+        assert json.loads(own(whole, ("Alice",)))["op"] == "exit.moved"

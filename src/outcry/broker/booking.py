@@ -29,7 +29,7 @@ from outcry.broker.register import Register, settings_rows, terms_gone, terms_ro
 from outcry.broker.rows import Batch, units
 from outcry.broker.statement import Statement, upsert
 
-_TERMS = ("instructions", "client_order_id", "quantity", "price")
+_TERMS = ("type", "instructions", "client_order_id", "quantity", "price")
 _STATE = (
     "status",
     "filled",

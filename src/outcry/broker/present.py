@@ -9,6 +9,8 @@ from sqlalchemy import Row
 from outcry.broker.amounts import average, quantity_text
 from outcry.broker.position import BEGINNING, Position
 from outcry.broker.postings import FEE, TRADE
+from outcry.broker.trailing import Trails
+from outcry.domain.order import OrderStatus, exit_id, parent_id
 from outcry.domain.reject import RejectReason
 from outcry.domain.types import Units, money_text
 from outcry.wire.books import (
@@ -29,6 +31,7 @@ from outcry.wire.order_id import format_order_id, id_suffix
 Viewer: TypeAlias = Collection[str] | None
 """The accounts of who asks; None: everything may be seen."""
 
+_REJECTED = OrderStatus.REJECTED.value
 _read_command = msgspec.json.Decoder(CommandMessage).decode
 
 
@@ -37,12 +40,16 @@ def order_id(number: int, at: Position) -> str:
     return format_order_id(number, id_suffix(at.shard, int(at.log, 16)))
 
 
-def present_order(row: Row[Any], at: Position) -> BookedOrderMessage:
+def present_order(row: Row[Any], at: Position, trails: Trails) -> BookedOrderMessage:
     said = msgspec.json.decode(row.instructions) if row.instructions else {}
+    if row.id in trails:
+        said["high_water_mark"], said["stop_price"] = map(format_decimal, trails[row.id])
     displays = "display_quantity" in said and row.leaves
     # Before venue.open the log has no identity. Orders that came then were refused for that, and
     # so say their ids; no other order was.
     early = row.reason == RejectReason.VENUE_NOT_OPEN.word
+    parent = parent_id(row.id)
+    brings = ("take_profit" in said or "stop_loss" in said) and row.status != _REJECTED
     return BookedOrderMessage(
         order_id(row.id, BEGINNING if early else at),
         row.account,
@@ -63,6 +70,8 @@ def present_order(row: Row[Any], at: Position) -> BookedOrderMessage:
         created_ts=str(row.created_ts),
         updated_ts=str(row.updated_ts),
         displayed_quantity=format_decimal(row.shown) if displays else "",
+        parent_order_id=order_id(parent, at) if parent else "",
+        exit_order_id=order_id(exit_id(row.id), at) if brings else "",
         **said,
     )
 

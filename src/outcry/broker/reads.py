@@ -35,6 +35,7 @@ from outcry.broker.schema import (
     orders,
     trades,
 )
+from outcry.broker.trailing import trails_of
 from outcry.domain.order import OrderStatus
 from outcry.domain.types import UNIT, Side
 from outcry.wire.books import (
@@ -69,9 +70,10 @@ Read: TypeAlias = Callable[[Connection, Position, Fields], Message]
 def read_orders(connection: Connection, at: Position, fields: Fields) -> OrdersAnswer:
     branches, rest = _search(fields)
     page = read_page(connection, orders, branches, rest, cursor_of(fields), limit_of(fields))
+    trails = trails_of(connection, page.rows)
     return OrdersAnswer(
         at.seq,
-        tuple(present_order(row, at) for row in page.rows),
+        tuple(present_order(row, at, trails) for row in page.rows),
         order_id(page.next[0], at) if page.next else None,
     )
 
@@ -101,7 +103,8 @@ def read_order(connection: Connection, at: Position, fields: Fields) -> OrderAns
     oldest = Cursor(None, newest_first=False)
     page = read_page(connection, trades, _trades_of(row.id), [], oldest, TRADES_OF_ORDER)
     found = tuple(present_trade(trade, at, viewer) for trade in page.rows)
-    return OrderAnswer(at.seq, booked, present_order(row, at), found, blocked)
+    told = present_order(row, at, trails_of(connection, [row]))
+    return OrderAnswer(at.seq, booked, told, found, blocked)
 
 
 def read_trades(connection: Connection, at: Position, fields: Fields) -> TradesAnswer:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from outcry.broker.amounts import money
+from outcry.broker.exits import exit_of
 from outcry.broker.postings import DEPOSIT, WITHDRAWAL
 from outcry.broker.register import Register
 from outcry.domain.limits import INDEX_BITS
-from outcry.domain.order import OrderStatus
+from outcry.domain.order import OrderStatus, exit_id
 from outcry.domain.types import UNIT, Money, Units
 from outcry.wire.admin_commands import AUDITED
 from outcry.wire.command_messages import (
@@ -28,11 +29,14 @@ from outcry.wire.views import NO_RIGHT
 
 _AUDITED = frozenset(AUDITED)
 _HELD = OrderStatus.HELD.value
+_AMENDING = ("replace", "stop.triggered", "exit.moved")
+"""What gives an order other terms; the market gives them to one that trails it, which then tells
+its high-water mark."""
 
 State: TypeAlias = tuple[str, Units, Units, Units, Units, str, int, int]
 """status, filled, leaves, shown, average_price, reason, updated_seq, updated_ts."""
-Terms: TypeAlias = tuple[str, str, Units, Units]
-"""instructions, client_order_id, quantity, price."""
+Terms: TypeAlias = tuple[str, str, str, Units, Units]
+"""type, instructions, client_order_id, quantity, price."""
 OrderRow: TypeAlias = tuple[object, ...]
 """The columns of `schema.orders`, up to the terms."""
 TradeRow: TypeAlias = tuple[int, int, int, str, str, Units, Units, int, str, int, str, str, str]
@@ -72,7 +76,7 @@ class Batch:
         """By reason."""
         self.created: dict[int, OrderRow] = {}
         self.terms: dict[int, Terms] = {}
-        """Of orders that were created, replaced or triggered."""
+        """Of orders that were created, replaced, triggered or moved."""
         self.states: dict[int, State] = {}
         self.client_order_ids: dict[tuple[str, str], tuple[int, bool]] = {}
         """By client order id and account: the order, and whether it was rejected."""
@@ -119,9 +123,13 @@ class Batch:
         if op == "new":
             order_id = execution.entry << INDEX_BITS | execution.index
             self._create(order_id, order, seq, ts)
+            if order.exit_order_id:
+                leg, leg_id = exit_of(order), exit_id(order_id)
+                self._create(leg_id, leg, seq, ts)
+                self.states[leg_id] = _state(leg, "", seq, ts)
         else:
             order_id = engine_id(order.order_id)
-        if op in ("replace", "stop.triggered"):
+        if op in _AMENDING or order.high_water_mark:
             self.terms[order_id] = _terms(order)
         if order.client_order_id and op in ("new", "replace"):
             self.client_order_ids[order.client_order_id, order.account] = order_id, False
@@ -135,7 +143,6 @@ class Batch:
             order.account,
             order.symbol,
             order.side,
-            order.type,
             order.time_in_force,
             seq,
             ts,
@@ -270,7 +277,7 @@ def _shown(order: OrderMessage | ChangeMessage) -> Units:
 
 def _terms(order: OrderMessage) -> Terms:
     said = instructions_of(order)
-    return said, order.client_order_id, units(order.quantity), units(order.price)
+    return order.type, said, order.client_order_id, units(order.quantity), units(order.price)
 
 
 def _state(order: OrderMessage | ChangeMessage, reason: str, seq: int, ts: int) -> State:

@@ -71,10 +71,10 @@ orders = Table(
     Column("account", Text, nullable=False),
     Column("symbol", Text, nullable=False),
     Column("side", Text, nullable=False),
-    Column("type", Text, nullable=False),
     Column("time_in_force", Text, nullable=False),
     Column("created_seq", BigInteger, nullable=False),
     Column("created_ts", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
     Column("instructions", Text, nullable=False),
     Column("client_order_id", Text, nullable=False),
     Column("quantity", BigInteger, nullable=False),
@@ -171,8 +171,10 @@ trades = Table(
 )
 """Every fill: place `number` in execution `seq`; `side` is the taker's. Fees are in 10⁻¹⁸."""
 
-for _column in ("taker_order", "maker_order", "taker_account", "maker_account", "symbol"):
+for _column in ("taker_order", "maker_order", "taker_account", "maker_account"):
     _index(f"trades_by_{_column}", trades.c[_column], trades.c.seq, trades.c.number)
+# With the price, so that the highest and the lowest since an execution need no look at the trades.
+_index("trades_by_symbol", trades.c.symbol, trades.c.seq, trades.c.number, trades.c.price)
 
 postings = Table(
     "postings",

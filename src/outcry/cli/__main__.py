@@ -7,7 +7,7 @@ holds that service alone.
 import sys
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
@@ -196,6 +196,18 @@ def make_app() -> App:
     return app
 
 
+EXAMPLES = {
+    "order": """Examples:
+
+- a stop order, and a stop-limit order: `outcry order sell 10 AAPL --stop 180`, with `--limit 179`
+- a trailing stop: `outcry order sell 10 AAPL --trail 2`, or `--trail-percent 1`
+- a bracket: `outcry order buy 10 AAPL --limit 189 --take-profit 200 --stop-loss 180`
+- two ways to trade: `outcry order sell 10 AAPL --oco --limit 200 --stop 180`
+""",
+}
+"""What stands at the end of the help of a command."""
+
+
 class _Help(DefaultFormatter):
     """As usual; a variable that an option names itself and that is OUTCRY_<OPTION> shows once."""
 
@@ -218,7 +230,8 @@ def _add(
 ) -> None:
     for number, (name, target, text) in enumerate(commands):
         path = f"outcry.cli.{target}"
-        app.command(path, name=name, help=text, sort_key=number, group=group, config=config)
+        more: dict[str, Any] = {"help_epilogue": EXAMPLES[name]} if name in EXAMPLES else {}
+        app.command(path, name=name, help=text, sort_key=number, group=group, config=config, **more)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

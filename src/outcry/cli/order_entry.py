@@ -1,5 +1,6 @@
 """Placing, changing and cancelling an order."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -7,12 +8,14 @@ from cyclopts import Parameter
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.instructions import PLAIN, Instructions
+from outcry.cli.moments import last_moment_ns
 from outcry.cli.tables import print_json
-from outcry.cli.ticket import show_ticket
+from outcry.cli.ticket import show_standing, show_ticket
 from outcry.wire.order_id import parse_order_id
 
 Price = Annotated[str, Parameter(name=["--limit", "--price"])]
 Stop = Annotated[str, Parameter(name=["--stop", "--stop-price"])]
+StopLimit = Annotated[str, Parameter(name=["--stop-limit", "--stop-limit-price"])]
 Account = Annotated[str, Parameter(env_var="OUTCRY_ACCOUNT")]
 Seconds = float | None
 DAY_S = 86_400
@@ -21,7 +24,7 @@ DAY_S = 86_400
 def order(
     side: Literal["buy", "sell"],
     quantity: str,
-    symbol: str,
+    symbol: str = "",
     /,
     *,
     limit: Price = "",
@@ -39,7 +42,7 @@ def order(
     side
         buy or sell.
     quantity
-        How much, as in 10 or 0.25.
+        How much, as in 10 or 0.25; not with --notional.
     symbol
         Of which instrument, as in AAPL.
     limit
@@ -55,6 +58,12 @@ def order(
     expires_in
         Seconds after which it is refused, should it come into the log no sooner.
     """
+    if instructions.notional:
+        quantity, symbol = ("", quantity) if not symbol else (quantity, symbol)
+    if not symbol or (quantity and instructions.notional):
+        text = "say how much of what: `outcry order buy 10 AAPL`, or a symbol and --notional"
+        raise Failed(text, ExitCode.USAGE)
+    instructions.refuse(limit, tif)
     return _send(
         gateway,
         {
@@ -126,11 +135,15 @@ def replace(
     quantity: str = "",
     price: Price = "",
     stop: Stop = "",
+    stop_limit: StopLimit = "",
+    trail: str = "",
+    trail_percent: str = "",
+    good_until: str = "",
     new_client_order_id: str = "",
     account: Account = "",
     gateway: Gateway | None = None,
 ) -> int:
-    """Change quantity or prices of an open order; less at the same prices keeps its place.
+    """Change terms of an open order; less at the same prices keeps its place.
 
     Parameters
     ----------
@@ -143,22 +156,38 @@ def replace(
     price
         Its new price.
     stop
-        Its new stop price, while it is held.
+        Its new stop price, while it waits for that.
+    stop_limit
+        Of an order with two ways to trade: its new limit price once its stop is reached.
+    trail
+        Of a trailing stop: how far it stays behind from now on.
+    trail_percent
+        The same, of one that is in percent.
+    good_until
+        Until when it is open from now on, as in 2027-01-31T16:00:00 (UTC); a day alone means its
+        end, UTC.
     new_client_order_id
         A new name for it.
     account
         Whose order it is, where your key is for several; the first of them when left out.
     """
-    if not quantity and not price and not stop:
-        raise Failed("give a new --quantity, --price or --stop, or several", ExitCode.USAGE)
+    terms = {
+        "quantity": quantity,
+        "price": price,
+        "stop_price": stop,
+        "stop_limit_price": stop_limit,
+        "trail": trail,
+        "trail_percent": trail_percent,
+        "good_until": str(last_moment_ns(good_until, "--good-until")) if good_until else "",
+    }
+    if not any(terms.values()):
+        raise Failed("give what is new, such as --quantity, --price or --stop", ExitCode.USAGE)
     return _send(
         gateway,
         {
             "op": "replace",
             **named_order(order, client_order_id),
-            "quantity": quantity,
-            "price": price,
-            "stop_price": stop,
+            **terms,
             "new_client_order_id": new_client_order_id,
             "account": account,
         },
@@ -194,4 +223,20 @@ def _send(gateway: Gateway | None, command: dict[str, Any]) -> int:
         print_json(execution)
     else:
         show_ticket(execution)
+        _show_what_followed(at, execution)
     return ExitCode.REFUSED if execution["result"] == "rejected" else ExitCode.OK
+
+
+def _show_what_followed(at: Gateway, execution: Mapping[str, Any]) -> None:
+    """Of an order that is answered as held: it may have been triggered right behind that."""
+    order = execution.get("order")
+    if execution["result"] == "rejected" or not order:
+        return
+    if order["status"] != "held" or order.get("unarmed"):
+        return
+    try:
+        now = at.get(f"/order/{order['order_id']}")["order"]
+    except Failed:  # it is ordered all the same
+        return
+    if now["status"] not in ("held", "pending"):
+        show_standing(now)

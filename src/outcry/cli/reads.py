@@ -21,7 +21,14 @@ from outcry.cli.tables import (
     plain,
     show,
 )
-from outcry.cli.ticket import amount_text, average_text, filled_text, order_text
+from outcry.cli.ticket import (
+    amount_text,
+    average_text,
+    filled_text,
+    link_texts,
+    order_text,
+    reason_text,
+)
 
 
 def cash(field: str, header: str = "") -> Column:
@@ -70,11 +77,13 @@ ORDERS = (
     identity("order_id", "order id", 18).yielding(1),
     plain("account").yielding(3),
     Column("order", order_text),
-    coloured("status", STATUSES),
+    Column("status", reason_text),
     Column("filled", filled_text, justify="right"),
     number("leaves_quantity", "open").yielding(2),
     identity("client_order_id", "client order id"),
 )
+LINKED = Column("together with", lambda order: ", ".join(link_texts(order)), folds=True, least=18)
+"""Only where an order is an exit, or has one."""
 TRADES = (
     moment("ts"),
     plain("trade_id", "trade").yielding(1),
@@ -137,7 +146,8 @@ def orders(
     symbol
         Only of this instrument.
     status
-        open, closed, new, held, partially_filled, filled, canceled, expired or rejected.
+        open (new, partially filled or held), closed, new, held, partially_filled, filled, canceled,
+        expired or rejected.
     side
         buy or sell.
     client_order_id
@@ -158,7 +168,9 @@ def orders(
         limit=limit,
         before=before,
     )
-    show(answer, "orders", ORDERS, as_json=at.json, nothing="no such orders")
+    linked = any(link_texts(order) for order in answer["orders"])
+    columns = (*ORDERS, LINKED) if linked else ORDERS
+    show(answer, "orders", columns, as_json=at.json, nothing="no such orders")
 
 
 def trades(

@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from outcry.cli.account_lines import balance_line, settings_line
+from outcry.cli.moments import moment_text
 from outcry.cli.money import cash_text
 from outcry.cli.tables import (
     SIDES,
     STATUSES,
     Column,
-    clock_time,
     coloured,
     identity,
     make_table,
@@ -27,14 +27,18 @@ _SHOWN = ("amount", "quantity", "symbol", "state", "account", "key_id", "role")
 """What the headline of a command shows that is about no order."""
 _RESULTS = {"accepted": "bold green", "duplicate": "bold yellow", "rejected": "bold red"}
 _SAID = {
-    "stop_price": "stop {}",
     "trigger": "by {}",
     "post_only": "post-only",
     "reduce_only": "reduce-only",
     "min_quantity": "at least {}",
     "display_quantity": "showing {}",
+    "notional": "worth {}",
+    "take_profit": "take profit {}",
+    "stop_loss": "stop loss {}",
+    "stop_loss_limit": "then at {}",
+    "parent_order_id": "(exit)",
 }
-"""What few orders say, in words."""
+"""What few orders say beside their prices, in words."""
 _REASONS = {
     "immediate_or_cancel": "what did not trade at once was cancelled",
     "fill_or_kill": "it could not be filled whole",
@@ -45,6 +49,9 @@ _REASONS = {
     "price_protection": "the rest is too far from the reference price",
     "min_quantity": "less could trade at once than it had to",
     "expired": "its time is over",
+    "parent_ended": "its parent has ended without a fill",
+    "exit_filled": "its exit has ended all that it had opened",
+    "nothing_to_close": "no position is left that it could end",
 }
 
 
@@ -72,12 +79,17 @@ def show_ticket(execution: Mapping[str, Any]) -> None:
         console.print(settings_line(settings))
 
 
+def show_standing(order: Mapping[str, Any]) -> None:
+    """Print how an order stands that is no longer held."""
+    Console(soft_wrap=True).print(Text.assemble(("no longer held  ", "dim"), standing(order)))
+
+
 def _show_others(console: Console, execution: Mapping[str, Any]) -> None:
     """What a command did that was about no order of its own."""
     if execution.get("blocked"):
         console.print("no order had this name, and none will: it is given up", style="yellow")
     if fires_at := execution.get("fires_at"):
-        console.print(f"everything is cancelled at {clock_time(fires_at)}, unless this is renewed")
+        console.print(f"everything is cancelled at {moment_text(fires_at)}, unless this is renewed")
     changed = execution.get("changed", [])
     if changed:
         columns = (
@@ -123,17 +135,50 @@ def _asked(execution: Mapping[str, Any]) -> Text:
 
 
 def order_text(order: Mapping[str, Any]) -> Text:
-    """ "buy 10 AAPL at 189.5 ioc"; how long it stands shows when that is not the usual."""
-    price, stands = order.get("price", ""), order["time_in_force"]
-    usual = "ioc" if order.get("type") == "market" else "gtc"
-    until = order.get("good_until")
+    """ "buy 10 AAPL at 189.5 ioc"; how long it stands comes last, when that is not the usual."""
+    shows, now = order.get("display_quantity"), order.get("displayed_quantity")
+    said = [text.format(order[name]) for name, text in _SAID.items() if order.get(name)]
+    if shows and now and now != shows:
+        said.append(f"({now} now)")
+    words = [str(order.get("quantity", "")), order["symbol"], prices_text(order), *said]
+    words.append(_time_text(order))
     return Text.assemble(
-        (order["side"], SIDES[order["side"]]),
-        f" {order['quantity']} {order['symbol']} at {price or 'market'}",
-        "" if stands == usual else f" {stands}",
-        f" until {clock_time(until)}" if until else "",
-        *(f" {text.format(order[name])}" for name, text in _SAID.items() if order.get(name)),
+        (order["side"], SIDES[order["side"]]), *(f" {word}" for word in words if word)
     )
+
+
+def prices_text(order: Mapping[str, Any]) -> str:
+    """ "at 189.5", "stop 188, then market", "at 200 or stop 180, then at 179".
+
+    What others do is told without stop prices: then only what it is once it is triggered.
+    """
+    price, stop = order.get("price", ""), _stop_text(order)
+    if order.get("order_class") == "oco":
+        return f"at {price} or {stop}, then {_then(order.get('stop_limit_price'))}"
+    return f"{stop}, then {_then(price)}" if stop else f"at {price or 'market'}"
+
+
+def _stop_text(order: Mapping[str, Any]) -> str:
+    """ "stop 188", "trailing stop 188 by 2 from 190"; empty: it is none, or of somebody else."""
+    stop = order.get("stop_price", "")
+    amount, percent = order.get("trail"), order.get("trail_percent")
+    if not amount and not percent:
+        return f"stop {stop}" if stop else ""
+    best = order.get("high_water_mark")
+    behind = f"by {amount or f'{percent} %'}"
+    return " ".join(filter(None, ("trailing stop", stop, behind, f"from {best}" if best else "")))
+
+
+def _then(price: str | None) -> str:
+    return f"at {price}" if price else "market"
+
+
+def _time_text(order: Mapping[str, Any]) -> str:
+    """Empty: the usual."""
+    stands = order["time_in_force"]
+    if stands == "gtd" and order.get("good_until"):
+        return f"until {moment_text(order['good_until'])}"
+    return "" if stands == ("ioc" if order.get("type") == "market" else "gtc") else str(stands)
 
 
 def filled_text(order: Mapping[str, Any]) -> str:
@@ -158,7 +203,23 @@ def order_line(order: Mapping[str, Any]) -> Text:
         f" for {order['account']}  ",
         standing(order),
         (f"  order {order['order_id']}", "dim"),
+        *((f"  {link}", "dim") for link in link_texts(order)),
     )
+
+
+def link_texts(order: Mapping[str, Any]) -> list[str]:
+    """The exit of an order, and whose exit it is."""
+    texts = {"parent_order_id": "exit of {}", "exit_order_id": "exit {}"}
+    return [text.format(order[name]) for name, text in texts.items() if order.get(name)]
+
+
+def reason_text(order: Mapping[str, Any]) -> Text:
+    """ "canceled (parent_ended)", "held (waits for its parent)"."""
+    status, reason = order["status"], order.get("reason")
+    if order.get("unarmed") and order["leaves_quantity"] != "0":
+        reason = "waits for its parent"
+    why = f" ({reason})" if reason and reason != "requested" else ""
+    return Text(f"{status.replace('_', ' ')}{why}", style=STATUSES.get(status, ""))
 
 
 def standing(order: Mapping[str, Any]) -> Text:
@@ -169,6 +230,8 @@ def standing(order: Mapping[str, Any]) -> Text:
         line = Text.assemble(line, f" {filled}" if "filled" in status else f"  filled {filled}")
     if order["leaves_quantity"] != "0":
         line = Text.assemble(line, f"  open {order['leaves_quantity']}")
+        if order.get("unarmed"):
+            line = Text.assemble(line, "  waits for its parent")
     if reason := order.get("reason"):
         line = Text.assemble(line, (f"  {_REASONS.get(reason, reason)}", "dim"))
     return line
@@ -176,6 +239,8 @@ def standing(order: Mapping[str, Any]) -> Text:
 
 def _named(order: Mapping[str, Any]) -> Text:
     line = Text.assemble(("order ", "dim"), order["order_id"], "  ", standing(order))
+    for link in link_texts(order):
+        line.append(f"  {link}", style="dim")
     if name := order.get("client_order_id"):
         line.append(f"  client order id {name}", style="dim")
     return line

@@ -111,8 +111,7 @@ def lines_of(console: Console, execution: Execution) -> Iterator[Text]:
     """
     told = [headline(execution)]
     order = execution.get("order") or {}
-    placed = execution["result"] == "accepted" and execution["op"] in ("new", "replace")
-    if placed and order["status"] != "new":
+    if order and execution["result"] != "rejected":
         told[0] = Text.assemble(told[0], "  ", standing(order))
     told += _trades(execution)
     start = Text.assemble(

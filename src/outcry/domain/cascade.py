@@ -1,4 +1,5 @@
-"""Stop orders that are set off, by each execution, before anything else happens: the cascade.
+"""Stop orders that are set off, and exits that follow their parents, by each execution, before
+anything else happens: the cascade.
 
 Rule 1: what an execution has reached is queued (`stops`), and enters one by one, each with an
 execution of its own, which may reach more; those come after all that are queued already.
@@ -6,32 +7,43 @@ Rule 2: where the entry may do no more the queue waits, and nothing trades until
 goes on before the commands of the next entry.
 Rule 3: it counts to the orders that an entry may change, as each does that it meets. One that would
 meet more than the entry may still change waits for the next; only who would meet more than any
-entry may change loses the rest.
+entry may change loses the rest. Whose turn comes before the commands of an entry waits no longer
+where that may still change half as many, or else whatever falls due could hold up everybody.
 Rule 4: nothing is set off where no new order would be taken: what is queued waits for the market
-again.
+again, and an exit that is to be armed until there is one.
+Rule 5: an exit that is in the queue and was reached too is triggered, with all that it can have.
 """
 
-from outcry.domain.commands import TriggerStop
+from outcry.domain.admission import Admission
+from outcry.domain.commands import Command, Kill, MoveExit, SetInstrumentState, TriggerStop
 from outcry.domain.execution import Execution
+from outcry.domain.exits import is_unarmed, missing
 from outcry.domain.holds import hold
 from outcry.domain.limits import DUE_INDEX, Bounds
 from outcry.domain.matching import foretell
-from outcry.domain.order import CancelReason, Order
+from outcry.domain.order import HELD, CancelReason, Order, is_exit
+from outcry.domain.report import top_of_book
 from outcry.domain.reports import Reports
-from outcry.domain.risk import protection_price
+from outcry.domain.risk import bearable, protection_price
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally
 from outcry.domain.trading import Trading
-from outcry.domain.types import BUY, STOP, Units
+from outcry.domain.types import BUY, LIMIT, STOP_LIMIT, TRAILING_STOP, Units
 
 
 class Cascade:
     def __init__(
-        self, reports: Reports, rulebook: Rulebook, trading: Trading, bounds: Bounds
+        self,
+        reports: Reports,
+        rulebook: Rulebook,
+        trading: Trading,
+        admission: Admission,
+        bounds: Bounds,
     ) -> None:
         self._reports = reports
         self._rulebook = rulebook
         self._trading = trading
+        self._admission = admission
         self._bounds = bounds
 
     def follow(self, execution: Execution) -> list[Execution]:
@@ -39,26 +51,32 @@ class Cascade:
         self.look(execution)
         return self.go_on()
 
-    def go_on(self) -> list[Execution]:
-        """Let enter whose turn it is, as far as the entry may; where more wait, nothing trades."""
+    def go_on(self, most: int = 0) -> list[Execution]:
+        """Let enter whose turn it is, as far as the entry may; where more wait, nothing trades.
+        `most`: of what it may change, from which on the first waits no longer."""
         stops, work = self._trading.stops, self._trading.work
+        most = most or self._bounds.touches
         done: list[Execution] = []
         while stops.queue:
             order = next(iter(stops.queue.values()))
             if work.told >= self._bounds.due or not work.touches:
                 work.touches = 0
                 break
-            if not self._rulebook.is_open(order.symbol):
+            reached = stops.is_reached(order)
+            enters = reached or missing(order) > 0
+            if enters and not self._rulebook.is_open(order.symbol):
                 work.touches -= 1
-                self._wait_again(order)
+                del stops.queue[order.order_id]
+                if reached:
+                    stops.wait(order)
+                if missing(order):
+                    stops.close(order)
                 continue
-            pinned = order.protection
-            order.protection = self._protection(order)
-            if self._is_too_much(order):
-                order.protection = pinned
+            if enters and work.touches < most and self._is_too_much(order, reached):
                 work.touches = 0
                 break
-            execution = self._trigger(order)
+            most = self._bounds.touches
+            execution = self._trigger(order) if reached else self._move(order)
             done.append(execution)
             self.look(execution)
         return done
@@ -66,6 +84,10 @@ class Cascade:
     def look(self, execution: Execution) -> None:
         """Queue those whom an execution has reached: first by trades, then by quotes."""
         stops = self._trading.stops
+        if stops.closed and isinstance(execution.command, Kill | SetInstrumentState):
+            for symbol in tuple(stops.closed):
+                if self._rulebook.is_open(symbol):
+                    stops.reopen(symbol)
         if not stops.waiting:
             return
         order, trades, quote = execution.order, execution.trades, execution.quote
@@ -81,46 +103,105 @@ class Cascade:
         """Whether somebody waits there, and the market is one that goes on."""
         return symbol in self._trading.stops.waiting and self._rulebook.is_open(symbol)
 
-    def _wait_again(self, order: Order) -> None:
-        orders, stops = self._trading.orders, self._trading.stops
-        del stops.queue[order.order_id]
-        stops.wait(order)
-        del orders[order.order_id]
-        orders[order.order_id] = order
-
-    def _is_too_much(self, order: Order) -> bool:
-        """Whether it would meet more orders than this entry may still change, and fewer than one
-        may that has just begun."""
-        touches = self._trading.work.touches
-        if touches == self._bounds.touches:
+    def _is_too_much(self, order: Order, reached: bool) -> bool:
+        """Whether it would meet more orders than this entry may still change."""
+        if not (reached or order.type is LIMIT):
             return False
-        others = touches - 1
+        others = self._trading.work.touches - 1
         assert order.owner is not None, "an order that is held has an owner"
         opposite = self._trading.books[order.symbol].opposite(order.side)
         prevention = order.owner.prevention
-        return foretell(order, opposite, prevention, others).refusal is CancelReason.WORK_LIMIT
+        limit = self._limit(order) if reached else order.price
+        wanted = missing(order) + (0 if is_unarmed(order) else order.leaves)
+        told = foretell(order, wanted, limit, opposite, prevention, others)
+        return told.refusal is CancelReason.WORK_LIMIT
 
     def _trigger(self, order: Order) -> Execution:
         """Let it enter as the market order or the limit order that it is from now on."""
         trading = self._trading
-        self._reports.seq += 1
         tally = Tally(order)
+        limit, quantity = self._limit(order), missing(order)
         hold(order, 0)
-        del trading.stops.queue[order.order_id]
+        index = self._begin(order)
+        if order.level is not None:
+            trading.books[order.symbol].remove(order)
         del trading.orders[order.order_id]
+        order.quantity += quantity
+        order.leaves += quantity
+        if order.parent is None:
+            order.target = 0
         order.trigger()
-        index = DUE_INDEX + trading.work.told
-        trading.work.told += 1
-        trading.work.touches -= 1
+        if not order.price:
+            order.protection = limit
         return trading.enter(TriggerStop(order.order_id), index, order, tally)
+
+    def _begin(self, order: Order) -> int:
+        """It is the turn of an order: the place in the entry of the execution that tells of it."""
+        work = self._trading.work
+        del self._trading.stops.queue[order.order_id]
+        self._reports.seq += 1
+        work.told += 1
+        work.touches -= 1
+        return DUE_INDEX + work.told - 1
+
+    def _move(self, order: Order) -> Execution:
+        """Bring an exit up to what its parent is now, or end a parent whose exit was filled."""
+        trading = self._trading
+        command, index = MoveExit(order.order_id), self._begin(order)
+        tally = Tally(order)
+        quantity, parent = missing(order), order.parent
+        filled = order.target > 0
+        if parent is None:
+            order.target = 0
+        if quantity:
+            return self._arm(command, index, order, quantity, tally)
+        if not is_exit(order.order_id):
+            trading.withdraw(order, CancelReason.EXIT_FILLED)
+        elif is_unarmed(order) and parent is not None:
+            order.quantity = order.leaves = parent.quantity
+        elif is_unarmed(order):
+            ended = CancelReason.NOTHING_TO_CLOSE if filled else CancelReason.PARENT_ENDED
+            trading.withdraw(order, ended)
+        quote = top_of_book(trading.books[order.symbol])
+        return self._reports.trade(command, index, order, quote, tally.balances())
+
+    def _arm(
+        self, command: Command, index: int, leg: Order, quantity: Units, tally: Tally
+    ) -> Execution:
+        """Let an exit close so much more, as the last at its price. It holds no buying power."""
+        instrument, said = self._rulebook.instruments[leg.symbol], leg.instructions
+        assert leg.owner is not None and said is not None, "an accepted order has an owner"
+        trading = self._trading
+        hold(leg, 0)
+        trading.take_out(leg)
+        del trading.orders[leg.order_id]
+        if said.unarmed:
+            leg.arm()
+        leg.quantity += quantity
+        leg.leaves += quantity
+        kind, waits = (LIMIT, None) if said.triggered else (leg.type, leg.instructions)
+        asked = kind, leg.side, leg.price, waits, leg.quantity
+        self._admission.note_worst(leg, self._admission.ask(leg.owner, instrument, *asked, leg))
+        if leg.status is HELD:
+            return trading.hold_back(command, index, leg, tally)
+        return trading.enter(command, index, leg, tally)
+
+    def _limit(self, order: Order) -> Units:
+        """The price down to which an order trades when its turn has come."""
+        said = order.instructions
+        if order.type is STOP_LIMIT:
+            return order.price
+        if order.type is LIMIT and said is not None and said.stop_limit_price:
+            return said.stop_limit_price
+        return self._protection(order)
 
     def _protection(self, order: Order) -> Units:
         """Of a stop order by the reference price of now, but no further than it held for."""
-        if order.type is not STOP:
-            return 0
         instrument = self._rulebook.instruments[order.symbol]
         book = self._trading.books[order.symbol]
         price = protection_price(order.side, instrument, book, book.mark)
+        if (order.type is TRAILING_STOP or is_exit(order.order_id)) and book.mark:
+            price = bearable(order, price, book.mark)
         if order.side is BUY:
             return min(price, order.protection) if price else order.protection
         return max(price, order.protection)

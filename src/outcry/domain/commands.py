@@ -31,7 +31,8 @@ INHERIT: Units = -1
 
 
 class NewOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """FIX NewOrderSingle (D). `price` is 0 for a market and a stop order, and only then.
+    """FIX NewOrderSingle (D). `price` is 0 where it has none: of a market, a stop and a trailing
+    stop order. `quantity` is 0 where it says a worth (`Instructions.notional`).
 
     Of every order command: it is refused after `expire_ns`; 0: it does not expire. `key` is the id
     of the key by which it was sent; empty: it came without one.
@@ -54,8 +55,8 @@ class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """FIX OrderCancelReplaceRequest (G).
 
     Names the order by `order_id`, or where that is None by `client_order_id`. `quantity` is the
-    new total (FIX OrderQty); None keeps what is, of `stop_price` too. `new_client_order_id` is
-    empty when it stays.
+    new total (FIX OrderQty); None keeps what is, of all the terms. `new_client_order_id` is empty
+    when it stays.
     """
 
     account: str
@@ -67,6 +68,10 @@ class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     expire_ns: int = 0
     key: str = ""
     stop_price: Units | None = None
+    stop_limit_price: Units | None = None
+    trail: Units | None = None
+    trail_percent: Units | None = None
+    good_until_ns: int | None = None
 
 
 class CancelOrder(msgspec.Struct, frozen=True, gc=False):
@@ -109,6 +114,13 @@ class FireSwitch(msgspec.Struct, frozen=True, gc=False):
 
 class TriggerStop(msgspec.Struct, frozen=True, gc=False):
     """Nobody asks for it: the market has come to where a stop order waits."""
+
+    order_id: OrderId
+
+
+class MoveExit(msgspec.Struct, frozen=True, gc=False):
+    """Nobody asks for it: an exit comes up to what its parent has become, or a parent ends as its
+    exit was filled."""
 
     order_id: OrderId
 
@@ -313,6 +325,7 @@ Command = (
     | CancelAllAfter
     | FireSwitch
     | TriggerStop
+    | MoveExit
     | EndOrders
     | ExpireOrders
     | OpenVenue

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from outcry.domain import digest, refusals
 from outcry.domain.accounts import Accounts
 from outcry.domain.administration import Administration
+from outcry.domain.admission import Admission
 from outcry.domain.book import Book
 from outcry.domain.cascade import Cascade
 from outcry.domain.client_ids import ClientIds
@@ -36,6 +37,7 @@ from outcry.domain.limits import BOUNDS, DUE_INDEX, INDEX_BITS, LAST_NS, Bounds
 from outcry.domain.mass_cancel import MassCancel, choose, lasting, withdraw
 from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import Order
+from outcry.domain.order_entry import OrderEntry
 from outcry.domain.reject import Reject
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
@@ -54,10 +56,12 @@ class Engine:
         self.rulebook = Rulebook(bounds)
         self.accounts = Accounts(bounds)
         self.keyring = Keyring(bounds.keys)
-        parts = self.reports, self.rulebook, self.accounts, self.keyring
-        self.trading = Trading(*parts, bounds)
-        self.cascade = Cascade(self.reports, self.rulebook, self.trading, bounds)
-        self.administration = Administration(*parts, self.trading)
+        self.trading = Trading(self.reports)
+        parts = self.reports, self.rulebook, self.accounts
+        admission = Admission(*parts, self.trading, bounds)
+        self.order_entry = OrderEntry(*parts, self.keyring, self.trading, admission)
+        self.cascade = Cascade(self.reports, self.rulebook, self.trading, admission, bounds)
+        self.administration = Administration(*parts, self.keyring, self.trading)
         self.due = Due(bounds.switches, self.open_orders.expiry)
         self._bounds = bounds
 
@@ -87,7 +91,7 @@ class Engine:
 
     @property
     def stops(self) -> Stops:
-        """Those of them that are held."""
+        """Those of them that wait for a stop price, or for their turn."""
         return self.trading.stops
 
     @property
@@ -120,7 +124,7 @@ class Engine:
         for index, command in enumerate(commands):
             execution = self._execute(command, index)
             done.append(execution)
-            if stops.waiting or stops.queue:
+            if stops.waiting or stops.queue or stops.closed:
                 done += self.cascade.follow(execution)
         return done
 
@@ -130,11 +134,11 @@ class Engine:
         if self.rulebook.venue is None and kind is not OpenVenue and kind is not Malformed:
             return self.reports.reject(command, index, refusals.not_open())
         if kind is NewOrder:
-            return self.trading.new(command, index)  # type: ignore[arg-type]
+            return self.order_entry.new(command, index)  # type: ignore[arg-type]
         if kind is CancelOrder:
-            return self.trading.cancel(command, index)  # type: ignore[arg-type]
+            return self.order_entry.cancel(command, index)  # type: ignore[arg-type]
         if kind is ReplaceOrder:
-            return self.trading.replace(command, index)  # type: ignore[arg-type]
+            return self.order_entry.replace(command, index)  # type: ignore[arg-type]
         if kind is CancelAll:
             return self._cancel_all(command, index)  # type: ignore[arg-type]
         if kind is CancelAllAfter:
@@ -144,7 +148,7 @@ class Engine:
     # Many orders, and what falls due -------------------------------------------------------
 
     def _cancel_all(self, command: CancelAll, index: int) -> Execution:
-        account = self.trading.sender(command)
+        account = self.order_entry.sender(command)
         if isinstance(account, Reject):
             return self.reports.reject(command, index, account)
         if self.reports.is_late(command):
@@ -154,7 +158,7 @@ class Engine:
         return self._withdraw(command, lasting(command), self.reports.id_at(index), index)
 
     def _cancel_all_after(self, command: CancelAllAfter, index: int) -> Execution:
-        account = self.trading.sender(command)
+        account = self.order_entry.sender(command)
         if isinstance(account, Reject):
             return self.reports.reject(command, index, account)
         if self.reports.is_late(command):
@@ -209,7 +213,7 @@ class Engine:
         self.trading.work.told = len(done)
         for execution in done:
             self.cascade.look(execution)
-        return done + self.cascade.go_on()
+        return done + self.cascade.go_on(self._bounds.touches // 2)
 
     def _expire(self) -> Execution:
         """Let the orders go whose time is over, as far as the entry may."""
@@ -284,5 +288,5 @@ class Engine:
         """
         self.rulebook.succeed()
         for order in self.orders.values():
-            if not order.covered:
+            if not order.multiplier:
                 self.due.unfinished[EndOrders(order.account)] = (self.entry + 1) << INDEX_BITS

@@ -27,6 +27,11 @@ def pin_day(order: Order, now_ns: int) -> None:
     order.instructions = msgspec.structs.replace(said, good_until_ns=end_of_day(now_ns))
 
 
+def _end(order: Order) -> int:
+    assert order.instructions is not None, "an order with an end in time says when"
+    return order.instructions.good_until_ns
+
+
 class Expiry:
     """`next_ns` is the first log time at which an order has to go, or `NEVER`.
 
@@ -44,7 +49,7 @@ class Expiry:
         longer."""
 
     def add(self, order: Order) -> None:
-        """An order begins to be open, whether it has an end in time or not."""
+        """An order begins to be open, whether it has an end in time or not, or has another end."""
         said = order.instructions
         if said is not None and said.good_until_ns:
             self._orders[order.order_id] = order
@@ -61,16 +66,23 @@ class Expiry:
         heap, orders = self._heap, self._orders
         taken: list[Order] = []
         while heap and heap[0][0] < now_ns and len(taken) < most:
-            order = orders.pop(heappop(heap)[1], None)
-            if order is not None:
-                taken.append(order)
+            if self._is_stale(heap[0]):
+                heappop(heap)
+            else:
+                taken.append(orders.pop(heappop(heap)[1]))
         self._tidy()
         return taken
+
+    def _is_stale(self, entry: tuple[int, int]) -> bool:
+        """Whether the order is open no longer, or good until another time."""
+        end_ns, order_id = entry
+        order = self._orders.get(order_id)
+        return order is None or _end(order) != end_ns
 
     def _tidy(self) -> None:
         heap, orders = self._heap, self._orders
         if len(heap) > 2 * len(orders) + _STALE_MAX:
-            heap = self._heap = sorted(entry for entry in heap if entry[1] in orders)
-        while heap and heap[0][1] not in orders:
+            heap = self._heap = sorted((_end(order), number) for number, order in orders.items())
+        while heap and self._is_stale(heap[0]):
             heappop(heap)
         self.next_ns = heap[0][0] + 1 if heap else NEVER

@@ -3,7 +3,8 @@
 Rule 1: it holds its margin for each of its leaves, and the fee of a maker, as often as the account
 may borrow: so a fill takes as much buying power as it gives back, or less, at the reference price
 at which it was accepted. An order without a margin, as most that close, holds none.
-An order that is held waits to trade as a taker: it holds what it needed when it was accepted.
+An order that waits for a stop price may trade as a taker: it holds what it needed when it was
+accepted. An exit that is not armed holds nothing.
 Rule 2: an order that closes holds as many shares of the position as it has leaves. While one does,
 all resting orders of that side together stay within the position.
 """

@@ -14,6 +14,8 @@ COMMANDS_MAX = 1_000
 DUE_INDEX = COMMANDS_MAX
 """The place in its entry of the first execution that answers no command: something fell due, or a
 stop order was triggered."""
+LEG_INDEX = 2_000
+"""An order and its exit came with one command: so much is between the places in their ids."""
 TIMEOUT_MAX_MS = 24 * 3_600 * 1_000
 """The longest time after which a dead man's switch fires."""
 CLIENT_ID_HORIZON = 2_000_000
@@ -38,7 +40,7 @@ KEY_ACCOUNTS_MAX = 16
 class Bounds(NamedTuple):
     """What the engine holds and does at most; only tests give an engine others than `BOUNDS`."""
 
-    touches: int = 6_000
+    touches: int = 5_500
     """Resting orders that the commands of one entry may change (docs/adr/0002), one with a display
     quantity each time that it is met, and stop orders that they trigger; the rest of an order that
     would change more is cancelled with the reason `work_limit`."""

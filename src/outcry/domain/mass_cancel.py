@@ -1,9 +1,9 @@
 """The end of many orders at once: `cancel_all`, a dead man's switch that has fired, and the time
 until which orders were good.
 
-Rule: a mass cancel takes the open orders that came before it, in the order of their ids. Each order
-that goes counts to the resting orders that an entry may change. What does not fit goes on at the
-next entries.
+Rule: a mass cancel takes the open orders that came before it, in the order in which they came
+(`order.arrival`). Each order that goes counts to the resting orders that an entry may change. What
+does not fit goes on at the next entries.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Chosen(NamedTuple):
 
 
 def choose(work: MassCancel, open_orders: OpenOrders, before: int, touches: int) -> Chosen:
-    """What goes of the orders with ids below `before` when `touches` may. Changes nothing.
+    """What goes of the orders that came before the id `before` when `touches` may. Changes nothing.
 
     Where none may, all open orders must have come before: asking for one would cost a walk.
     """
@@ -71,12 +71,15 @@ def withdraw(
     """Cancel open orders."""
     reason = _REASONS[type(work)]
     tallies: dict[tuple[str, str], Tally] = {}
-    for order in orders:
+    symbols: dict[str, None] = {}
+    for order in orders:  # before any goes
         place = order.account, order.symbol
         if place not in tallies:
             tallies[place] = Tally(order)
+    for order in orders:
+        if order.level is not None:
+            symbols[order.symbol] = None
         trading.withdraw(order, reason)
-    symbols = dict.fromkeys(order.symbol for order in orders if not order.worst)
     quotes = [BookQuote(symbol, top_of_book(trading.books[symbol])) for symbol in symbols]
     balances = [balance for tally in tallies.values() for balance in tally.balances()]
     return Withdrawn(tuple([change(order) for order in orders]), tuple(quotes), tuple(balances))

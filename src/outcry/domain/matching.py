@@ -101,18 +101,23 @@ class Foretold(NamedTuple):
 
 
 def foretell(
-    taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touches: int
+    taker: Order,
+    wanted: Units,
+    limit: Units,
+    opposite: Ladder,
+    prevention: SelfTradePrevention,
+    touches: int,
 ) -> Foretold:
-    """What an order must know before anything changes that has to trade so much at once: all of
-    it, or its least quantity. It looks at whom `match` would touch, as often as that would."""
-    wanted, lack = _enough(taker)
+    """What an order must know before anything changes that has to trade so much at once. It looks
+    at whom `match` would touch with this `limit` (0: there is none), as often as that would."""
+    lack = CancelReason.FILL_OR_KILL if taker.time_in_force is FOK else CancelReason.MIN_QUANTITY
     looks = 0
     own = None if prevention is SelfTradePrevention.NONE else taker.account
-    floor = _worst_key(taker, opposite)
+    floor = opposite.sign * limit if limit else LOWEST
     for level in opposite:
         if opposite.sign * level.price < floor:
             break
-        for maker, shown in _meetings(level, own):
+        for maker, shown in meetings(level, own):
             if looks == touches:
                 return Foretold(CancelReason.WORK_LIMIT, looks)
             looks += 1
@@ -125,7 +130,7 @@ def foretell(
     return Foretold(lack, looks)
 
 
-def _meetings(level: Level, own: str | None) -> Iterator[tuple[Order, Units]]:
+def meetings(level: Level, own: str | None) -> Iterator[tuple[Order, Units]]:
     """Whom an order of the account `own` meets that takes all of a level, and what each shows then.
 
     Who hides something is met again behind all others, but not if he is withdrawn at once.
@@ -146,31 +151,25 @@ def _meetings(level: Level, own: str | None) -> Iterator[tuple[Order, Units]]:
             again.append((maker, hidden - part))
 
 
-def _enough(taker: Order) -> tuple[Units, CancelReason]:
-    """What has to trade at once, and what it is cancelled for where less could."""
-    said = taker.instructions
-    if said is None or not said.min_quantity:
-        return taker.leaves, CancelReason.FILL_OR_KILL
-    return said.min_quantity, CancelReason.MIN_QUANTITY
-
-
 def fall_short(
     taker: Order, opposite: Ladder, prevention: SelfTradePrevention, work: Work
 ) -> Matched | None:
     """Nothing, where less would trade at once than has to; None: enough would, or nothing must."""
-    if not must_trade(taker):
+    wanted = least(taker)
+    if not wanted:
         return None
-    killed, looks = foretell(taker, opposite, prevention, min(work.touches, work.looks))
+    limit, most = taker.price or taker.protection, min(work.touches, work.looks)
+    killed, looks = foretell(taker, wanted, limit, opposite, prevention, most)
     work.looks -= looks
     return None if killed is None else Matched((), (), killed)
 
 
-def must_trade(order: Order) -> bool:
-    """Whether so much has to trade at once, or else nothing."""
+def least(order: Order) -> Units:
+    """How much has to trade at once, or else nothing; 0: it may be less."""
     if order.time_in_force is FOK:
-        return True
+        return order.leaves
     said = order.instructions
-    return said is not None and said.min_quantity > 0
+    return said.min_quantity if said is not None else 0
 
 
 def why_not_rest(order: Order, opposite: Ladder) -> CancelReason | None:

@@ -1,17 +1,16 @@
 """Who has which orders open: what a mass cancel goes by.
 
-Rule 1: within a group orders stand in the order of their ids. A replace leaves an order where it
-is, although it may lose its place in the book.
+Rule 1: within a group orders stand as they came, each exit right behind its parent: in the order
+of `arrival`. A replace leaves an order where it is, although it may lose its place in the book.
 Rule 2: no group and no account is empty.
 """
 
 from collections.abc import Sequence
 from heapq import merge
 from itertools import islice, takewhile
-from operator import attrgetter
 
 from outcry.domain.expiry import Expiry
-from outcry.domain.order import Group, Order
+from outcry.domain.order import Group, Order, arrival
 from outcry.domain.types import BUY, Side
 
 _Sides = tuple[dict[str, Group], dict[str, Group]]
@@ -74,6 +73,11 @@ class OpenOrders:
 
 
 def first(groups: Sequence[Group], before: int, most: int) -> list[Order]:
-    """Of the orders with ids below `before` the lowest `most`, in the order of their ids."""
-    orders = merge(*[group.values() for group in groups], key=attrgetter("order_id"))
-    return list(islice(takewhile(lambda order: order.order_id < before, orders), most))
+    """Of the orders that came before the id `before` the first `most`, as they came."""
+    end = arrival(before)
+    orders = merge(*[group.values() for group in groups], key=came)
+    return list(islice(takewhile(lambda order: came(order) < end, orders), most))
+
+
+def came(order: Order) -> int:
+    return arrival(order.order_id)

@@ -1,7 +1,7 @@
 """An order while it lives, and the table of its life-cycle.
 
-Rule 1: every change of an order's status goes through `Order.fill`, `Order.cancel`, `Order.hold` or
-`Order.trigger`.
+Rule 1: every change of an order's status goes through `Order.fill`, `Order.cancel`, `Order.wait`,
+`Order.arm` or `Order.trigger`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,19 @@ import msgspec
 
 from outcry.domain.commands import NewOrder
 from outcry.domain.instructions import Instructions
-from outcry.domain.types import Money, OrderId, OrderType, Side, TimeInForce, Units
+from outcry.domain.limits import INDEX_BITS, LEG_INDEX
+from outcry.domain.types import (
+    LIMIT,
+    MARKET,
+    STOP,
+    STOP_LIMIT,
+    Money,
+    OrderId,
+    OrderType,
+    Side,
+    TimeInForce,
+    Units,
+)
 
 if TYPE_CHECKING:
     from outcry.domain.account import Account, Position
@@ -29,7 +41,8 @@ class OrderStatus(StrEnum):
     CANCELED = "canceled"
     REJECTED = "rejected"
     HELD = "held"
-    """A stop order that waits until it is triggered: it is not in the book."""
+    """A stop order that waits until it is triggered, or an exit that waits for its parent: it is in
+    no book."""
     EXPIRED = "expired"
     """The time until which it was good is over."""
 
@@ -91,6 +104,13 @@ class CancelReason(StrEnum):
     """Less could trade at once than it had to; nothing of it traded."""
     EXPIRED = "expired"
     """The time until which it was good is over: it was `day` or `gtd`."""
+    PARENT_ENDED = "parent_ended"
+    """It was the exit of an order that ended without a fill."""
+    EXIT_FILLED = "exit_filled"
+    """Its exit had ended all of the position that it had opened so far, and the trade is over."""
+    NOTHING_TO_CLOSE = "nothing_to_close"
+    """It was an exit, and of the position that it was to end nothing is left that other orders do
+    not hold."""
 
 
 _PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
@@ -99,8 +119,11 @@ _CANCELED = OrderStatus.CANCELED
 _EXPIRED = OrderStatus.EXPIRED
 _HELD = OrderStatus.HELD
 _NEW = OrderStatus.NEW
+HELD: Final = OrderStatus.HELD
+NEW: Final = OrderStatus.NEW
 REQUESTED: Final = CancelReason.REQUESTED
 EXPIRED: Final = CancelReason.EXPIRED
+_INDEX = (1 << INDEX_BITS) - 1
 
 
 class Order(msgspec.Struct, eq=False, gc=False):
@@ -134,7 +157,8 @@ class Order(msgspec.Struct, eq=False, gc=False):
     protection: Units = 0
     """Beyond this price a market order does not trade; 0: there was nothing to trade with."""
     worst: Units = 0
-    """The price at which it may cost most, of one that is held; 0: it is not, or was triggered."""
+    """The price at which it may cost most, of one that waits for a stop price; 0: it does not, or
+    was triggered."""
     instructions: Instructions | None = None
     hidden: Units = 0
     """What the book does not show of its leaves while it rests."""
@@ -145,7 +169,15 @@ class Order(msgspec.Struct, eq=False, gc=False):
     held: Money = 0
     group: Group | None = None
     """Where it stands among the open orders of its account; None: it is not open."""
+    exit: Order | None = None
+    """The order that will end the position that this one opens; None: there is none, or not any
+    more. So is `parent`."""
+    parent: Order | None = None
+    target: Units = 0
+    """Of an exit: the quantity that it is to come up to, as far as is known, as long as its parent
+    may fill more, and until its turn has come since that ended."""
     level: Level | None = None
+    """Where it rests; None: it is in no book."""
     previous: Order | None = None
     next: Order | None = None
 
@@ -160,17 +192,29 @@ class Order(msgspec.Struct, eq=False, gc=False):
         self.status = _CANCELED if reason is not EXPIRED else _EXPIRED
         self.reason = reason
 
-    def hold(self, worst: Units) -> None:
+    def wait(self, worst: Units) -> None:
         """It waits until it is triggered, for what it costs at most."""
         self.status = _HELD
         self.worst = worst
 
+    def arm(self) -> None:
+        """Of an exit: its parent has filled something, so that it may close as much as it is given
+        from now on."""
+        assert self.instructions is not None, "an exit that waits for its parent says so"
+        self.instructions = msgspec.structs.replace(self.instructions, unarmed=False)
+        self.status, self.closes = _NEW, True
+        self.quantity = self.leaves = 0
+
     def trigger(self) -> None:
         """It is a market order or a limit order from now on."""
         assert self.instructions is not None, "a stop order says at which price"
-        self.instructions = msgspec.structs.replace(self.instructions, triggered=True)
-        self.status = _NEW
+        said = self.instructions
+        self.instructions = msgspec.structs.replace(said, triggered=True)
+        self.status = _PARTIALLY_FILLED if self.filled else _NEW
         self.worst = 0
+        if self.type is LIMIT:  # it had two ways to trade: this is the other one
+            self.type = STOP_LIMIT if said.stop_limit_price else STOP
+            self.price = said.stop_limit_price
 
     def show(self) -> None:
         """Let the book show as much of it as it may: all, or its display quantity."""
@@ -186,6 +230,12 @@ class Order(msgspec.Struct, eq=False, gc=False):
         return self.leaves - self.hidden if self.status is not _HELD else 0
 
     @property
+    def untriggered(self) -> bool:
+        """Whether it has never been in a book: it waits, or waited until its end."""
+        said = self.instructions
+        return said is not None and is_untriggered(self.type, said)
+
+    @property
     def displayed(self) -> Units:
         """What the book shows of an order with a display quantity; 0: it has none, or rests not."""
         said = self.instructions
@@ -199,6 +249,31 @@ class Order(msgspec.Struct, eq=False, gc=False):
 
 Group = dict[int, Order]
 """Open orders of one account, side and symbol, by their ids."""
+
+
+def is_untriggered(kind: OrderType, said: Instructions) -> bool:
+    """Whether an order that says this has never been in a book."""
+    return said.unarmed if kind is LIMIT or kind is MARKET else not said.triggered
+
+
+def exit_id(order_id: int) -> OrderId:
+    """The id of the exit that an order brings."""
+    return OrderId(order_id + LEG_INDEX)
+
+
+def is_exit(order_id: int) -> bool:
+    return order_id & _INDEX >= LEG_INDEX
+
+
+def parent_id(order_id: int) -> OrderId:
+    """The id of the parent of an exit; 0: it is none."""
+    return OrderId(order_id - LEG_INDEX if is_exit(order_id) else 0)
+
+
+def arrival(order_id: int) -> int:
+    """Where an order stands among all, by when they came: an exit right behind its parent."""
+    parent = parent_id(order_id)
+    return parent << 1 | 1 if parent else order_id << 1
 
 
 def new_order(order_id: OrderId, terms: NewOrder) -> Order:

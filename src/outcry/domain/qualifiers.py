@@ -4,6 +4,7 @@ What it has to trade at once at least is foretold as a fill-or-kill order is (`m
 """
 
 from outcry.domain.book import Book
+from outcry.domain.exits import brings_exit
 from outcry.domain.instructions import Instructions
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.risk import Ask
@@ -11,7 +12,17 @@ from outcry.domain.types import BUY, decimal
 
 
 def refuse_opening(ask: Ask, said: Instructions) -> Reject | None:
-    """A reduce-only order closes. It does so to its end: while it rests it holds the shares."""
+    """A reduce-only order closes. It does so to its end: while it rests it holds the shares. One
+    with an exit opens."""
+    brings = brings_exit(said) if ask.own is None else ask.own.exit is not None
+    if brings and ask.closes:
+        kind = "short" if ask.side is BUY else "long"
+        text = (
+            f"an order that brings its exit opens a position, and account {ask.account.name} is "
+            f"{kind} {decimal(abs(ask.position.quantity))} {ask.instrument.symbol}, which this one "
+            "would close: close that first"
+        )
+        return Reject(RejectReason.OPEN_ONLY, text, "order_class")
     if not said.reduce_only or ask.closes:
         return None
     kind = "short" if ask.side is BUY else "long"

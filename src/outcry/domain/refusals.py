@@ -3,9 +3,10 @@
 from outcry.domain.account import Account
 from outcry.domain.client_ids import Record
 from outcry.domain.commands import CancelOrder, ReplaceOrder
+from outcry.domain.instructions import NONE, Instructions
 from outcry.domain.order import Order
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import STOP, STOP_LIMIT, Units, decimal
+from outcry.domain.types import STOP, STOP_LIMIT, TRAILING_STOP, Units, decimal
 
 
 def not_open() -> Reject:
@@ -33,14 +34,17 @@ def expired(expire_ns: int, now_ns: int) -> Reject:
 
 
 def over(good_until_ns: int, now_ns: int) -> Reject:
-    """The time until which an order was to be good, before it came."""
-    text = f"the order came at {now_ns}, and was to be good until {good_until_ns}"
+    """The time until which an order was to be good, before it came, or a replace that says so."""
+    text = f"it came at {now_ns}, and the order was to be good until {good_until_ns}"
     return Reject(RejectReason.EXPIRED, text, "good_until")
 
 
-def unknown_order(command: CancelOrder | ReplaceOrder) -> Reject:
+def unknown_order(command: CancelOrder | ReplaceOrder, record: Record | None) -> Reject:
+    """`record`: of the client order id that it names, None where that is unknown."""
     field = "client_order_id" if command.order_id is None else "order_id"
     text = f"account {command.account} has no open order with this {field.replace('_', ' ')}"
+    if record is not None and not record.blocked:
+        text = f"the order of account {command.account} with this client order id has ended"
     return Reject(RejectReason.UNKNOWN_ORDER, text, field)
 
 
@@ -55,14 +59,43 @@ def filled(order: Order, quantity: Units) -> Reject:
 
 
 def no_such_term(order: Order, field: str) -> Reject:
-    """A replace is for a `price` or a `stop_price`."""
-    if field == "price":
+    """A replace is for a term that the order has not, or that follows from others."""
+    name = order.type.replace("_", " ")
+    if field == "quantity":
+        text = (
+            "the quantity of an exit follows what its parent fills: replace the parent, or cancel "
+            "one of them"
+        )
+    elif field == "good_until":
+        text = f"a {order.time_in_force} order has no good_until: only one that is gtd has"
+    elif order.type is TRAILING_STOP:
+        text = _no_term_of_trailing(order.instructions or NONE, field)
+    elif field == "price":
         text = "a stop order has no price: replace its stop_price"
-    elif order.type in (STOP, STOP_LIMIT):
+    elif field == "stop_price" and order.type in (STOP, STOP_LIMIT):
         text = "the order was triggered: its stop_price is of no use any more"
     else:
-        text = f"a {order.type} order has no stop_price"
+        text = f"a {name} order has no {field}"
     return Reject(RejectReason.NO_SUCH_TERM, text, field)
+
+
+def _no_term_of_trailing(said: Instructions, field: str) -> str:
+    own, way, other = "trail", "by an amount (trail)", "in percent"
+    if said.trail_percent:
+        own, way, other = "trail_percent", "in percent (trail_percent)", "by an amount"
+    if said.triggered:
+        return f"the order was triggered: its {own} is of no use any more"
+    if field == "stop_price":
+        return f"the stop price of this order follows from its {own}: replace that"
+    if field in ("trail", "trail_percent"):
+        return f"this order trails {way}, not {other}: give {own} alone"
+    return f"a trailing stop has no {field}: replace its {own}"
+
+
+def no_reference_price(symbol: str, field: str) -> Reject:
+    """What `field` says is reckoned from a price."""
+    text = f"{symbol} has no price yet to reckon {field} from: wait for a trade"
+    return Reject(RejectReason.NO_REFERENCE_PRICE, text, field)
 
 
 def unknown_symbol(symbol: str) -> Reject:

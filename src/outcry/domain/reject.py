@@ -73,11 +73,17 @@ class RejectReason(IntEnum):
     """The instrument takes cancels only."""
     NO_SUCH_TERM = 34
     """A replace is for a term that the order has not: a stop order has no price, and only one that
-    is held has a stop price."""
+    waits for it has a stop price."""
+    NO_REFERENCE_PRICE = 35
+    """There is no price to go by: nothing has traded yet, the operator has named none, and where
+    any bid or offer will do nobody has made one."""
     TICK_SIZE = 40
     """The price is not a multiple of the tick."""
     PRICE_LIMIT = 41
     """The price is above the highest of the instrument."""
+    LEG_PRICES = 63
+    """An exit gains on one side of its stop price and of its parent's price and loses on the other;
+    so do the two ways of an order that has two."""
     LOT_SIZE = 42
     """The quantity is not a multiple of the lot."""
     MIN_QUANTITY = 43
@@ -103,6 +109,8 @@ class RejectReason(IntEnum):
     limits and fees of their own in single instruments."""
     REDUCE_ONLY = 59
     """The order may only make a position smaller, and would open one."""
+    OPEN_ONLY = 64
+    """The order brings an exit, and would close a position where there has to be one to exit."""
     POSITION_LIMIT = 53
     """The position could become larger than the account may have."""
     EXPOSURE_LIMIT = 54

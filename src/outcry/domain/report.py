@@ -61,7 +61,7 @@ def change(order: Order) -> Change:
         order.average_price if order.filled else 0,
         order.reason,
         order.displayed if order.instructions is not None else 0,
-        order.worst > 0,
+        order.untriggered if order.instructions is not None else False,
     )
 
 

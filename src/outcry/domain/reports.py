@@ -4,7 +4,7 @@ from typing import Unpack
 
 from outcry.domain import refusals
 from outcry.domain.clock import Clock
-from outcry.domain.commands import Command, NewOrder, OrderCommand
+from outcry.domain.commands import Command, NewOrder, OrderCommand, ReplaceOrder
 from outcry.domain.execution import Balance, Change, Execution, OrderState, Quote, Told, Trade
 from outcry.domain.limits import INDEX_BITS
 from outcry.domain.order import Order
@@ -74,6 +74,14 @@ class Reports:
     def is_late(self, command: OrderCommand) -> bool:
         """Whether a command has come after the time that it gave itself."""
         return 0 < command.expire_ns < self.clock.now_ns
+
+    def refuse_late(self, command: ReplaceOrder) -> Reject | None:
+        """Why a replace has come too late: for itself, or for the order as it is to be."""
+        now_ns = self.clock.now_ns
+        if self.is_late(command):
+            return refusals.expired(command.expire_ns, now_ns)
+        end_ns = command.good_until_ns
+        return refusals.over(end_ns, now_ns) if end_ns is not None and end_ns < now_ns else None
 
     def expired(self, command: OrderCommand, index: int) -> Execution:
         refusal = refusals.expired(command.expire_ns, self.clock.now_ns)

@@ -60,6 +60,9 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     leaves: Units
     closes: bool
     own: Order | None
+    other: "Ask | None" = None
+    """What it asks for by its stop price, of one with two ways to trade; `price` and `margin` are
+    the dearer ones of both."""
 
     @property
     def others(self) -> Units:
@@ -83,7 +86,7 @@ def ask(
     own: Order | None,
 ) -> Ask:
     """What an order of these terms asks for; `price` and `stop_price` are 0 where it has none."""
-    closes = would_close(position, side)
+    closes = position.quantity < 0 if side is BUY else position.quantity > 0  # `would_close`
     mark, multiplier = book.mark, account.multiplier
     if stop_price:
         mark = mark_at_trigger(side, stop_price, mark)
@@ -110,6 +113,16 @@ def ask(
     )
 
 
+def either(rests: Ask, stops: Ask) -> Ask:
+    """What an order asks for that has two ways to trade: what is dearer."""
+    return msgspec.structs.replace(
+        rests,
+        price=max(rests.price, stops.price),
+        margin=max(rests.margin, stops.margin),
+        other=stops,
+    )
+
+
 def would_close(position: Position, side: Side) -> bool:
     """Whether an order on this side makes the position smaller."""
     return position.quantity < 0 if side is BUY else position.quantity > 0
@@ -129,6 +142,18 @@ def protection_price(side: Side, instrument: Instrument, book: Book, mark: Units
     around = mark or (best.price if best is not None else 0)
     low, high = band(around, instrument.price_band or PROTECTION)
     return min(high, instrument.max_price) if side is BUY else low
+
+
+def bearable(order: Order, price: Units, mark: Units) -> Units:
+    """The `price` as far as which a trailing stop trades that is triggered at this `mark`, or where
+    what it holds pays for less loss against that, as far as it does: the market may be far from
+    where it was when that was reckoned."""
+    if order.closes:
+        loss = (order.margin + mark) // order.multiplier
+    else:
+        worth = mark if order.side is BUY else order.worst
+        loss = max(0, order.margin - worth) // order.multiplier
+    return min(price, mark + loss) if order.side is BUY else max(price, mark - loss)
 
 
 def worst_price(price: Units, book: Book, mark: Units) -> Units:
@@ -158,13 +183,24 @@ def band(around: Units, share: Units) -> tuple[Units, Units]:
 
 def refuse_terms(ask: Ask) -> Reject | None:
     """The band around the reference price, where there is one, and the most for one order."""
-    if ask.instrument.price_band and ask.mark and ask.type in (LIMIT, STOP_LIMIT):
-        low, high = band(ask.mark, ask.instrument.price_band)
-        if not low <= ask.limit <= high:
-            return _outside(ask, low, high)
+    if ask.instrument.price_band:
+        other = ask.other
+        refusal = _refuse_band(ask, "price")
+        if refusal is None and other is not None:
+            refusal = _refuse_band(other, "stop_limit_price")
+        if refusal is not None:
+            return refusal
     most = ask.standing.max_notional
     if most and ask.price * ask.quantity > most * UNIT:
         return _too_large(ask)
+    return None
+
+
+def _refuse_band(ask: Ask, field: str) -> Reject | None:
+    if ask.mark and ask.type in (LIMIT, STOP_LIMIT):
+        low, high = band(ask.mark, ask.instrument.price_band)
+        if not low <= ask.limit <= high:
+            return _outside(ask, low, high, field)
     return None
 
 
@@ -219,13 +255,13 @@ def refuse_means(ask: Ask, books: Mapping[str, Book]) -> Reject | None:
     return _too_dear(ask, more, power)
 
 
-def _outside(ask: Ask, low: Units, high: Units) -> Reject:
+def _outside(ask: Ask, low: Units, high: Units, field: str) -> Reject:
     around = "the reference price" if ask.type is LIMIT else "where it is triggered,"
     text = (
-        f"price {decimal(ask.limit)} is outside {decimal(low)} to {decimal(high)}, the band around "
-        f"{around} {decimal(ask.mark)} of {ask.instrument.symbol}"
+        f"{field} {decimal(ask.limit)} is outside {decimal(low)} to {decimal(high)}, the band "
+        f"around {around} {decimal(ask.mark)} of {ask.instrument.symbol}"
     )
-    return Reject(RejectReason.PRICE_BAND, text, "price")
+    return Reject(RejectReason.PRICE_BAND, text, field)
 
 
 def _too_large(ask: Ask) -> Reject:
@@ -265,10 +301,13 @@ def _refuse_close(ask: Ask) -> Reject | None:
     there = abs(ask.position.quantity)
     if ask.leaves <= there - ask.others:
         return None
+    advice = "an order closes a position or opens one, not both"
+    if ask.leaves <= there:
+        advice = "cancel or reduce those first, or use order_class oco for a gain and a stop in one"
     text = (
         f"account {ask.account.name} needs {decimal(ask.leaves)} {ask.instrument.symbol} to "
         f"{'cover' if ask.side is BUY else 'sell'}, has {decimal(there)}, of which open orders "
-        f"hold {decimal(ask.others)}: an order closes a position or opens one, not both"
+        f"hold {decimal(ask.others)}: {advice}"
     )
     return Reject(RejectReason.SHARES_AVAILABLE, text, "quantity")
 

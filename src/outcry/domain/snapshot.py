@@ -9,8 +9,7 @@ at a mark. So a field is only added, at the end, with a default that means what 
 of the client ids have no fields, and whoever changes them reads either form.
 """
 
-from collections.abc import Container, Sequence
-from operator import attrgetter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -20,13 +19,15 @@ from outcry.domain.book import Book
 from outcry.domain.client_ids import ClientIds
 from outcry.domain.commands import CancelAll, EndOrders, FireSwitch, OpenVenue
 from outcry.domain.engine import Engine
+from outcry.domain.exits import is_unarmed, tie
 from outcry.domain.holds import hold
 from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
 from outcry.domain.keys import Key
 from outcry.domain.limits import BOUNDS, Bounds
 from outcry.domain.mass_cancel import MassCancel
-from outcry.domain.order import CancelReason, Order, OrderStatus
+from outcry.domain.open_orders import came
+from outcry.domain.order import HELD, CancelReason, Order, OrderStatus, parent_id
 from outcry.domain.switches import Deadline, Switches
 from outcry.domain.types import (
     Access,
@@ -72,6 +73,7 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
     protection: int = 0
     """Of a stop order that is held."""
     worst: int = 0
+    target: int = 0
 
 
 class _Holder(msgspec.Struct, array_like=True, gc=False):
@@ -140,7 +142,12 @@ class _State(msgspec.Struct):
     marks: dict[str, int] = {}
     client_id_instructions: dict[int, Instructions] = {}
     queue: list[int] = []
-    """Of orders that are held those that were reached, in their order."""
+    """Of orders that wait those that were reached, and exits whose parent has changed, in their
+    order."""
+    waiting: list[int] = []
+    """Those that wait for the market, by when they began."""
+    closed: list[int] = []
+    """Exits that wait for their instrument to be open again, in their order."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -153,6 +160,7 @@ def dump(engine: Engine) -> list[Buffer]:
     The parts show the engine's own memory: they are to be used up before its next entry.
     """
     rulebook, ids = engine.rulebook, engine.client_ids
+    engine.stops.present_all()
     state = _encode(
         _State(
             seq=engine.seq,
@@ -179,6 +187,8 @@ def dump(engine: Engine) -> list[Buffer]:
             marks={symbol: book.mark for symbol, book in engine.books.items() if book.mark},
             client_id_instructions=ids.instructions,
             queue=list(engine.stops.queue),
+            waiting=engine.stops.in_turn,
+            closed=[order_id for there in engine.stops.closed.values() for order_id in there],
         )
     )
     return [len(state).to_bytes(_LENGTH_SIZE, "little"), state, *ids.pages]
@@ -220,9 +230,13 @@ def _restored(state: _State, rows: memoryview, bounds: Bounds) -> Engine:
         book = engine.books[symbol] = Book()
         book.mark = state.marks.get(symbol, 0)
     _open(engine, state)
-    _rest(engine, state.orders, dict.fromkeys(state.queue))
+    _rest(engine, state.orders)
+    for order_id in state.waiting:
+        engine.stops.wait(engine.orders[order_id])
+    for order_id in state.closed:
+        engine.stops.close(engine.orders[order_id])
     for order_id in state.queue:
-        engine.stops.queue[order_id] = engine.orders[order_id]
+        engine.stops.enqueue(engine.orders[order_id])
     engine.due.switches = Switches.restored(state.switches)
     engine.due.unfinished = dict(map(_mass_cancel, state.unfinished))
     return engine
@@ -255,6 +269,7 @@ def _row(order: Order) -> _Row:
         order.hidden,
         order.protection if order.worst else 0,
         order.worst,
+        order.target,
     )
 
 
@@ -305,26 +320,24 @@ def _mass_cancel(row: _Work) -> tuple[MassCancel, int]:
     return CancelAll(row.account, row.symbol, row.side), row.before
 
 
-def _rest(engine: Engine, rows: Sequence[_Row], queue: Container[int]) -> None:
-    """Let the orders rest or wait again, in the order in which they began, and hold what they do.
-
-    Those of `queue` wait for their turn alone.
-    """
+def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
+    """Let the orders rest again, in the order in which they began, and hold what they do."""
     symbols = {symbol: symbol for symbol in engine.books}  # one string each, not one an order
     for row in rows:
         order = Order(*msgspec.structs.astuple(row)[:_ASKED])
         order.instructions, order.hidden = row.instructions, row.hidden
-        order.protection, order.worst = row.protection, row.worst
+        order.protection, order.worst, order.target = row.protection, row.worst, row.target
         order.symbol = symbols[row.symbol]
         order.notional, order.margin = int(row.notional), int(row.margin)
         engine.orders[order.order_id] = order
-        if not order.worst:
+        if order.status is not HELD:
             engine.books[order.symbol].side(order.side).add(order)
-        elif order.order_id not in queue:
-            engine.stops.wait(order)
         _own(engine.accounts, order)
-    for order in sorted(engine.orders.values(), key=attrgetter("order_id")):
+    for order in sorted(engine.orders.values(), key=came):
         engine.open_orders.add(order)
+        parent = engine.orders.get(parent_id(order.order_id))
+        if parent is not None:
+            tie(parent, order)
 
 
 def _own(accounts: Accounts, order: Order) -> None:
@@ -337,5 +350,5 @@ def _own(accounts: Accounts, order: Order) -> None:
     if order.position is None:
         order.position = Position()
         accounts.hold_position(account, order.symbol, order.position)
-    if order.multiplier:
+    if order.multiplier and not is_unarmed(order):
         hold(order, order.leaves)

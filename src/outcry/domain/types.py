@@ -50,19 +50,21 @@ look one up in its class takes ten times as long, and there were twenty such loo
 
 
 class OrderType(StrEnum):
-    """FIX tag 40. A stop order becomes a market order when it is triggered, a stop-limit order a
-    limit order."""
+    """FIX tag 40. A stop order, trailing or not, becomes a market order when it is triggered, a
+    stop-limit order a limit order."""
 
     LIMIT = "limit"
     MARKET = "market"
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
 
 
 LIMIT: Final = OrderType.LIMIT
 MARKET: Final = OrderType.MARKET
 STOP: Final = OrderType.STOP
 STOP_LIMIT: Final = OrderType.STOP_LIMIT
+TRAILING_STOP: Final = OrderType.TRAILING_STOP
 
 
 class Trigger(StrEnum):

@@ -34,7 +34,11 @@ BOOKS = (
         own(books.OrdersAnswer, "A page of orders."),
         (
             *_OF,
-            Field("status", "`open`, `closed`, or one status.", {"enum": _STATUSES}),
+            Field(
+                "status",
+                "`open` (with what is held), `closed`, or one status.",
+                {"enum": _STATUSES},
+            ),
             Field("side", "Only buys, or only sells.", {"enum": _SIDES}),
             matching("client_order_id", "Only the order that has, or had, this name."),
             *PAGE,

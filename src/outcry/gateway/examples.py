@@ -11,15 +11,46 @@ LIMIT = {
     "client_order_id": "my-order-1",
 }
 MARKET = {"symbol": "AAPL", "side": "sell", "type": "market", "quantity": "2"}
+STOP = {"symbol": "AAPL", "side": "sell", "type": "stop", "quantity": "2", "stop_price": "180"}
+TRAILING = {
+    "symbol": "AAPL",
+    "side": "sell",
+    "type": "trailing_stop",
+    "quantity": "2",
+    "trail_percent": "2.5",
+}
+BRACKET = LIMIT | {
+    "client_order_id": "my-bracket-1",
+    "order_class": "bracket",
+    "take_profit": "200",
+    "stop_loss": "180",
+}
+OCO = {
+    "symbol": "AAPL",
+    "side": "sell",
+    "quantity": "2",
+    "price": "200",
+    "order_class": "oco",
+    "stop_price": "180",
+}
+WORTH = {"symbol": "AAPL", "side": "buy", "type": "market", "notional": "1000"}
 REPLACE = {"op": "replace", "client_order_id": "my-order-1", "quantity": "12", "price": "189.45"}
 CANCEL = {"op": "cancel", "client_order_id": "my-order-1"}
 CANCEL_ALL = {"op": "cancel_all", "symbol": "AAPL", "expires_in": 2000}
 DEAD_MANS_SWITCH = {"op": "cancel_all_after", "timeout": 30000}
-TERMS = {"quantity": "12", "price": "189.45"}
+TERMS: dict[str, Any] = {
+    "both": {"summary": "Quantity and price", "value": {"quantity": "12", "price": "189.45"}},
+    "stop": {"summary": "The stop price of an order that waits", "value": {"stop_price": "181"}},
+}
 
 POSTED: dict[str, Any] = {
     "limit": {"summary": "A limit order", "value": LIMIT},
     "market": {"summary": "A market order", "value": MARKET},
+    "worth": {"summary": "A market order for so much money", "value": WORTH},
+    "stop": {"summary": "A stop order", "value": STOP},
+    "trailing": {"summary": "A stop order that follows the market", "value": TRAILING},
+    "bracket": {"summary": "An order that brings its exit", "value": BRACKET},
+    "oco": {"summary": "An order with two ways to trade", "value": OCO},
     "replace": {"summary": "New terms for an open order", "value": REPLACE},
     "cancel": {"summary": "The end of an open order", "value": CANCEL},
     "all": {"summary": "The end of all open orders", "value": CANCEL_ALL},

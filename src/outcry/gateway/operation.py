@@ -6,7 +6,7 @@ from outcry.domain.limits import COMMANDS_MAX
 from outcry.gateway import answers, examples
 from outcry.gateway.asgi import BODY_MAX, TOO_LARGE
 from outcry.gateway.reads import NOT_FOUND
-from outcry.wire import books, messages, requests, views
+from outcry.wire import books, messages, order_requests, requests, views
 from outcry.wire.glossary import GLOSSARY
 from outcry.wire.schema import Kind, Schema, shape_of
 
@@ -97,7 +97,7 @@ PAGE = (
 
 EXECUTION = refer(views.OwnExecution)
 ERROR = refer(books.ErrorAnswer)
-ANY_COMMAND: Schema = {"anyOf": [refer(kind) for kind in get_args(requests.OrderRequest)]}
+ANY_COMMAND: Schema = {"anyOf": [refer(kind) for kind in get_args(order_requests.OrderRequest)]}
 COMMANDS = ANY_COMMAND | {"description": "One command."}
 SEVERAL: Schema = {"type": "array", "items": ANY_COMMAND, "minItems": 1, "maxItems": COMMANDS_MAX}
 ANY_ADMIN: Schema = {"oneOf": [refer(kind) for kind in get_args(requests.AdminCommandRequest)]}

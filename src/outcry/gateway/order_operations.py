@@ -23,12 +23,12 @@ from outcry.gateway.operation import (
     own,
     refer,
 )
-from outcry.wire import books, requests
+from outcry.wire import books, order_requests
 from outcry.wire.glossary import GLOSSARY
 
 _ID = known("order_id", "path")
 _NAME = known("client_order_id", required=True)
-_TERMS = Body(refer(requests.ReplaceTerms), {"both": {"summary": "Both", "value": examples.TERMS}})
+_TERMS = Body(refer(order_requests.ReplaceTerms), examples.TERMS)
 _POSTED = {
     answers.ACCEPTED: Reply(
         "Accepted: the execution, with the order, its trades and every other order that changed.",
@@ -48,8 +48,9 @@ _ORDER = own(
     "a cancel, and `as_of` says how far the log was looked through.",
 )
 _REPLACE = (
-    "Changes quantity, price or both. Less quantity at the same price keeps the place in the "
-    "queue; everything else loses it; a replace that is refused loses nothing."
+    "Changes the terms that it says, the rest stays. Less quantity at the same price keeps the "
+    "place in the queue; a new price and more quantity lose it; a replace that is refused loses "
+    "nothing."
 )
 _CANCEL = (
     "Ends what is open of the order. By a client order id that no order had, it is accepted with "

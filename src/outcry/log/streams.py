@@ -17,12 +17,12 @@ from outcry.wire.subjects import (
     executions,
 )
 
-ANSWER_RATIO = 32
+ANSWER_RATIO = 50
 """Room that EXECUTIONS has for each byte of ORDERS. The shortest order in an array takes 50 bytes;
-its execution and its share of fills, with what both accounts have then, about 1,000. The shortest
-cancel takes 20 bytes and its refusal 500. What makes a command longer is repeated at most six
-times. So ORDERS fills first, and then new commands are refused while everything that entered is
-still answered."""
+its execution and its share of fills, with what both accounts have then, about 1,000, and as much
+again where it fills a piece of an order whose exit moves. The shortest cancel takes 20 bytes and
+its refusal 500. What makes a command longer is repeated at most six times. So ORDERS fills first,
+and then new commands are refused while everything that entered is still answered."""
 ENTRY_BYTES_MAX = 1 << 20
 ANSWER_BYTES_MAX = 8 << 20
 """An answer to an entry always fits in one message; the engine sees to it."""

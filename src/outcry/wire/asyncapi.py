@@ -10,7 +10,8 @@ from outcry.domain.limits import COMMANDS_MAX
 from outcry.wire import command_messages
 from outcry.wire.books import ErrorMessage
 from outcry.wire.messages import ExecutionMessage, UnknownAnswer
-from outcry.wire.requests import AdminCommandRequest, OrderRequest
+from outcry.wire.order_requests import OrderRequest
+from outcry.wire.requests import AdminCommandRequest
 from outcry.wire.schema import Kind, Schema, gathered, shape_of, write
 from outcry.wire.subjects import ORDER_COMPLETED, ORDER_CREATED
 from outcry.wire.views import OwnExecution, PublicExecution

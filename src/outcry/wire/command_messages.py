@@ -13,12 +13,13 @@ class NewOrderMessage(Message, frozen=True):
     """A new order.
 
     `type` is limit when left out; `price` is required for a limit order and refused for a market
-    order; `time_in_force` is gtc, for a market order ioc, when left out; `account` is demo.
+    order; `time_in_force` is gtc, for a market order ioc, when left out; `account` is demo. There
+    is a `quantity`, or else `notional`.
     """
 
     symbol: str
     side: str
-    quantity: str
+    quantity: str = ""
     price: str = ""
     type: str = ""
     time_in_force: str = ""
@@ -33,6 +34,14 @@ class NewOrderMessage(Message, frozen=True):
     reduce_only: bool = False
     min_quantity: str = ""
     display_quantity: str = ""
+    order_class: str = ""
+    take_profit: str = ""
+    stop_loss: str = ""
+    stop_loss_limit: str = ""
+    stop_limit_price: str = ""
+    trail: str = ""
+    trail_percent: str = ""
+    notional: str = ""
 
 
 class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
@@ -50,6 +59,10 @@ class ReplaceMessage(Message, frozen=True, tag_field="op", tag="replace"):
     expire_at: str = ""
     key: str = ""
     stop_price: str = ""
+    stop_limit_price: str = ""
+    trail: str = ""
+    trail_percent: str = ""
+    good_until: str = ""
 
 
 class CancelMessage(Message, frozen=True, tag_field="op", tag="cancel"):
@@ -89,6 +102,13 @@ class SwitchFiredMessage(Message, frozen=True, tag_field="op", tag="switch.fired
 
 class StopTriggeredMessage(Message, frozen=True, tag_field="op", tag="stop.triggered"):
     """A stop order that the market has come to; nobody sends it."""
+
+    order_id: str
+
+
+class ExitMovedMessage(Message, frozen=True, tag_field="op", tag="exit.moved"):
+    """An exit that came up to what its parent has become, or a parent that ends as its exit was
+    filled; nobody sends it."""
 
     order_id: str
 

@@ -27,7 +27,7 @@ from outcry.domain.types import (
     Side,
     TimeInForce,
 )
-from outcry.wire import requests
+from outcry.wire import order_requests
 from outcry.wire.admin_commands import is_admin, known_fields, read_admin_command
 from outcry.wire.fields import (
     Fields,
@@ -36,12 +36,13 @@ from outcry.wire.fields import (
     read_choice,
     read_client_order_id,
     read_key,
+    read_moment,
     read_positive,
     read_symbol,
     read_whole,
     refuse_others,
 )
-from outcry.wire.instructions import INSTRUCTIONS, read_instructions
+from outcry.wire.instructions import INSTRUCTIONS, read_instructions, read_percent
 from outcry.wire.order_id import id_suffix, parse_order_id, parse_own_id
 from outcry.wire.order_types import REFUSED
 
@@ -49,15 +50,17 @@ _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
 _TIMES = {time.value: time for time in TimeInForce}
 
-_NEW = known_fields(requests.NewLimitOrder)
+_NEW = known_fields(order_requests.NewLimitOrder)
 _PLAIN = _NEW.difference(INSTRUCTIONS)
 _PLAIN_TYPES = (LIMIT, MARKET)
 _PLAIN_TIMES = (GTC, IOC, FOK)
 """With these and without instructions an order makes sense, as most do: no table is asked."""
-_REPLACE = known_fields(requests.ReplaceOrder)
-_CANCEL = known_fields(requests.CancelOrder)
-_CANCEL_ALL = known_fields(requests.CancelAllOrders)
-_CANCEL_ALL_AFTER = known_fields(requests.CancelAllOrdersAfter)
+_POSITIVE = ("quantity", "price", "stop_price", "stop_limit_price", "trail")
+"""Terms of a replace that are prices or quantities."""
+_REPLACE = known_fields(order_requests.ReplaceOrder)
+_CANCEL = known_fields(order_requests.CancelOrder)
+_CANCEL_ALL = known_fields(order_requests.CancelAllOrders)
+_CANCEL_ALL_AFTER = known_fields(order_requests.CancelAllOrdersAfter)
 
 
 def read_command(fields: object, suffix: str) -> OrderCommand | AdminCommand | Malformed:
@@ -133,11 +136,12 @@ def _read_new(fields: Fields) -> NewOrder:
     usual = IOC if kind is MARKET else GTC
     time = read_choice(fields, "time_in_force", _TIMES, usual)
     account, name = read_account(fields), read_client_order_id(fields, "client_order_id")
-    symbol, quantity = read_symbol(fields), read_positive(fields, "quantity")
-    expire_ns, key = _expire_ns(fields), read_key(fields)
+    symbol, expire_ns, key = read_symbol(fields), _expire_ns(fields), read_key(fields)
     if kind in _PLAIN_TYPES and time in _PLAIN_TIMES and _PLAIN.issuperset(fields):
-        said = None
+        quantity, said = read_positive(fields, "quantity"), None
     else:
+        asked = fields.get("quantity") is not None or fields.get("notional") is None
+        quantity = read_positive(fields, "quantity") if asked else 0
         said = read_instructions(fields, kind, time, quantity)
     return NewOrder(account, name, symbol, side, kind, time, quantity, price, expire_ns, key, said)
 
@@ -145,23 +149,26 @@ def _read_new(fields: Fields) -> NewOrder:
 def _read_replace(fields: Fields, suffix: str) -> ReplaceOrder:
     refuse_others(fields, _REPLACE)
     order_id, client_order_id = _named_order(fields, suffix)
-    quantity, price, stop_price = (
-        read_positive(fields, name) if fields.get(name) is not None else None
-        for name in ("quantity", "price", "stop_price")
-    )
-    if quantity is None and price is None and stop_price is None:
-        text = "a replace needs a new quantity, a new price, or both; of a stop order a stop_price"
+    terms = {
+        name: read_positive(fields, name) for name in _POSITIVE if fields.get(name) is not None
+    }
+    if fields.get("trail_percent") is not None:
+        terms["trail_percent"] = read_percent(fields)
+    if fields.get("good_until") is not None:
+        terms["good_until_ns"] = read_moment(fields, "good_until", LAST_NS)
+    if not terms:
+        text = "a replace needs a term that is new, such as a quantity or a price"
         raise Unreadable("quantity", text)
     return ReplaceOrder(
         read_account(fields),
         order_id,
         client_order_id,
-        quantity,
-        price,
+        terms.pop("quantity", None),
+        terms.pop("price", None),
         read_client_order_id(fields, "new_client_order_id"),
         _expire_ns(fields),
         read_key(fields),
-        stop_price,
+        **terms,
     )
 
 

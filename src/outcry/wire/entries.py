@@ -34,7 +34,7 @@ from outcry.wire.command_messages import (
 from outcry.wire.commands import read_command, read_guest_command, read_sender
 from outcry.wire.decimals import format_decimal
 from outcry.wire.fields import Unreadable
-from outcry.wire.instructions import instruction_texts
+from outcry.wire.instructions import instruction_texts, replaced_texts
 from outcry.wire.operator_commands import read_operator_command
 from outcry.wire.order_id import format_order_id
 from outcry.wire.subjects import ORDER_CREATED, ORDER_GUEST
@@ -202,7 +202,7 @@ def order_message(command: OrderCommand, suffix: str, key: str) -> OrderCommandM
         return NewOrderMessage(
             command.symbol,
             command.side,
-            format_decimal(command.quantity),
+            format_decimal(command.quantity) if command.quantity else "",
             format_decimal(command.price) if command.price else "",
             command.type,
             command.time_in_force,
@@ -210,7 +210,7 @@ def order_message(command: OrderCommand, suffix: str, key: str) -> OrderCommandM
             command.client_order_id,
             expire_at,
             key,
-            *(instruction_texts(command.instructions) if command.instructions else ()),
+            *(instruction_texts(command.type, said) if (said := command.instructions) else ()),
         )
     if isinstance(command, ReplaceOrder):
         return ReplaceMessage(
@@ -222,7 +222,7 @@ def order_message(command: OrderCommand, suffix: str, key: str) -> OrderCommandM
             command.new_client_order_id,
             expire_at,
             key,
-            "" if command.stop_price is None else format_decimal(command.stop_price),
+            *replaced_texts(command),
         )
     if isinstance(command, CancelAll):
         side = command.side or ""

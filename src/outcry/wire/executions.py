@@ -5,6 +5,7 @@ running digest after these bytes without that last field (`domain.digest`).
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from outcry.domain.commands import (
     ExpireOrders,
     FireSwitch,
     Malformed,
+    MoveExit,
     NewOrder,
     OpenVenue,
     ReplaceOrder,
@@ -27,8 +29,10 @@ from outcry.domain.commands import (
     UpgradeVenue,
 )
 from outcry.domain.execution import BookQuote, Change, Execution, OrderState, Quote
+from outcry.domain.exits import brings_exit
 from outcry.domain.instructions import Instructions
 from outcry.domain.limits import INDEX_BITS
+from outcry.domain.order import OrderStatus, exit_id, is_untriggered, parent_id
 from outcry.wire.admin_messages import (
     admin_message,
     admin_op,
@@ -38,6 +42,7 @@ from outcry.wire.admin_messages import (
 )
 from outcry.wire.command_messages import (
     ClockMessage,
+    ExitMovedMessage,
     InstrumentMessage,
     OrdersEndedMessage,
     OrdersExpiredMessage,
@@ -74,6 +79,7 @@ _OPS: dict[type, Op] = {
     CancelAllAfter: "cancel_all_after",
     FireSwitch: "switch.fired",
     TriggerStop: "stop.triggered",
+    MoveExit: "exit.moved",
     EndOrders: "orders.ended",
     ExpireOrders: "orders.expired",
     Malformed: "malformed",
@@ -156,14 +162,8 @@ class Writer:
         match command:
             case CancelOrder() | ReplaceOrder() | CancelAll() | CancelAllAfter():
                 return order_message(command, self.suffix, "")  # type: ignore[return-value]
-            case FireSwitch():
-                return SwitchFiredMessage(command.account)
-            case TriggerStop():
-                return StopTriggeredMessage(format_order_id(command.order_id, self.suffix))
-            case EndOrders():
-                return OrdersEndedMessage(command.account)
-            case ExpireOrders():
-                return OrdersExpiredMessage()
+            case FireSwitch() | TriggerStop() | MoveExit() | EndOrders() | ExpireOrders():
+                return self._of_nobody(command)
             case OpenVenue():
                 return venue_message(command)
             case AdvanceClock():
@@ -173,6 +173,20 @@ class Writer:
             case UpgradeVenue():
                 return UpgradeMessage(command.engine)
         return admin_message(command, "")  # type: ignore[arg-type]
+
+    def _of_nobody(
+        self, command: FireSwitch | TriggerStop | MoveExit | EndOrders | ExpireOrders
+    ) -> CommandMessage:
+        match command:
+            case FireSwitch():
+                return SwitchFiredMessage(command.account)
+            case TriggerStop():
+                return StopTriggeredMessage(format_order_id(command.order_id, self.suffix))
+            case MoveExit():
+                return ExitMovedMessage(format_order_id(command.order_id, self.suffix))
+            case EndOrders():
+                return OrdersEndedMessage(command.account)
+        return OrdersExpiredMessage()
 
     def _order(self, order: OrderState) -> OrderMessage:
         return OrderMessage(
@@ -190,7 +204,21 @@ class Writer:
             format_decimal(order.price) if order.price else "",
             format_decimal(order.average_price) if order.filled else "",
             order.reason or "",
-            *(_said(order, order.instructions) if order.instructions else ()),
+            *(self._said(order, order.instructions) if order.instructions else ()),
+        )
+
+    def _said(self, order: OrderState, said: Instructions) -> tuple[Any, ...]:
+        """What few orders have, in the order of the message; every exit has some."""
+        parent = parent_id(order.order_id)
+        brings = brings_exit(said) and order.status is not OrderStatus.REJECTED
+        return (
+            *instruction_texts(order.type, said),
+            some_decimal(order.displayed),
+            is_untriggered(order.type, said),
+            said.unarmed,
+            some_decimal(said.high_water),
+            format_order_id(parent, self.suffix) if parent else "",
+            format_order_id(exit_id(order.order_id), self.suffix) if brings else "",
         )
 
     def _change(self, change: Change) -> ChangeMessage:
@@ -221,13 +249,6 @@ class Writer:
                 for number, trade in enumerate(execution.trades)
             ]
         )
-
-
-def _said(
-    order: OrderState, said: Instructions
-) -> tuple[str, str, str, bool, bool, str, str, str, bool]:
-    untriggered = said.stop_price > 0 and not said.triggered
-    return *instruction_texts(said), some_decimal(order.displayed), untriggered
 
 
 def _quote(quote: Quote) -> QuoteMessage:

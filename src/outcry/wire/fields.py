@@ -88,6 +88,15 @@ def read_whole(
     raise Unreadable(field, f"{field} is a whole number from {least} to {most}")
 
 
+def read_moment(fields: Fields, field: str, most: int, default: int | None = None) -> int:
+    """A log time, in nanoseconds since 1970."""
+    try:
+        return read_whole(fields, field, 1, most, default)
+    except Unreadable as refusal:
+        text = f"{field} is a time in nanoseconds since 1970: a whole number from 1 to {most}"
+        raise Unreadable(field, text) from refusal
+
+
 def read_amount(fields: Fields, field: str, most: Units | None = None) -> Units | None:
     """A decimal that may be 0, up to `most` (None: as high as any); None: it is left out."""
     value = fields.get(field)

@@ -15,6 +15,7 @@ from outcry.wire.command_messages import (
     ClockMessage,
     CreateKeyMessage,
     DepositMessage,
+    ExitMovedMessage,
     InstrumentMessage,
     InstrumentStateMessage,
     KillMessage,
@@ -62,8 +63,20 @@ class OrderMessage(Message, frozen=True):
     reduce_only: bool = False
     min_quantity: str = ""
     display_quantity: str = ""
+    order_class: str = ""
+    take_profit: str = ""
+    stop_loss: str = ""
+    stop_loss_limit: str = ""
+    stop_limit_price: str = ""
+    trail: str = ""
+    trail_percent: str = ""
+    notional: str = ""
     displayed_quantity: str = ""
     untriggered: bool = False
+    unarmed: bool = False
+    high_water_mark: str = ""
+    parent_order_id: str = ""
+    exit_order_id: str = ""
 
 
 class ChangeMessage(Message, frozen=True):
@@ -161,6 +174,7 @@ CommandMessage = (
     | CancelAllAfterMessage
     | SwitchFiredMessage
     | StopTriggeredMessage
+    | ExitMovedMessage
     | OrdersEndedMessage
     | OrdersExpiredMessage
     | VenueMessage
@@ -191,6 +205,7 @@ Op = Literal[
     "cancel_all_after",
     "switch.fired",
     "stop.triggered",
+    "exit.moved",
     "orders.ended",
     "orders.expired",
     "malformed",
@@ -219,7 +234,8 @@ class ExecutionMessage(Message, frozen=True):
 
     The terms of a new order stand in `order`; every other command is repeated in `command`. What
     has an `index` of 1000 or more answers no command: it fell due, and stands in front of those, or
-    it is a stop order that was triggered, and stands right behind what has triggered it.
+    it is a stop order that was triggered, or an exit that follows its parent, and stands right
+    behind what has caused it.
     `account` and `client_order_id` stand here only where the command was malformed, as far as
     they could be read. `balances` are those of every account that the command changed, `key` is the
     id of the key by which it was sent. `digest` is on the last execution of each entry.

@@ -1,12 +1,15 @@
-"""Which terms of a new order go together: one table, which reading asks and docs/rules.md shows.
+"""Which terms of a new order go together: tables, which reading asks and docs/rules.md shows.
 
-A type of order with a time in force is a row; what it needs and what it may say are its cells. All
-else is refused, for a reason that is the same wherever the field stands.
+A type of order with a time in force is a row; what it needs and what it may say are its cells. An
+order class adds to a row, and takes from it. All else is refused, for a reason that is the same
+wherever the field stands.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
 
+from outcry.domain.instructions import Instructions
 from outcry.domain.types import (
     DAY,
     FOK,
@@ -17,78 +20,225 @@ from outcry.domain.types import (
     MARKET,
     STOP,
     STOP_LIMIT,
+    TRAILING_STOP,
     OrderType,
     TimeInForce,
 )
-from outcry.wire.fields import Fields, Unreadable
+from outcry.wire.fields import Fields, Unreadable, read_choice
+
+
+class OrderClass(StrEnum):
+    """Orders that are one: an order that brings its exit, or one with two ways to trade."""
+
+    SIMPLE = "simple"
+    BRACKET = "bracket"
+    OTO = "oto"
+    OCO = "oco"
+
+
+SIMPLE: Final = OrderClass.SIMPLE
+BRACKET: Final = OrderClass.BRACKET
+OTO: Final = OrderClass.OTO
+OCO: Final = OrderClass.OCO
+_CLASSES = {order_class.value: order_class for order_class in OrderClass}
+
+Names = tuple[str, ...]
 
 
 class Row(NamedTuple):
-    """The fields that an order of a type and a time in force needs, and those that it may have."""
+    """The fields that an order of a type and a time in force needs, those that it may have, and
+    sets of those of which it needs exactly one."""
 
-    needs: tuple[str, ...]
-    may: tuple[str, ...]
+    needs: Names
+    may: Names
+    one_of: tuple[Names, ...] = ()
+
+    @property
+    def allowed(self) -> Names:
+        return self.needs + self.may + tuple([name for names in self.one_of for name in names])
 
 
-RESTING = ("post_only", "reduce_only", "display_quantity")
-AT_ONCE = ("reduce_only", "min_quantity")
+class Class(NamedTuple):
+    """What a class adds to the rows in which it may stand; `without` is what it takes away."""
+
+    rows: Collection[tuple[OrderType, TimeInForce]]
+    needs: Names
+    may: Names
+    one_of: tuple[Names, ...]
+    without: Names
+
+
+RESTING = ("post_only", "reduce_only", "display_quantity", "notional")
+AT_ONCE = ("reduce_only", "min_quantity", "notional")
+WHOLE = ("reduce_only", "notional")
 WAITING = ("reduce_only", "trigger")
+TRAILING = (("trail", "trail_percent"),)
 
 TABLE: Mapping[tuple[OrderType, TimeInForce], Row] = {
     (LIMIT, GTC): Row(("price",), RESTING),
     (LIMIT, DAY): Row(("price",), RESTING),
     (LIMIT, GTD): Row(("price", "good_until"), RESTING),
     (LIMIT, IOC): Row(("price",), AT_ONCE),
-    (LIMIT, FOK): Row(("price",), ("reduce_only",)),
-    (MARKET, GTC): Row((), ("reduce_only",)),
+    (LIMIT, FOK): Row(("price",), WHOLE),
+    (MARKET, GTC): Row((), WHOLE),
     (MARKET, IOC): Row((), AT_ONCE),
-    (MARKET, FOK): Row((), ("reduce_only",)),
+    (MARKET, FOK): Row((), WHOLE),
     (STOP, GTC): Row(("stop_price",), WAITING),
     (STOP, DAY): Row(("stop_price",), WAITING),
     (STOP, GTD): Row(("stop_price", "good_until"), WAITING),
     (STOP_LIMIT, GTC): Row(("price", "stop_price"), WAITING),
     (STOP_LIMIT, DAY): Row(("price", "stop_price"), WAITING),
     (STOP_LIMIT, GTD): Row(("price", "stop_price", "good_until"), WAITING),
+    (TRAILING_STOP, GTC): Row((), ("reduce_only",), TRAILING),
+    (TRAILING_STOP, DAY): Row((), ("reduce_only",), TRAILING),
+    (TRAILING_STOP, GTD): Row(("good_until",), ("reduce_only",), TRAILING),
 }
 
+CLASSES: Mapping[OrderClass, Class] = {
+    BRACKET: Class(
+        TABLE.keys(),
+        needs=("take_profit", "stop_loss"),
+        may=("stop_loss_limit",),
+        one_of=(),
+        without=("reduce_only",),
+    ),
+    OTO: Class(
+        TABLE.keys(),
+        needs=(),
+        may=("stop_loss_limit",),
+        one_of=(("take_profit", "stop_loss"),),
+        without=("reduce_only",),
+    ),
+    OCO: Class(
+        ((LIMIT, GTC), (LIMIT, DAY), (LIMIT, GTD)),
+        needs=("stop_price",),
+        may=("stop_limit_price", "trigger"),
+        one_of=(),
+        without=("post_only", "display_quantity", "notional"),
+    ),
+}
+
+_NO_END = "a {} order waits until it is set off: leave time_in_force out, or say until when"
 NOT_AT_THIS_TIME: Mapping[OrderType, str] = {
     MARKET: "a market order is done at once and never waits: leave time_in_force out",
-    STOP: "a stop order waits until it is set off: leave time_in_force out, or say until when",
-    STOP_LIMIT: "a stop_limit order waits until it is set off: leave time_in_force out, or say "
-    "until when",
+    STOP: _NO_END.format(STOP),
+    STOP_LIMIT: _NO_END.format(STOP_LIMIT),
+    TRAILING_STOP: _NO_END.format(TRAILING_STOP),
 }
 """Why a type has no row with a time in force."""
 
+NOT_OF_THIS_CLASS: Mapping[OrderClass, str] = {
+    OCO: "an oco order is a limit order that may rest: its price is one way, its stop_price the "
+    "other",
+}
+"""Why a class does not stand in a row."""
+
+_OPENS = "an order that brings its exit opens a position: leave {field} or order_class out"
+WITHOUT: Mapping[OrderClass, str] = {
+    BRACKET: _OPENS,
+    OTO: _OPENS,
+    OCO: "an oco order rests with the quantity that it may trade at its stop_price: leave {field} "
+    "out",
+}
+"""Why a field that is in a row may not stand there with a class."""
+
+_EXIT = "{field} is of the exit that an order brings: it goes with an order_class such as bracket"
 REFUSED: Mapping[str, str] = {
     "price": "a {type} order has no price; leave it out or send a limit order",
     "post_only": "post_only is for a limit order that may rest in the book",
     "min_quantity": "min_quantity is what has to trade at once: it goes with time_in_force ioc",
     "display_quantity": "display_quantity is for a limit order that may rest in the book",
     "good_until": "good_until is for an order that is gtd",
-    "stop_price": "stop_price is for a stop order",
-    "trigger": "trigger is for a stop order",
+    "stop_price": "stop_price is for a stop order, or one of the order_class oco",
+    "trigger": "trigger is for an order that has a stop_price",
+    "take_profit": _EXIT,
+    "stop_loss": _EXIT,
+    "stop_loss_limit": _EXIT,
+    "stop_limit_price": "stop_limit_price is the price of an order of the order_class oco once its "
+    "stop_price is reached",
+    "trail": "trail is for a trailing_stop order",
+    "trail_percent": "trail_percent is for a trailing_stop order",
+    "notional": "a {type} order says its quantity: notional is for a limit or a market order",
 }
 """Why a field may not stand in a row; `reduce_only` may stand in all."""
+LISTED = (*REFUSED, "reduce_only")
 
 NEEDED: Mapping[str, str] = {
     "price": "price is missing",
     "good_until": "a gtd order needs good_until, the last log time at which it is open",
-    "stop_price": "a {type} order needs stop_price, the price that sets it off",
+    "stop_price": "stop_price is missing, the price that sets the order off",
+    "take_profit": "a bracket needs take_profit, the price at which its exit gains",
+    "stop_loss": "a bracket needs stop_loss, the price that sets its exit off",
 }
-"""What is said where a row lacks a field that it needs."""
+"""What is said where a field is not there that is needed."""
+
+ONE_OF: Mapping[str, str] = {
+    "trail": "a trailing_stop order needs trail or trail_percent, and not both",
+    "take_profit": "an oto order needs take_profit or stop_loss; with both it is a bracket",
+}
+"""What is said where of several fields none is there, or more than one, by the first of them."""
+
+_IN_SHARES = "{} is counted in shares: with notional leave it out"
+TOGETHER: Mapping[str, tuple[str, str]] = {
+    "min_quantity": ("notional", _IN_SHARES.format("min_quantity")),
+    "display_quantity": ("notional", _IN_SHARES.format("display_quantity")),
+    "quantity": ("notional", "say how much by quantity or by notional, not by both"),
+}
+"""What does not stand beside another field, and why."""
+WITHOUT_STOP_LOSS = "stop_loss_limit is the price of the exit once stop_loss is reached: say both"
 
 
 def refuse_combination(kind: OrderType, time: TimeInForce, fields: Fields) -> None:
     """Raise `Unreadable` where these terms make no sense together."""
-    row = TABLE.get((kind, time))
-    if row is None:
+    if (kind, time) not in TABLE:
         raise Unreadable("time_in_force", NOT_AT_THIS_TIME[kind])
-    for name, text in REFUSED.items():
-        if name not in row.needs and name not in row.may and is_said(fields, name):
-            raise Unreadable(name, text.format(type=kind))
+    order_class = read_choice(fields, "order_class", _CLASSES, SIMPLE)
+    if order_class is not SIMPLE and (kind, time) not in CLASSES[order_class].rows:
+        raise Unreadable("order_class", NOT_OF_THIS_CLASS[order_class])
+    row = row_of(kind, time, order_class)
+    for name in LISTED:
+        if name not in row.allowed and is_said(fields, name):
+            raise Unreadable(name, why_not(name, kind, order_class))
     for name in row.needs:
         if not is_said(fields, name):
-            raise Unreadable(name, NEEDED[name].format(type=kind))
+            raise Unreadable(name, NEEDED[name])
+    for names in row.one_of:
+        if [is_said(fields, name) for name in names].count(True) != 1:
+            raise Unreadable(names[0], ONE_OF[names[0]])
+    _refuse_together(fields)
+
+
+def _refuse_together(fields: Fields) -> None:
+    """What holds in all rows."""
+    if is_said(fields, "stop_loss_limit") and not is_said(fields, "stop_loss"):
+        raise Unreadable("stop_loss_limit", WITHOUT_STOP_LOSS)
+    for name, (other, text) in TOGETHER.items():
+        if is_said(fields, name) and is_said(fields, other):
+            raise Unreadable(name, text)
+
+
+def row_of(kind: OrderType, time: TimeInForce, order_class: OrderClass) -> Row:
+    """What an order of a class needs and may say; the class may stand there."""
+    row = TABLE[kind, time]
+    if order_class is SIMPLE:
+        return row
+    more = CLASSES[order_class]
+    may = tuple([name for name in row.may if name not in more.without])
+    return Row(row.needs + more.needs, may + more.may, row.one_of + more.one_of)
+
+
+def why_not(field: str, kind: OrderType, order_class: OrderClass) -> str:
+    """Why a field may not stand in a row, or with a class."""
+    if order_class is not SIMPLE and field in CLASSES[order_class].without:
+        return WITHOUT[order_class].format(field=field)
+    return REFUSED[field].format(type=kind, field=field)
+
+
+def class_of(kind: OrderType, said: Instructions) -> str:
+    """The class of an order as it is told; empty: it is a simple one."""
+    if said.take_profit or said.stop_loss:
+        return BRACKET if said.take_profit and said.stop_loss else OTO
+    return OCO if kind is LIMIT and said.stop_price else ""
 
 
 def is_said(fields: Fields, name: str) -> bool:

@@ -1,12 +1,23 @@
 """What the instructions of orders mean, and their times in force."""
 
-from outcry.domain.types import MARKET, STOP, STOP_LIMIT, OrderType, TimeInForce, Trigger
-from outcry.wire.fragments import Fragment, decimal, each, one_of, text
-from outcry.wire.order_types import TABLE
+from collections.abc import Collection
+
+from outcry.domain.types import (
+    LIMIT,
+    MARKET,
+    STOP,
+    STOP_LIMIT,
+    TRAILING_STOP,
+    OrderType,
+    TimeInForce,
+    Trigger,
+)
+from outcry.wire.fragments import Fragment, decimal, each, one_of, order_id, text
+from outcry.wire.order_types import CLASSES, OCO, TABLE, OrderClass
 
 _ORDERS = (
-    "NewLimitOrder NewMarketOrder NewStopOrder NewStopLimitOrder NewOrderMessage OrderMessage "
-    "BookedOrderMessage"
+    "NewLimitOrder NewOcoOrder NewMarketOrder NewStopOrder NewStopLimitOrder NewTrailingStopOrder "
+    "NewOrderMessage OrderMessage BookedOrderMessage"
 )
 _TIMES = (
     "`gtc` rests until it is cancelled, `gtd` until `good_until`, `day` until the end of the day; "
@@ -15,9 +26,9 @@ _TIMES = (
 )
 
 
-def _times(kind: OrderType) -> Fragment:
+def _times(kind: OrderType, rows: Collection[tuple[OrderType, TimeInForce]] = TABLE) -> Fragment:
     """Those that orders of a type may have."""
-    times = [time.value for time in TimeInForce if (kind, time) in TABLE]
+    times = [time.value for time in TimeInForce if (kind, time) in rows]
     return {"description": _TIMES, "enum": times}
 
 
@@ -31,6 +42,7 @@ ORDERS: dict[str, Fragment] = {
         "How much the book shows now of an order with a display quantity; told while it is open.",
         "4",
     ),
+    "exit_order_id": order_id("The exit that the order has brought."),
     "good_until": text(
         "The last log time at which the order is open, in nanoseconds since 1970: of an order that "
         "is `gtd`, or, where it is told, `day`.",
@@ -38,6 +50,23 @@ ORDERS: dict[str, Fragment] = {
         minimum=1,
         examples=["1761930000000000000"],
     ),
+    "high_water_mark": decimal(
+        "The best price that a trailing stop has seen: the highest for a sell, the lowest for a "
+        "buy; as of when it was told.",
+        "190",
+    ),
+    "notional": decimal(
+        "The worth of the order, in place of a quantity: as many lots are ordered as it pays for, "
+        "fees come on top.",
+        "1000",
+    ),
+    "order_class": {
+        "description": "Orders that are one. `bracket`: the order brings its exit, which ends its "
+        "position at `take_profit` or at `stop_loss`; `oto`: at one of these; `oco`: it has two "
+        "ways to trade, at `price` or once `stop_price` is reached. Left out: simple.",
+        "enum": one_of(OrderClass),
+    },
+    "parent_order_id": order_id("The order whose exit this is."),
     "post_only": {
         "description": "Whether the order may only rest: it is refused where it would meet another "
         "at once."
@@ -46,24 +75,55 @@ ORDERS: dict[str, Fragment] = {
         "description": "Whether the order may only make a position smaller: it is refused where it "
         "would open one."
     },
+    "stop_limit_price": decimal(
+        "The limit price of an order of the class `oco` once its `stop_price` is reached. Left "
+        "out: it is a market order then.",
+        "179",
+    ),
+    "stop_loss": decimal("The stop price of the exit: the price that ends in a loss.", "180"),
+    "stop_loss_limit": decimal(
+        "The limit price of the exit once `stop_loss` is reached. Left out: it is a market order "
+        "then.",
+        "179",
+    ),
     "stop_price": decimal(
-        "The price that the market has to come to: of a stop order; of a replace, of one that is "
-        "held.",
+        "The price that the market has to come to: of a stop order, or of one of the class `oco`; "
+        "of a trailing stop as of when it was told.",
         "180",
     ),
+    "take_profit": decimal("The limit price of the exit: the price that gains.", "200"),
     "time_in_force": {"description": _TIMES, "enum": one_of(TimeInForce)},
+    "trail": decimal(
+        "How far the stop price stays behind the best price since the order came, a multiple of "
+        "the tick.",
+        "2",
+    ),
+    "trail_percent": text(
+        "The same as a part of that price, in percent: above 0 and below 100.",
+        r"[0-9]{1,2}(\.[0-9]{1,9})?",
+        exclusiveMinimum=0,
+        exclusiveMaximum=100,
+        examples=["2.5"],
+    ),
     "trigger": {
         "description": "What triggers a stop order: the price of a trade, or the best price of the "
         "side that it will trade with (quote). Left out: trade.",
         "enum": one_of(Trigger),
     },
-    "untriggered": {
-        "description": "Whether it is a stop order that was never triggered: it has never been in "
-        "the book, and only its owner sees it."
+    "unarmed": {
+        "description": "Whether it is an exit whose parent has filled nothing, so that it waits "
+        "for that alone and ends nothing yet."
     },
+    "untriggered": {
+        "description": "Whether it has never been in the book: a stop order that was never "
+        "triggered, or an exit whose stop price was never reached or that is still `unarmed`. "
+        "Only its owner sees it."
+    },
+    "NewOcoOrder.time_in_force": _times(LIMIT, CLASSES[OCO].rows),
     "NewMarketOrder.time_in_force": _times(MARKET),
     "NewStopOrder.time_in_force": _times(STOP),
     "NewStopLimitOrder.time_in_force": _times(STOP_LIMIT),
+    "NewTrailingStopOrder.time_in_force": _times(TRAILING_STOP),
     **each(
         _ORDERS,
         "min_quantity",

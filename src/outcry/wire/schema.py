@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from outcry.wire import books, command_messages, messages, requests, views
+from outcry.wire import books, command_messages, messages, order_requests, requests, views
 from outcry.wire.command_messages import Message
 from outcry.wire.glossary import GLOSSARY
 from outcry.wire.requests import AdminRequest, Request
@@ -25,14 +25,20 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(
 _SAID = {
     "string": ("pattern", "examples"),
     "integer": ("minimum", "maximum", "examples"),
-    "number": ("minimum", "exclusiveMinimum", "maximum"),
+    "number": ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"),
     "boolean": (),
     "null": (),
 }
 """What of the glossary holds for which type."""
 _NAMED: Schema = {"anyOf": [{"required": ["order_id"]}, {"required": ["client_order_id"]}]}
-_CHANGED: Schema = {"anyOf": [{"required": ["quantity"]}, {"required": ["price"]}]}
+_TERMS = ("quantity", "price", "stop_price", "stop_limit_price", "trail", "trail_percent")
+_CHANGED: Schema = {"anyOf": [{"required": [name]} for name in (*_TERMS, "good_until")]}
+_SIZED: Schema = {"oneOf": [{"required": ["quantity"]}, {"required": ["notional"]}]}
+_TRAILED: Schema = {"oneOf": [{"required": ["trail"]}, {"required": ["trail_percent"]}]}
 _RULES: dict[str, Schema] = {
+    "NewLimitOrder": _SIZED,
+    "NewMarketOrder": _SIZED,
+    "NewTrailingStopOrder": _TRAILED,
     "CancelOrder": _NAMED,
     "ReplaceOrder": {"allOf": [_NAMED, _CHANGED]},
     "ReplaceTerms": _CHANGED,
@@ -50,11 +56,12 @@ def message_kinds() -> list[Kind]:
     """Every message that can stand on the wire."""
     found = {
         kind.__name__: kind
-        for module in (requests, command_messages, messages, books, views)
+        for module in (requests, order_requests, command_messages, messages, books, views)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, (Message, Request))
     }
-    return [kind for kind in found.values() if kind.__struct_fields__ or _tag(kind)]
+    whole = [kind for kind in found.values() if kind not in order_requests.PARTS]
+    return [kind for kind in whole if kind.__struct_fields__ or _tag(kind)]
 
 
 def _tag(kind: Kind) -> object:

@@ -38,8 +38,10 @@ def tamper(folder: Path, statement: str) -> None:
 def test_an_honest_ledger_agrees(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], snapshot_at: int
 ) -> None:
-    """At the end of the log, and at a snapshot before it while the books went on."""
+    """At the end of the log, and at a snapshot before it while the books went on; with orders that
+    rest and orders that are held."""
     engine = lay(tmp_path, snapshot_at)
+    assert {"new", "held"} <= {order.status for order in engine.orders.values()}
     code, told = reconcile(tmp_path, capsys)
     assert code == ExitCode.OK, told
     assert told["differences"] == []

@@ -40,7 +40,7 @@ class Tally:
             refused = execution.result == "rejected"
             sums = self.symbols[_REFUSED if refused else order.symbol]
             if execution.op == "new" and execution.result != "duplicate":
-                sums["orders"] += 1
+                sums["orders"] += 2 if order.exit_order_id else 1
             for trade in execution.trades:
                 quantity = _units(trade.quantity)
                 sums["trades"] += 1

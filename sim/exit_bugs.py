@@ -1,0 +1,33 @@
+"""Bugs of exits, and of orders with two ways to trade, to plant, as those of `bugs`."""
+
+from contextlib import ExitStack
+from typing import Any
+
+import outcry.domain.trading
+from outcry.domain.order import Order
+from outcry.domain.stops import Stops
+from sim.planting import Bug, replace
+
+
+def an_exit_left_behind(stack: ExitStack) -> None:
+    """An exit does not hear that its parent has ended."""
+
+    def mutant(real: Any, order: Order, stops: Stops) -> None:
+        leg, order.exit = order.exit, None
+        real(order, stops)
+        order.exit = leg
+
+    replace(stack, outcry.domain.trading, "release", mutant)
+
+
+def one_way_only(stack: ExitStack) -> None:
+    """An order with two ways to trade rests in the book, and waits for nothing."""
+
+    def mutant(real: Any, self: Stops, order: Order, *market: Any) -> None:
+        if order.level is None:
+            real(self, order, *market)
+
+    replace(stack, Stops, "add", mutant)
+
+
+EXIT_BUGS: tuple[Bug, ...] = (an_exit_left_behind, one_way_only)
