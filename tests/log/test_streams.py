@@ -63,7 +63,7 @@ async def test_orders_fills_first(nats: RunningNats) -> None:
     """However small the log, the answers have far more room than the entries."""
     nc = await nats.connect()
     orders, answers = JetStreamLog(nc, ORDERS), JetStreamLog(nc, EXECUTIONS)
-    assert (await answers.info()).max_bytes == 32 * (await orders.info()).max_bytes
+    assert (await answers.info()).max_bytes == 50 * (await orders.info()).max_bytes
 
 
 async def test_every_entry_has_its_place(nats: RunningNats) -> None:
