@@ -144,7 +144,8 @@ class Accounts(ClientIds):
         account = self.account(command["account"])
         if account.state == "closed":
             raise Refused("account_closed", "account")
-        has = account.cash or any(account.positions.values()) or self.open_of(account)
+        orders = [order for order in self.resting if order.account == account.name]
+        has = account.cash or any(account.positions.values()) or orders
         if command["state"] == "closed" and has:
             raise Refused("account_not_empty", "account")
         account.state = command["state"]

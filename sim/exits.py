@@ -72,6 +72,13 @@ class Exits(Risk):
             if self.grows(leg) or (leg.unarmed and leg.quantity != order.quantity):
                 self.wait_for_turn(leg)
 
+    def end_exit(self, order: Order, good_until: str) -> None:
+        """An order is to be open until another time, and its exit with it."""
+        leg = order.exit
+        if leg is not None and leg.instructions["good_until"] != good_until:
+            leg.instructions = leg.instructions | {"good_until": good_until}
+            self.wait_for_turn(leg)
+
     def part(self, order: Order) -> None:
         """An order has ended: its exit, and its parent, go their ways."""
         self.leave(order)
@@ -133,7 +140,7 @@ class Exits(Risk):
         then = max(stop, mark) if side == "buy" else min(stop, mark or stop)
         for name, price, around in ((names[0], gain, mark), (names[1], limit, then)):
             loss = price - around if side == "buy" else around - price
-            if price and around and order.multiplier * loss > around:
+            if price and around and self.accounts[order.account].multiplier * loss > around:
                 return name
         return ""
 

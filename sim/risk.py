@@ -56,7 +56,7 @@ class Risk(Keys):
         quantity = account.positions.get(order.symbol, ZERO)
         order.closes = quantity > 0 if order.side == "sell" else quantity < 0
         order.multiplier = account.multiplier
-        order.margin = max(map(self.margin, ways(order)))
+        order.margin = ZERO if order.is_bound else max(map(self.margin, ways(order)))
         if order.waits:
             order.worst = max(map(self.worst_price, ways(order)))
             order.pinned = ZERO if ways(order)[-1].price else self.protection(ways(order)[-1])

@@ -192,6 +192,8 @@ class Twin(Stops):
         before = self.balance(account.name, order.symbol)
         vars(order).update(vars(terms))
         order.client_order_id = new_id or order.client_order_id
+        if "good_until" in command:
+            self.end_exit(order, said["good_until"])
         return self.restate(order, place, before)
 
     def restate(self, order: Order, place: str, before: Fields) -> Fields:

@@ -25,7 +25,8 @@ MONEY_LIMITS = st.sampled_from(["0", "60", "100", "250", "2500"])
 POSITION_LIMITS = st.sampled_from(["0", "8", "12", "20"])
 COUNTS = st.sampled_from([0, 1, 2, 3])
 FEES = st.sampled_from(["0", "0.001", "0.0025", "0.1", "0.000000001"])
-BANDS = st.sampled_from(["0", "0.01", "0.05", "0.3"])
+BANDS = st.sampled_from(["0", "0.01", "0.05", "0.3", "0.9"])
+MULTIPLIERS = st.sampled_from([1, 2, 3, 4, 11, 20])
 LIMITS: Choices = {
     "max_notional": MONEY_LIMITS,
     "max_position": POSITION_LIMITS,
@@ -53,7 +54,7 @@ def account_terms(account: st.SearchStrategy[str]) -> st.SearchStrategy[Fields]:
     cash: Choices = {"account": account, "access": access}
     margin: Choices = cash | {"type": st.just("margin")}
     optional: Choices = {"self_trade_prevention": PREVENTION}
-    terms: Choices = {"multiplier": st.integers(1, 4), "shorting": st.booleans()}
+    terms: Choices = {"multiplier": MULTIPLIERS, "shorting": st.booleans()}
     return st.one_of(
         st.fixed_dictionaries(margin | {"shorting": st.just(True)}, optional=optional),
         st.fixed_dictionaries(cash, optional=optional),
@@ -80,7 +81,7 @@ MORE_SETTINGS = st.fixed_dictionaries(
     | OF_ACCOUNTS
     | {
         "access": st.sampled_from(["open", "keys"]),
-        "multiplier": st.integers(1, 4),
+        "multiplier": MULTIPLIERS,
         "shorting": st.booleans(),
     },
 )

@@ -97,7 +97,13 @@ TWO_WAYS = st.builds(two_ways, LIMITS, st.integers(1, 3), st.sampled_from(["", "
 NAMED = st.tuples(st.integers(0, 6), st.booleans())
 """How many orders ago, and whether its exit."""
 CHANGES = st.fixed_dictionaries(
-    {}, optional={"price": PRICES, "stop_price": PRICES, "quantity": SIZES}
+    {},
+    optional={
+        "price": PRICES,
+        "stop_price": PRICES,
+        "quantity": SIZES,
+        "good_until": st.sampled_from(["6", "28000000", "1000000000"]),
+    },
 ).filter(bool)
 COMMANDS = st.one_of(
     *(LIMITS, TAKERS, BRACKETS, BRACKETS, BRACKETS, TWO_WAYS),
@@ -247,3 +253,23 @@ def test_many_exits_are_armed_over_several_entries(due: int) -> None:
     assert moved == sorted(moved) and len(set(moved)) == 12
     (level,) = venue.engine.books["ACME"].asks.levels.values()
     assert (level.count, level.quantity) == (12, 12 * 10**9)
+
+
+def test_an_account_is_open_as_long_as_an_exit_of_it() -> None:
+    """Also one that holds nothing: its instrument is closed, so that it was not armed."""
+    venue = Venue("ACME", bounds=Bounds(touches=1))
+    venue.send("key.create", {"key_id": "a" * 16, "hash": "f" * 64, "role": "admin"})
+    venue.send("account.open", {"account": "m", "type": "cash", "access": "open"})
+    venue.send("account.deposit", {"account": "m", "amount": "90"})
+    venue.send("order.created", order("bob", "sell", "10", "10"))
+    parent = order("m", "buy", "9", "10") | {"order_class": "oto", "take_profit": "12"}
+    halt = {"symbol": "ACME", "state": "halted"}
+    venue.send("order.created", [parent, {"op": "instrument.state", "key": "a" * 16} | halt])
+    venue.send("clock.tick", {})
+    assert venue.engine.stops.closed
+    venue.send("account.withdraw", {"account": "m", "symbol": "ACME", "quantity": "9"})
+    (refused,) = venue.send("account.state", {"account": "m", "state": "closed"})
+    assert refused.reason == "account_not_empty"
+    venue.send("instrument.state", halt | {"state": "open"})
+    (closed,) = venue.send("account.state", {"account": "m", "state": "closed"})
+    assert closed.result == "accepted"

@@ -84,13 +84,14 @@ class Accounts:
         self.forget_standings()
         return None
 
-    def set_state(self, command: SetAccountState) -> Reject | None:
+    def set_state(self, command: SetAccountState, has_open: bool) -> Reject | None:
+        """`has_open`: the account has open orders, also such as hold nothing."""
         account = self.by_name.get(command.account)
         if account is None:
             return unknown_account(command.account)
         if account.state is AccountState.CLOSED:
             return closed(account)
-        if command.state is AccountState.CLOSED and not account.is_empty:
+        if command.state is AccountState.CLOSED and (has_open or not account.is_empty):
             text = (
                 f"account {account.name} has cash, a position or an open order: withdraw, sell and "
                 "cancel them first"

@@ -122,7 +122,9 @@ class Administration:
         return refusal or self._settings(command.account, command.symbol)
 
     def _set_account_state(self, command: SetAccountState) -> Outcome:
-        return self._accounts.set_state(command) or self._settings(command.account)
+        has_open = command.account in self._trading.open_orders
+        refusal = self._accounts.set_state(command, has_open)
+        return refusal or self._settings(command.account)
 
     def _settings(self, name: str, symbol: str = "") -> Told:
         return Told(settings=self._accounts.settings(name, symbol))

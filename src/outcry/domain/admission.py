@@ -146,7 +146,8 @@ class Admission:
         own, mark = ask.own, self._books[ask.instrument.symbol].mark
         if own is None:
             return refuse_need(ask, said) if brings_exit(said) else None
-        return refuse_need_of(own, ask.limit, said, mark) if is_bound(own) else None
+        price = 0 if ask.type is STOP else ask.limit
+        return refuse_need_of(own, price, said, mark) if is_bound(own) else None
 
     def admit(self, order: Order, ask: risk.Ask) -> None:
         """The account may have it: from now on the order is bound to what holds today."""

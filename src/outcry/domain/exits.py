@@ -11,6 +11,8 @@ Rule 3: an exit never opens a position. It is armed by no more than other orders
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
 from outcry.domain.book import Book
 from outcry.domain.commands import NewOrder
 from outcry.domain.instructions import Instructions
@@ -91,6 +93,17 @@ def call_exit(order: Order, stops: Stops) -> None:
     leg.target = order.filled
     if grows(leg) or (is_unarmed(leg) and leg.quantity != order.quantity):
         stops.enqueue(leg)
+
+
+def end_exit(order: Order, good_until_ns: int, stops: Stops) -> Order | None:
+    """An order is to be open until another time, and so is its exit, which tells of it in its turn.
+    None: there is none that ends at another."""
+    leg = order.exit
+    if leg is None or leg.instructions is None or leg.instructions.good_until_ns == good_until_ns:
+        return None
+    leg.instructions = msgspec.structs.replace(leg.instructions, good_until_ns=good_until_ns)
+    stops.enqueue(leg)
+    return leg
 
 
 def release(order: Order, stops: Stops) -> None:
@@ -250,7 +263,8 @@ def refuse_need(ask: Ask, said: Instructions) -> Reject | None:
 def refuse_need_of(
     leg: Order, price: Units, said: Instructions | None, mark: Units
 ) -> Reject | None:
-    """The same of an exit that is to have other terms while it is bound to its parent."""
+    """The same of an exit that is to have other terms while it is bound to its parent; `price` 0:
+    it is a market order once it is set off."""
     assert said is not None, "an exit has instructions"
     gain, limit = 0, ("price", price)
     if leg.type is LIMIT:
@@ -258,7 +272,9 @@ def refuse_need_of(
         gain = 0 if begins else price
         limit = "stop_limit_price", said.stop_limit_price
     then = mark_at_trigger(leg.side, said.stop_price, mark)
-    return _refuse_need(leg.side, leg.multiplier, (("price", gain, mark), (*limit, then)))
+    assert leg.owner is not None, "an accepted order has an owner"
+    prices = ("price", gain, mark), (*limit, then)
+    return _refuse_need(leg.side, leg.owner.multiplier, prices)
 
 
 def _refuse_need(

@@ -14,7 +14,15 @@ from outcry.domain.checks import refuse_replacement
 from outcry.domain.client_ids import Record, content_digest, id_digest
 from outcry.domain.commands import CancelOrder, NewOrder, OrderCommand, ReplaceOrder
 from outcry.domain.execution import Execution
-from outcry.domain.exits import brings_exit, call_exit, exit_of, is_unarmed, refuse_need_of
+from outcry.domain.exits import (
+    brings_exit,
+    call_exit,
+    end_exit,
+    exit_of,
+    is_bound,
+    is_unarmed,
+    refuse_need_of,
+)
 from outcry.domain.holds import hold
 from outcry.domain.instructions import Instructions
 from outcry.domain.keys import Keyring
@@ -23,6 +31,7 @@ from outcry.domain.reject import Reject
 from outcry.domain.replacement import Place, Terms, new_terms
 from outcry.domain.report import order_state, top_of_book
 from outcry.domain.reports import Reports
+from outcry.domain.risk import without_margin
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally, own_balance
 from outcry.domain.trading import Trading
@@ -137,6 +146,7 @@ class OrderEntry:
         if key:
             self._trading.client_ids.remember(key, content, self._reports.seq, order)
             order.client_order_id = command.new_client_order_id
+        self._end_exit(order, command.good_until_ns)
         if terms.place is not Place.NONE:
             self._keep(order, terms)
             call_exit(order, self._trading.stops)
@@ -172,6 +182,14 @@ class OrderEntry:
             order.instructions = said
             self._trading.open_orders.expiry.add(order)
 
+    def _end_exit(self, order: Order, good_until_ns: int | None) -> None:
+        """Let the exit of an order be good until another time with it."""
+        leg = None
+        if good_until_ns is not None:
+            leg = end_exit(order, good_until_ns, self._trading.stops)
+        if leg is not None:
+            self._trading.open_orders.expiry.add(leg)
+
     def _reduce(self, order: Order, quantity: Units) -> None:
         """Make an open order smaller where it is, or leave it as large."""
         if quantity < order.quantity and order.level is not None:
@@ -193,6 +211,8 @@ class OrderEntry:
         kind, said = (order.type, terms.instructions) if order.worst else (LIMIT, None)
         asked = kind, order.side, terms.price, said, terms.quantity
         ask = self._admission.ask(order.owner, instrument, *asked, order)
+        if is_bound(order):
+            ask = without_margin(ask)
         refusal = self._admission.refuse(ask, terms.instructions)
         if refusal is None:
             hold(order, 0)

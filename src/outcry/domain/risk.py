@@ -123,6 +123,12 @@ def either(rests: Ask, stops: Ask) -> Ask:
     )
 
 
+def without_margin(ask: Ask) -> Ask:
+    """The same, where it may hold no buying power."""
+    other = ask.other and msgspec.structs.replace(ask.other, margin=0)
+    return msgspec.structs.replace(ask, margin=0, other=other)
+
+
 def would_close(position: Position, side: Side) -> bool:
     """Whether an order on this side makes the position smaller."""
     return position.quantity < 0 if side is BUY else position.quantity > 0
