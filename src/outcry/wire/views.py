@@ -41,9 +41,6 @@ NO_RIGHT = frozenset(
 """Why a command is not its account's: the sender had no right to act for it, or to know of it."""
 _ACCOUNT = b'"account":"'
 """A quote inside a string is escaped, so that this is found before the name of an account only."""
-_HIDES = re.compile(rb'"(?:display|untriggered)').search
-"""What stands in executions that tell of an order that hides something, and in few others: one with
-a display quantity, or a stop order that was not triggered."""
 _named = re.compile(_ACCOUNT + rb'([^"]*)"').findall
 
 
@@ -145,14 +142,35 @@ class OwnExecution(Message, frozen=True):
     key: str = ""
 
 
-_read = msgspec.json.Decoder(PublicExecution).decode
+class _Order(PublicOrder, frozen=True):
+    """With what tells whether it hides something: one with a display quantity, or a stop order that
+    was not triggered."""
+
+    display_quantity: str = ""
+    displayed_quantity: str = ""
+    untriggered: bool = False
+
+
+class _Change(PublicChange, frozen=True):
+    displayed_quantity: str = ""
+    untriggered: bool = False
+
+
+class _Seen(PublicExecution, frozen=True):
+    """An execution as it is read: most hide nothing, and are written as they were read."""
+
+    order: _Order | None = None
+    changed: tuple[_Change, ...] = ()
+
+
+_read = msgspec.json.Decoder(_Seen).decode
 _read_whole = msgspec.json.Decoder(ExecutionMessage).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def public(execution: bytes) -> bytes:
     """What anybody sees of an execution."""
-    told = _without_hidden(execution) if _HIDES(execution) else _read(execution)
+    told = _without_hidden(_read(execution))
     accepted, private = told.result == _ACCEPTED, told.op.startswith(_PRIVATE_OPS)
     if accepted and not private:
         return _encode(told)
@@ -164,15 +182,18 @@ def public(execution: bytes) -> bytes:
     return _encode(PublicExecution(*head, op, told.index, told.shard))
 
 
-def _without_hidden(execution: bytes) -> PublicExecution:
-    """As `_read` reads an execution that tells of no order that hides something."""
-    whole, told = _read_whole(execution), _read(execution)
-    changed = tuple([_public_change(one) for one in whole.changed if not one.untriggered])
-    order = whole.order
+def _without_hidden(told: _Seen) -> PublicExecution:
+    """The same without what its orders hide."""
+    order, changed = told.order, told.changed
+    if changed and any(one.untriggered or one.displayed_quantity for one in changed):
+        shown = tuple([_public_change(one) for one in changed if not one.untriggered])
+        told = msgspec.structs.replace(told, changed=shown)
     if order is not None and order.untriggered:
         op = PRIVATE if told.result == _ACCEPTED else told.op
-        return msgspec.structs.replace(told, op=op, order=None, quote=None, changed=changed)
-    return msgspec.structs.replace(told, order=order and _public_order(order), changed=changed)
+        return msgspec.structs.replace(told, op=op, order=None, quote=None)
+    if order is not None and order.display_quantity:
+        return msgspec.structs.replace(told, order=_public_order(order))
+    return told
 
 
 def own(execution: bytes, accounts: Collection[str]) -> bytes:
@@ -252,7 +273,7 @@ def _order(order: OrderMessage, accounts: Collection[str]) -> OrderMessage | Pub
     return order if order.account in accounts else _public_order(order)
 
 
-def _public_order(order: OrderMessage) -> PublicOrder:
+def _public_order(order: OrderMessage | _Order) -> PublicOrder:
     quantity, leaves = order.quantity, order.leaves_quantity
     if order.display_quantity:
         leaves = order.displayed_quantity or leaves
@@ -277,7 +298,7 @@ def _change(change: ChangeMessage, accounts: Collection[str]) -> ChangeMessage |
     return change if change.account in accounts else _public_change(change)
 
 
-def _public_change(change: ChangeMessage) -> PublicChange:
+def _public_change(change: ChangeMessage | _Change) -> PublicChange:
     return PublicChange(
         change.order_id,
         change.status,
