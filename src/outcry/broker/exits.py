@@ -3,25 +3,22 @@ execution of its own (`exit.moved`) may follow some entries later."""
 
 from msgspec.structs import replace
 
+from outcry.domain.exits import exit_time, exit_type
 from outcry.domain.order import OrderStatus
-from outcry.domain.types import BUY, DAY, GTC, GTD, LIMIT, STOP, STOP_LIMIT, Side
+from outcry.domain.types import BUY, Side, TimeInForce
 from outcry.wire.messages import OrderMessage
 from outcry.wire.order_types import BRACKET, OCO
-
-_LASTING = (GTC.value, DAY.value, GTD.value)
 
 
 def exit_of(parent: OrderMessage) -> OrderMessage:
     """The exit of an order that was accepted, as it is told first."""
-    lasts = parent.time_in_force in _LASTING
     whole = parent.order_class == BRACKET
-    stop = STOP_LIMIT if parent.stop_loss_limit else STOP
     return replace(
         parent,
         order_id=parent.exit_order_id,
         side=(Side.SELL if parent.side == BUY else BUY).value,
-        type=(LIMIT if parent.take_profit else stop).value,
-        time_in_force=parent.time_in_force if lasts else GTC.value,
+        type=exit_type(bool(parent.take_profit), bool(parent.stop_loss_limit)).value,
+        time_in_force=exit_time(TimeInForce(parent.time_in_force)).value,
         status=OrderStatus.HELD.value,
         filled_quantity="0",
         leaves_quantity=parent.quantity,
@@ -30,7 +27,6 @@ def exit_of(parent: OrderMessage) -> OrderMessage:
         average_price="",
         reason="",
         stop_price=parent.stop_loss,
-        good_until=parent.good_until if lasts else "",
         post_only=False,
         min_quantity="",
         display_quantity="",

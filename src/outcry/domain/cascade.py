@@ -51,11 +51,10 @@ class Cascade:
         self.look(execution)
         return self.go_on()
 
-    def go_on(self, most: int = 0) -> list[Execution]:
+    def go_on(self, begins: bool = False) -> list[Execution]:
         """Let enter whose turn it is, as far as the entry may; where more wait, nothing trades.
-        `most`: of what it may change, from which on the first waits no longer."""
+        `begins`: no command of the entry was done yet."""
         stops, work = self._trading.stops, self._trading.work
-        most = most or self._bounds.touches
         done: list[Execution] = []
         while stops.queue:
             order = next(iter(stops.queue.values()))
@@ -72,10 +71,10 @@ class Cascade:
                 if missing(order):
                     stops.close(order)
                 continue
-            if enters and work.touches < most and self._is_too_much(order, reached):
+            room = self._bounds.touches // (2 if begins and not done else 1)
+            if enters and work.touches < room and self._is_too_much(order, reached):
                 work.touches = 0
                 break
-            most = self._bounds.touches
             execution = self._trigger(order) if reached else self._move(order)
             done.append(execution)
             self.look(execution)

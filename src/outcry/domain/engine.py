@@ -213,7 +213,7 @@ class Engine:
         self.trading.work.told = len(done)
         for execution in done:
             self.cascade.look(execution)
-        return done + self.cascade.go_on(self._bounds.touches // 2)
+        return done + self.cascade.go_on(begins=True)
 
     def _expire(self) -> Execution:
         """Let the orders go whose time is over, as far as the entry may."""

@@ -11,8 +11,6 @@ Rule 3: an exit never opens a position. It is armed by no more than other orders
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
-
 from outcry.domain.book import Book
 from outcry.domain.commands import NewOrder
 from outcry.domain.instructions import Instructions
@@ -31,7 +29,9 @@ from outcry.domain.types import (
     STOP,
     STOP_LIMIT,
     TRAILING_STOP,
+    OrderType,
     Side,
+    TimeInForce,
     Units,
     decimal,
 )
@@ -45,18 +45,15 @@ def exit_of(parent: Order) -> Order:
     """The order that ends what a new one opens; the two are bound to each other."""
     said = parent.instructions
     assert said is not None, "who brings an exit says at which prices"
-    kind, price = STOP_LIMIT if said.stop_loss_limit else STOP, said.stop_loss_limit
-    if said.take_profit:
-        kind, price = LIMIT, said.take_profit
     leg = Order(
         exit_id(parent.order_id),
         parent.account,
         "",
         parent.symbol,
         other_side(parent.side),
-        kind,
-        parent.time_in_force if parent.time_in_force in (DAY, GTD) else GTC,
-        price,
+        exit_type(bool(said.take_profit), bool(said.stop_loss_limit)),
+        exit_time(parent.time_in_force),
+        said.take_profit or said.stop_loss_limit,
         parent.quantity,
         parent.quantity,
         status=OrderStatus.HELD,
@@ -77,6 +74,17 @@ def exit_of(parent: Order) -> Order:
     return leg
 
 
+def exit_type(gains: bool, limited: bool) -> OrderType:
+    """By whether it has a take profit, and a price once its stop is set off."""
+    stop = STOP_LIMIT if limited else STOP
+    return LIMIT if gains else stop
+
+
+def exit_time(of_parent: TimeInForce) -> TimeInForce:
+    """It ends with the day or the date of its parent, where that has one."""
+    return of_parent if of_parent in (DAY, GTD) else GTC
+
+
 def tie(parent: Order, leg: Order) -> None:
     parent.exit, leg.parent = leg, parent
 
@@ -93,17 +101,6 @@ def call_exit(order: Order, stops: Stops) -> None:
     leg.target = order.filled
     if grows(leg) or (is_unarmed(leg) and leg.quantity != order.quantity):
         stops.enqueue(leg)
-
-
-def end_exit(order: Order, good_until_ns: int, stops: Stops) -> Order | None:
-    """An order is to be open until another time, and so is its exit, which tells of it in its turn.
-    None: there is none that ends at another."""
-    leg = order.exit
-    if leg is None or leg.instructions is None or leg.instructions.good_until_ns == good_until_ns:
-        return None
-    leg.instructions = msgspec.structs.replace(leg.instructions, good_until_ns=good_until_ns)
-    stops.enqueue(leg)
-    return leg
 
 
 def release(order: Order, stops: Stops) -> None:

@@ -225,6 +225,11 @@ class Order(msgspec.Struct, eq=False, gc=False):
             self.hidden = 0
 
     @property
+    def waits(self) -> bool:
+        """Whether it waits for a stop price, or for its turn since the market has come to it."""
+        return self.worst > 0
+
+    @property
     def shown(self) -> Units:
         """What the book shows of it; nothing while it is held."""
         return self.leaves - self.hidden if self.status is not _HELD else 0

@@ -17,7 +17,6 @@ from outcry.domain.execution import Execution
 from outcry.domain.exits import (
     brings_exit,
     call_exit,
-    end_exit,
     exit_of,
     is_bound,
     is_unarmed,
@@ -146,12 +145,19 @@ class OrderEntry:
         if key:
             self._trading.client_ids.remember(key, content, self._reports.seq, order)
             order.client_order_id = command.new_client_order_id
-        self._end_exit(order, command.good_until_ns)
+        if command.good_until_ns is not None:
+            self._follow_end(order, command.good_until_ns)
         if terms.place is not Place.NONE:
             self._keep(order, terms)
             call_exit(order, self._trading.stops)
             quote = top_of_book(self._trading.books[order.symbol])
             return self._reports.trade(command, index, order, quote, tally.balances())
+        return self._enter_anew(command, index, order, terms, tally)
+
+    def _enter_anew(
+        self, command: ReplaceOrder, index: int, order: Order, terms: Terms, tally: Tally
+    ) -> Execution:
+        """Let an open order come again, with new terms, as if it came now."""
         self._trading.take_out(order)
         del self._trading.orders[order.order_id]
         order.price, order.quantity = terms.price, terms.quantity
@@ -182,13 +188,13 @@ class OrderEntry:
             order.instructions = said
             self._trading.open_orders.expiry.add(order)
 
-    def _end_exit(self, order: Order, good_until_ns: int | None) -> None:
-        """Let the exit of an order be good until another time with it."""
-        leg = None
-        if good_until_ns is not None:
-            leg = end_exit(order, good_until_ns, self._trading.stops)
-        if leg is not None:
-            self._trading.open_orders.expiry.add(leg)
+    def _follow_end(self, parent: Order, good_until_ns: int) -> None:
+        """Let the exit of an order be good until the same time as that; it is told in its turn."""
+        leg = parent.exit
+        said = None if leg is None else leg.instructions
+        if leg is not None and said is not None and said.good_until_ns != good_until_ns:
+            self._state(leg, msgspec.structs.replace(said, good_until_ns=good_until_ns))
+            self._trading.stops.enqueue(leg)
 
     def _reduce(self, order: Order, quantity: Units) -> None:
         """Make an open order smaller where it is, or leave it as large."""
@@ -208,7 +214,7 @@ class OrderEntry:
                 refusal = refuse_need_of(order, terms.price, terms.instructions, book.mark)
             return refusal
         assert order.owner is not None, "a resting order has an owner"
-        kind, said = (order.type, terms.instructions) if order.worst else (LIMIT, None)
+        kind, said = (order.type, terms.instructions) if order.waits else (LIMIT, None)
         asked = kind, order.side, terms.price, said, terms.quantity
         ask = self._admission.ask(order.owner, instrument, *asked, order)
         if is_bound(order):
@@ -230,7 +236,7 @@ class OrderEntry:
         order = trading.orders.get(order_id)
         if order is None or order.account != command.account:
             return None
-        if order.worst:
+        if order.instructions is not None:
             trading.stops.present(order)
         if order.parent is not None:
             trading.stops.present(order.parent)

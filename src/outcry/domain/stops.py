@@ -98,7 +98,7 @@ class Stops:
 
     def is_reached(self, order: Order) -> bool:
         """Whether the market has come to the stop price of an order that waited for that."""
-        return order.worst > 0 and order.order_id not in self._numbers
+        return order.waits and order.order_id not in self._numbers
 
     def enqueue(self, order: Order) -> None:
         """Let an order wait for its turn alone; one that does already keeps its place."""

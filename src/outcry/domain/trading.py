@@ -80,10 +80,7 @@ class Trading:
             else:
                 order.cancel(reason)
         if not order.leaves:
-            self.open_orders.remove(order)
-            self.client_ids.settle(order)
-            if order.instructions is not None:
-                release(order, self.stops)
+            self._forget(order)
         quote = top_of_book(book)
         balances = own_balance(order, order.covered) if tally is None else tally.balances()
         return self._reports.trade(command, index, order, quote, balances, trades, changed)
@@ -109,7 +106,7 @@ class Trading:
     def _wait_too(self, order: Order, book: Book) -> None:
         """Let an order that rests wait for its other way to trade, if it has two, and its exit for
         its turn."""
-        if order.worst:
+        if order.waits:
             self.stops.add(order, book.mark, top_of_book(book))
         if order.exit is not None:
             call_exit(order, self.stops)
@@ -130,14 +127,14 @@ class Trading:
 
     def take_out(self, order: Order) -> None:
         """Of the book, and of those that wait for a stop price."""
-        if order.worst:
+        if order.waits:
             self.stops.remove(order)
         if order.level is not None:
             self.books[order.symbol].remove(order)
 
     def _forget(self, order: Order) -> None:
-        """An open order has come to its end: only what a repeat would be told stays."""
-        del self.orders[order.order_id]
+        """An order has come to its end: only what a repeat would be told stays."""
+        self.orders.pop(order.order_id, None)
         self.open_orders.remove(order)
         if order.instructions is not None:
             release(order, self.stops)
