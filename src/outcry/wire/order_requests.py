@@ -34,10 +34,6 @@ class EnteringOrder(NewOrderRequest, kw_only=True):
     stop_loss_limit: Decimal | None = None
 
 
-PARTS = (NewOrderRequest, EnteringOrder)
-"""What others are made of: no command by itself."""
-
-
 class NewLimitOrder(EnteringOrder, kw_only=True):
     """An order to buy or sell at a price or better: so many, or for so much."""
 
@@ -163,7 +159,28 @@ class NewTrailingStopOrder(EnteringOrder, kw_only=True):
     stop_limit_price: None = None
 
 
-class ReplaceOrder(Request, kw_only=True):
+class ReplaceableTerms(Request, kw_only=True):
+    """The terms of an order that a replace may give it anew."""
+
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    stop_limit_price: Decimal | None = None
+    trail: Decimal | None = None
+    trail_percent: Decimal | None = None
+    good_until: Time | None = None
+
+
+class ReplaceTerms(ReplaceableTerms, kw_only=True):
+    """The same as a replace for an order that stands in the address already."""
+
+    new_client_order_id: str | None = None
+    account: str | None = None
+    expire_at: Time | None = None
+    expires_in: Milliseconds | None = None
+
+
+class ReplaceOrder(ReplaceTerms, kw_only=True):
     """New terms for an open order, named by one of its two ids; what is left out stays.
 
     Less quantity at the same price keeps the place in the queue, and so does another end; a new
@@ -173,33 +190,6 @@ class ReplaceOrder(Request, kw_only=True):
     op: Literal["replace"]
     order_id: str | None = None
     client_order_id: str | None = None
-    quantity: Decimal | None = None
-    price: Decimal | None = None
-    stop_price: Decimal | None = None
-    stop_limit_price: Decimal | None = None
-    trail: Decimal | None = None
-    trail_percent: Decimal | None = None
-    good_until: Time | None = None
-    new_client_order_id: str | None = None
-    account: str | None = None
-    expire_at: Time | None = None
-    expires_in: Milliseconds | None = None
-
-
-class ReplaceTerms(Request):
-    """The same for an order that stands in the address already."""
-
-    quantity: Decimal | None = None
-    price: Decimal | None = None
-    stop_price: Decimal | None = None
-    stop_limit_price: Decimal | None = None
-    trail: Decimal | None = None
-    trail_percent: Decimal | None = None
-    good_until: Time | None = None
-    new_client_order_id: str | None = None
-    account: str | None = None
-    expire_at: Time | None = None
-    expires_in: Milliseconds | None = None
 
 
 class CancelOrder(Request, kw_only=True):
@@ -240,6 +230,8 @@ class CancelAllOrdersAfter(Request, kw_only=True):
     expires_in: Milliseconds | None = None
 
 
+PARTS = (NewOrderRequest, EnteringOrder, ReplaceableTerms)
+"""What others are made of: no command by itself."""
 OrderRequest = (
     NewLimitOrder
     | NewOcoOrder

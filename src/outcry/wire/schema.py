@@ -31,8 +31,9 @@ _SAID = {
 }
 """What of the glossary holds for which type."""
 _NAMED: Schema = {"anyOf": [{"required": ["order_id"]}, {"required": ["client_order_id"]}]}
-_TERMS = ("quantity", "price", "stop_price", "stop_limit_price", "trail", "trail_percent")
-_CHANGED: Schema = {"anyOf": [{"required": [name]} for name in (*_TERMS, "good_until")]}
+_CHANGED: Schema = {
+    "anyOf": [{"required": [name]} for name in order_requests.ReplaceableTerms.__struct_fields__]
+}
 _SIZED: Schema = {"oneOf": [{"required": ["quantity"]}, {"required": ["notional"]}]}
 _TRAILED: Schema = {"oneOf": [{"required": ["trail"]}, {"required": ["trail_percent"]}]}
 _RULES: dict[str, Schema] = {
@@ -60,7 +61,11 @@ def message_kinds() -> list[Kind]:
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, (Message, Request))
     }
-    whole = [kind for kind in found.values() if kind not in order_requests.PARTS]
+    whole = [
+        kind
+        for name, kind in found.items()
+        if kind not in order_requests.PARTS and not name.startswith("_")
+    ]
     return [kind for kind in whole if kind.__struct_fields__ or _tag(kind)]
 
 
