@@ -45,7 +45,7 @@ async def answered(venue: Venue, who: str, commands: Any) -> Any:
 async def struck(venue: Venue, victims: Sequence[str], who: str, command: Fields) -> Any:
     """The answer to a command during which services are killed."""
     asking = asyncio.create_task(answered(venue, who, {"account": who} | command))
-    await asyncio.sleep(AGAIN_S)
+    await asyncio.sleep(AGAIN_S)  # it may be anywhere on its way by then
     await asyncio.gather(*[venue[name].kill() for name in victims])
     await asyncio.gather(*[venue[name].start() for name in victims])
     return await asking
@@ -140,7 +140,7 @@ async def test_a_cascade_goes_on_by_itself(tmp_path: Path) -> None:
         first = asyncio.create_task(answered(venue, "cat", BUY | {"account": "cat"}))
         turns: list[Fields] = []
         while len(turns) < STOPS:
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(AGAIN_S)  # some more, or none, have had their turn by then
             await _die(venue, "kill")
             turns = _set_off((await read_history(venue)).read())
         await first

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from outcry.log.streams import ANSWER_RATIO
 from outcry.wire.executions import read_answer, split_digest
 from outcry.wire.messages import ExecutionMessage
-from tests.trading import CANCEL_ALLS, LIMITS, NAMED_BY_CLIENT, SWITCHES, cancels, replaces
+from tests.tickets import LIMITS
+from tests.trading import CANCEL_ALLS, NAMED_BY_CLIENT, SWITCHES, cancels, replaces
 from tests.venue import Venue, state
 
 SUBJECTS = st.sampled_from(
