@@ -35,9 +35,9 @@ from outcry.log.memory import MemoryReader
 from outcry.orders.publisher import Publisher
 from outcry.stream.hub import Hub
 from sim.money_bugs import MONEY_BUGS
+from sim.notional_bugs import NOTIONAL_BUGS
 from sim.planting import Bug, replace
 from sim.stop_bugs import STOP_BUGS
-from sim.worth_bugs import WORTH_BUGS
 
 
 class _Forgetful:
@@ -389,7 +389,7 @@ BUGS: tuple[Bug, ...] = (
     time_goes_back,
     *MONEY_BUGS,
     *STOP_BUGS,
-    *WORTH_BUGS,
+    *NOTIONAL_BUGS,
 )
 
 

@@ -142,9 +142,9 @@ class Flow:
             new["client_order_id"] = name
             self._known.append({"client_order_id": name})
         said = new | self._terms(int(new["quantity"]))
-        return self._with_exit(self._by_worth(said))
+        return self._with_exit(self._notional(said))
 
-    def _by_worth(self, new: Fields) -> Fields:
+    def _notional(self, new: Fields) -> Fields:
         """Now and then an order says its worth in place of its quantity, where it may."""
         if not self._dice.chance(0.06) or not APART.isdisjoint(new):
             return new

@@ -100,7 +100,7 @@ class Terms:
         display = self._dice.one_of((2, 4, 4, 4, 5, 6))
         return {"display_quantity": str(display), "quantity": str(2 * (4 + self._dice.below(6)))}
 
-    def _by_worth(self, new: Fields) -> Fields:
+    def _notional(self, new: Fields) -> Fields:
         """Now and then a new order says its worth in place of its quantity, where it may."""
         apart = {"stop_price", "min_quantity", "display_quantity", "trail", "trail_percent"}
         often = 0.3 if new.get("type") == "market" else 0.08

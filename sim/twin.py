@@ -14,12 +14,12 @@ from sim.bounds import Bounds
 from sim.client_ids import Used
 from sim.echo import echo
 from sim.exact import EXACT, ZERO, Fields, plain, share
+from sim.notional import at_market, lots
 from sim.order import Order, instructions, told, told_change
 from sim.replacing import wrong_term
 from sim.risk import SECOND_NS
 from sim.rulebook import LAST_NS, Refused
 from sim.stops import Stops
-from sim.worth import at_market, lots
 
 DAY_NS = 24 * 3_600 * 10**9
 FROM_SENDERS = ("order.created", "order.guest")
@@ -133,7 +133,7 @@ class Twin(Stops):
         return self.hold_back(order, before) if order.untriggered else self.enter(order, before)
 
     def reckon(self, order: Order) -> None:
-        """Give an order by worth its quantity, and one that trails the market its high-water mark,
+        """Give an notional order its quantity, and one that trails the market its high-water mark,
         where it may come at all."""
         rules = self.instruments[order.symbol]
         if rules["state"] != "open" or not (order.notional or order.trails):

@@ -202,7 +202,7 @@ EXAMPLES = {
 - a stop order, and a stop-limit order: `outcry order sell 10 AAPL --stop 180`, with `--limit 179`
 - a trailing stop: `outcry order sell 10 AAPL --trail 2`, or `--trail-percent 1`
 - a bracket: `outcry order buy 10 AAPL --limit 189 --take-profit 200 --stop-loss 180`
-- two ways to trade: `outcry order sell 10 AAPL --oco --limit 200 --stop 180`
+- one cancels the other: `outcry order sell 10 AAPL --oco --limit 200 --stop 180`
 """,
 }
 """What stands at the end of the help of a command."""

@@ -13,6 +13,7 @@ from outcry.domain.expiry import pin_day
 from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
 from outcry.domain.limits import Bounds
+from outcry.domain.notional import in_shares
 from outcry.domain.order import Order, new_order
 from outcry.domain.qualifiers import refuse_opening, refuse_taking
 from outcry.domain.reject import Reject
@@ -32,7 +33,6 @@ from outcry.domain.types import (
     Side,
     Units,
 )
-from outcry.domain.worth import in_shares
 
 
 class Admission:

@@ -25,6 +25,7 @@ from outcry.domain.exits import (
 from outcry.domain.holds import hold
 from outcry.domain.instructions import Instructions
 from outcry.domain.keys import Keyring
+from outcry.domain.notional import in_notional
 from outcry.domain.order import HELD, REQUESTED, Order
 from outcry.domain.reject import Reject
 from outcry.domain.replacement import Place, Terms, new_terms
@@ -35,7 +36,6 @@ from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally, own_balance
 from outcry.domain.trading import Trading
 from outcry.domain.types import LIMIT, Units
-from outcry.domain.worth import by_worth
 
 
 class OrderEntry:
@@ -76,7 +76,7 @@ class OrderEntry:
             return self._reports.expired(command, index)
         order = self._admission.accept(command, index, account)
         if isinstance(order, Reject):
-            return self._reports.reject(command, index, by_worth(order, command))
+            return self._reports.reject(command, index, in_notional(order, command))
         if key:
             self._trading.client_ids.remember(key, content, self._reports.seq, order)
         if order.instructions is not None and brings_exit(order.instructions):

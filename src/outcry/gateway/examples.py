@@ -50,7 +50,7 @@ POSTED: dict[str, Any] = {
     "stop": {"summary": "A stop order", "value": STOP},
     "trailing": {"summary": "A stop order that follows the market", "value": TRAILING},
     "bracket": {"summary": "An order that brings its exit", "value": BRACKET},
-    "oco": {"summary": "An order with two ways to trade", "value": OCO},
+    "oco": {"summary": "One cancels the other: an order with two ways to trade", "value": OCO},
     "replace": {"summary": "New terms for an open order", "value": REPLACE},
     "cancel": {"summary": "The end of an open order", "value": CANCEL},
     "all": {"summary": "The end of all open orders", "value": CANCEL_ALL},

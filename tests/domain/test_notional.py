@@ -1,4 +1,4 @@
-"""Orders by worth: what they come to, and that they never cost more."""
+"""Notional orders: what they come to, and that they never cost more."""
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from outcry.domain.commands import NewOrder
 from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
 from outcry.domain.matching import match
+from outcry.domain.notional import in_notional, in_shares
 from outcry.domain.order import CancelReason, Order, new_order
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.risk import protection_price
@@ -25,7 +26,6 @@ from outcry.domain.types import (
     Side,
 )
 from outcry.domain.work import Work
-from outcry.domain.worth import by_worth, in_shares
 
 SELL = Side.SELL
 LOT = 2 * UNIT
@@ -171,7 +171,7 @@ def test_a_walk_that_is_cut_never_gets_more_than_it_could_pay() -> None:
 
 
 def test_where_nobody_knows_a_price_there_is_nothing_to_reckon_with() -> None:
-    """A market order by worth is refused then, a limit order has its own."""
+    """A market notional order is refused then, a limit order has its own."""
     refusal = in_shares(by_notional(BUY, 9), Account("alice"), instrument(), Book(), work())
     assert isinstance(refusal, Reject)
     assert (refusal.reason, refusal.field) == (RejectReason.NO_REFERENCE_PRICE, "notional")
@@ -183,10 +183,10 @@ def test_who_asks_for_a_worth_is_refused_in_these_terms() -> None:
     refusal = Reject(RejectReason.MIN_QUANTITY, "quantity 0 is below the least", "quantity")
     text = "notional 5: quantity 0 is below the least"
     command = by_notional(BUY, 5 * UNIT)
-    assert by_worth(refusal, command) == Reject(RejectReason.MIN_QUANTITY, text, "notional")
-    assert by_worth(refusal, resting_terms()) is refusal
+    assert in_notional(refusal, command) == Reject(RejectReason.MIN_QUANTITY, text, "notional")
+    assert in_notional(refusal, resting_terms()) is refusal
     other = Reject(RejectReason.TICK_SIZE, "price 1", "price")
-    assert by_worth(other, command) is other
+    assert in_notional(other, command) is other
 
 
 def resting_terms() -> NewOrder:

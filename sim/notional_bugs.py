@@ -1,21 +1,21 @@
-"""Bugs of orders by worth, and of orders with an end in time, to plant, as those of `bugs`."""
+"""Bugs of notional orders, and of orders with an end in time, to plant, as those of `bugs`."""
 
 from contextlib import ExitStack
 from typing import Any
 
-import outcry.domain.worth
+import outcry.domain.notional
 from outcry.domain.expiry import Expiry
 from outcry.domain.order import Order
 from sim.planting import Bug, replace
 
 
 def a_lot_too_much(stack: ExitStack) -> None:
-    """An order by worth is rounded up to the next lot."""
+    """An notional order is rounded up to the next lot."""
 
     def mutant(real: Any, worth: int, price: int, lot: int) -> int:
         return int(real(worth, price, lot)) + lot
 
-    replace(stack, outcry.domain.worth, "lots", mutant)
+    replace(stack, outcry.domain.notional, "lots", mutant)
 
 
 def an_end_that_stays(stack: ExitStack) -> None:
@@ -28,4 +28,4 @@ def an_end_that_stays(stack: ExitStack) -> None:
     replace(stack, Expiry, "add", mutant)
 
 
-WORTH_BUGS: tuple[Bug, ...] = (a_lot_too_much, an_end_that_stays)
+NOTIONAL_BUGS: tuple[Bug, ...] = (a_lot_too_much, an_end_that_stays)

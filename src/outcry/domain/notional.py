@@ -1,4 +1,4 @@
-"""Orders by worth: they say what they are to be worth in place of a quantity.
+"""Notional orders: they say what they are to be worth in place of a quantity.
 
 Rule 1: the worth becomes a quantity, in lots, when the order is accepted and before anything else
 is asked of it; from then on it is an order like any other of that quantity.
@@ -108,7 +108,7 @@ def _ahead(
                     return
 
 
-def by_worth(refusal: Reject, command: NewOrder) -> Reject:
+def in_notional(refusal: Reject, command: NewOrder) -> Reject:
     """A refusal of the quantity in the words of who has asked for a worth."""
     notional = _notional(command)
     if not notional or refusal.field != "quantity":
