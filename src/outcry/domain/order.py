@@ -282,7 +282,7 @@ def arrival(order_id: int) -> int:
 
 
 def new_order(order_id: OrderId, terms: NewOrder) -> Order:
-    return Order(
+    order = Order(
         order_id,
         terms.account,
         terms.client_order_id,
@@ -293,5 +293,6 @@ def new_order(order_id: OrderId, terms: NewOrder) -> Order:
         terms.price,
         terms.quantity,
         terms.quantity,
-        instructions=terms.instructions,
     )
+    order.instructions = terms.instructions
+    return order

@@ -72,7 +72,7 @@ class OrderEntry:
             record = self._trading.client_ids.find(key)
             if record is not None:
                 return self._seen_before(command, index, record, content)
-        if self._reports.is_late(command):
+        if command.expire_ns and self._reports.is_late(command):
             return self._reports.expired(command, index)
         order = self._admission.accept(command, index, account)
         if isinstance(order, Reject):
@@ -96,7 +96,7 @@ class OrderEntry:
         account = self.sender(command)
         if isinstance(account, Reject):
             return self._reports.reject(command, index, account)
-        if self._reports.is_late(command):
+        if command.expire_ns and self._reports.is_late(command):
             return self._reports.expired(command, index)
         order = self._named(command)
         if order is None:

@@ -138,4 +138,5 @@ class Trading:
         self.open_orders.remove(order)
         if order.instructions is not None:
             release(order, self.stops)
-        self.client_ids.settle(order)
+        if order.record:
+            self.client_ids.settle(order)
