@@ -118,6 +118,8 @@ class Stops(Endings):
                 self.queue.remove(order)
                 if self.more(order):
                     self.closed.append(order)
+                elif order.parent is None:
+                    order.target = ZERO
                 if order.reached:
                     self.wait_last(order)
                 continue

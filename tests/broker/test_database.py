@@ -150,13 +150,17 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path}/books.db")
 
 
-def test_books_that_may_not_be_written_are_refused(tmp_path: Path) -> None:
-    """Not at the first trade, but at the start."""
+def test_books_that_may_not_be_written_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at the first trade, but at the start; a URI is no folder to be made."""
+    monkeypatch.chdir(tmp_path)
     address = f"sqlite:///{tmp_path}/books.db"
     open_database(address).close()
     read_only = f"sqlite:///file:{tmp_path}/books.db?mode=ro&uri=true"
     with pytest.raises(Refused, match="attempt to write a readonly database"):
         open_database(read_only)
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
 
 
 def test_books_of_a_newer_version_are_refused(tmp_path: Path) -> None:

@@ -98,6 +98,8 @@ def _make_folder(url: URL) -> None:
             "--database-url names no file: books in memory would be gone with the broker; "
             "give one such as sqlite:///data/books.db"
         )
+    if url.database.startswith("file:"):  # a URI, of which only SQLite knows the folder
+        return
     folder = Path(url.database).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -64,12 +64,7 @@ class Cascade:
             reached = stops.is_reached(order)
             enters = reached or missing(order) > 0
             if enters and not self._rulebook.is_open(order.symbol):
-                work.touches -= 1
-                del stops.queue[order.order_id]
-                if reached:
-                    stops.wait(order)
-                if missing(order):
-                    stops.close(order)
+                self._wait_again(order, reached)
                 continue
             room = self._bounds.touches // (2 if begins and not done else 1)
             if enters and work.touches < room and self._is_too_much(order, reached):
@@ -79,6 +74,18 @@ class Cascade:
             done.append(execution)
             self.look(execution)
         return done
+
+    def _wait_again(self, order: Order, reached: bool) -> None:
+        """The turn of an order has come where no new order would be taken."""
+        stops = self._trading.stops
+        self._trading.work.touches -= 1
+        del stops.queue[order.order_id]
+        if reached:
+            stops.wait(order)
+        if missing(order):
+            stops.close(order)
+        elif order.parent is None:
+            order.target = 0
 
     def look(self, execution: Execution) -> None:
         """Queue those whom an execution has reached: first by trades, then by quotes."""
