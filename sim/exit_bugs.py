@@ -3,7 +3,9 @@
 from contextlib import ExitStack
 from typing import Any
 
+import outcry.domain.cascade
 import outcry.domain.trading
+from outcry.domain.exits import is_unarmed
 from outcry.domain.order import Order
 from outcry.domain.stops import Stops
 from sim.planting import Bug, replace
@@ -30,4 +32,13 @@ def one_way_only(stack: ExitStack) -> None:
     replace(stack, Stops, "add", mutant)
 
 
-EXIT_BUGS: tuple[Bug, ...] = (an_exit_left_behind, one_way_only)
+def an_exit_that_opens(stack: ExitStack) -> None:
+    """An exit is armed with what its parent has filled, whatever is left to close."""
+
+    def mutant(_: Any, leg: Order) -> int:
+        return leg.target - (0 if is_unarmed(leg) else leg.quantity)
+
+    replace(stack, outcry.domain.cascade, "missing", mutant)
+
+
+EXIT_BUGS: tuple[Bug, ...] = (an_exit_left_behind, one_way_only, an_exit_that_opens)

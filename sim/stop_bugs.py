@@ -7,6 +7,7 @@ from typing import Any
 from outcry.domain.cascade import Cascade
 from outcry.domain.order import Order
 from outcry.domain.stops import Stops, Waits
+from outcry.domain.trails import Trails
 from sim.exit_bugs import EXIT_BUGS
 from sim.planting import Bug, replace
 
@@ -34,4 +35,15 @@ def unprotected(stack: ExitStack) -> None:
     replace(stack, Cascade, "_protection", lambda *_: 0)
 
 
-STOP_BUGS: tuple[Bug, ...] = (the_farthest_first, blind_to_quotes, unprotected, *EXIT_BUGS)
+def a_trail_that_stays(stack: ExitStack) -> None:
+    """A trailing stop does not follow the market."""
+    replace(stack, Trails, "_raise", lambda *_: None)
+
+
+STOP_BUGS: tuple[Bug, ...] = (
+    the_farthest_first,
+    blind_to_quotes,
+    unprotected,
+    a_trail_that_stays,
+    *EXIT_BUGS,
+)

@@ -10,12 +10,16 @@ from outcry.domain.account import Limits, Terms
 from outcry.domain.client_ids import id_digest
 from outcry.domain.commands import EndOrders, FireSwitch
 from outcry.domain.engine import Engine
+from outcry.domain.exits import is_unarmed
+from outcry.domain.instructions import Instructions
 from outcry.domain.limits import VERSION, Bounds
+from outcry.domain.order import Order
 from outcry.domain.types import UNIT, AccountState, AccountType, Role, SelfTradePrevention
 from outcry.log.log import Entry
 from outcry.orders.answer import Desk
 from outcry.wire.executions import read_answer
 from outcry.wire.messages import ExecutionMessage
+from tests.scenarios.story import play, read_stories
 from tests.venue import Venue
 
 OF_2 = Path(__file__).with_name("state_of_engine_2.zlib")
@@ -23,6 +27,8 @@ OF_2 = Path(__file__).with_name("state_of_engine_2.zlib")
 cancel; neither money nor keys."""
 OF_3 = Path(__file__).with_name("state_of_engine_3.zlib")
 """A dump after `day`."""
+OF_4 = Path(__file__).with_name("state_of_engine_4.zlib")
+"""A dump after the story beside it."""
 NOW_NS = 1_761_930_000_546_000_000
 ADMIN, GONE = "a" * 16, "b" * 16
 
@@ -190,5 +196,48 @@ def test_a_state_of_engine_3_goes_on() -> None:
         assert send(written, subject, body) == send(going_on, subject, body)
 
 
+def evening() -> Venue:
+    """Orders of every kind, some of which wait for their turn, or for their instrument."""
+    (story,) = read_stories(OF_4.with_suffix(".txt"))
+    return play(story).venue
+
+
+def named(engine: Engine, name: str) -> Order:
+    return next(order for order in engine.orders.values() if order.client_order_id == name)
+
+
+def test_a_state_of_engine_4_stays_readable() -> None:
+    """With all that orders say, hide, wait for and are bound to."""
+    engine = read(OF_4, Bounds(due=1))
+    ice, parent = named(engine, "ice"), named(engine, "parent")
+    assert (ice.leaves, ice.hidden, ice.displayed) == (8 * UNIT, 7 * UNIT, UNIT)
+    assert ice.instructions == Instructions(display_quantity=2 * UNIT, good_until_ns=50)
+    assert named(engine, "post").instructions is not None
+    assert engine.books["ZINC"].bids.best() is ice.level
+    amount, percent = named(engine, "amount").instructions, named(engine, "percent").instructions
+    assert amount is not None and (amount.high_water, amount.trail) == (5 * UNIT, UNIT // 2)
+    assert percent is not None and percent.stop_price == 55 * UNIT // 10
+    assert parent.exit is not None and parent.exit.parent is parent
+    assert is_unarmed(parent.exit) and parent.exit.status == "held"
+    two_ways = named(engine, "two-ways")
+    assert two_ways.waits and two_ways.level is not None
+    assert named(engine, "quoted").order_id in engine.stops.in_turn
+    closed = [order.target for order in engine.stops.closed["ACME"].values()]
+    assert closed == [UNIT, 6 * UNIT]
+    assert [order.parent for order in engine.stops.queue.values()] == [named(engine, "a2")]
+
+
+def test_a_state_of_engine_4_goes_on() -> None:
+    """Who waited for his turn has it, and each that waits for the market is set off by it."""
+    desk = Desk.of(read(OF_4))
+    told = send(desk, "instrument.state", {"symbol": "ACME", "state": "open"})
+    ops = [one.op for one in told]
+    assert ops == ["orders.expired", "exit.moved", "instrument.state", *["exit.moved"] * 2]
+    sell = {"symbol": "ZINC", "side": "sell", "account": "bob", "quantity": "8", "price": "4.5"}
+    (key,) = desk.engine.keyring.keys
+    told = send(desk, "order.created", sell | {"key": key})
+    assert [one.op for one in told] == ["new", "exit.moved", "stop.triggered"]
+
+
 if __name__ == "__main__":
-    OF_3.write_bytes(zlib.compress(b"".join(snapshot.dump(day().engine)), 9))
+    OF_4.write_bytes(zlib.compress(b"".join(snapshot.dump(evening().engine)), 9))
