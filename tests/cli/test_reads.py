@@ -5,7 +5,7 @@ import json
 import pytest
 
 from outcry.cli.gateway_client import Gateway
-from outcry.cli.reads import POSITIONS, TRADES, instruments
+from outcry.cli.reads import POSITIONS, TRADES, instruments, orders
 from outcry.cli.tables import show
 
 
@@ -69,3 +69,24 @@ def test_an_instrument_tells_its_fees_its_band_and_its_switch(
     assert capsys.readouterr().out.splitlines()[-1] == "the kill switch of the market is on"
     instruments(gateway=Gateway(json=True))
     assert json.loads(capsys.readouterr().out) == answer
+
+
+def test_an_exit_and_its_parent_name_each_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a column that is there only where an order has an exit, or is one."""
+    order = {"order_id": "o1", "account": "demo", "side": "buy", "symbol": "AAPL", "price": "9"}
+    order |= {"status": "new", "quantity": "1", "filled_quantity": "0", "leaves_quantity": "1"}
+    order |= {"type": "limit", "time_in_force": "gtc"}
+    answer = {"seq": 7, "orders": [order]}
+    monkeypatch.setattr(Gateway, "get", lambda *_, **__: answer)
+    monkeypatch.setenv("COLUMNS", "200")
+    orders()
+    assert "together with" not in capsys.readouterr().out
+    leg = order | {"order_id": "o2", "side": "sell", "parent_order_id": "o1"}
+    answer["orders"] = [leg, order | {"exit_order_id": "o2"}]
+    orders()
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert head.rstrip().endswith("together with")
+    assert first.rstrip().endswith("exit of o1")
+    assert second.rstrip().endswith("exit o2")

@@ -129,6 +129,16 @@ def test_a_trailing_stop_shows_where_it_stands(capsys: pytest.CaptureFixture[str
     assert "trailing stop 185.25 by 2.5 % from 190, then market" in text
 
 
+def test_a_notional_order_shows_what_it_is_worth(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside its quantity, of which there is none where it was refused before that was known."""
+    exchange = Exchange()
+    text = shown(exchange.order("buy", "", notional="1000"), capsys)
+    assert "rejected  buy AAPL at market worth 1000  no_reference_price" in text
+    exchange.enter("instrument.set", {"symbol": "AAPL", "reference_price": "190"})
+    text = shown(exchange.order("buy", "", notional="1000"), capsys)
+    assert "accepted  buy 4 AAPL at market worth 1000  seq" in text
+
+
 def test_orders_that_went_together_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """How many, and which."""
     exchange = Exchange()

@@ -140,8 +140,9 @@ def order_text(order: Mapping[str, Any]) -> Text:
     said = [text.format(order[name]) for name, text in _SAID.items() if order.get(name)]
     if shows and now and now != shows:
         said.append(f"({now} now)")
-    words = [str(order.get("quantity", "")), order["symbol"], prices_text(order), *said]
-    words.append(_time_text(order))
+    quantity = str(order.get("quantity", ""))
+    quantity = "" if quantity == "0" else quantity  # it was refused before its worth was shares
+    words = [quantity, order["symbol"], prices_text(order), *said, _time_text(order)]
     return Text.assemble(
         (order["side"], SIDES[order["side"]]), *(f" {word}" for word in words if word)
     )
