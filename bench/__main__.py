@@ -6,7 +6,7 @@ import sys
 from outcry.runtime.observe import configure_logging
 from outcry.runtime.settings import LogFormat, LogLevel
 
-MODULES = ("engine", "pipeline", "fanout", "to_frame", "memory", "recovery", "takeover")
+MODULES = ("engine", "stops", "pipeline", "fanout", "to_frame", "memory", "recovery", "takeover")
 
 
 def main() -> int:
