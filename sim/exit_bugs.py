@@ -5,7 +5,7 @@ from typing import Any
 
 import outcry.domain.cascade
 import outcry.domain.trading
-from outcry.domain.exits import is_unarmed
+from outcry.domain.exits import armed
 from outcry.domain.order import Order
 from outcry.domain.stops import Stops
 from sim.planting import Bug, replace
@@ -36,9 +36,25 @@ def an_exit_that_opens(stack: ExitStack) -> None:
     """An exit is armed with what its parent has filled, whatever is left to close."""
 
     def mutant(_: Any, leg: Order) -> int:
-        return leg.target - (0 if is_unarmed(leg) else leg.quantity)
+        return leg.target - armed(leg)
 
     replace(stack, outcry.domain.cascade, "missing", mutant)
 
 
-EXIT_BUGS: tuple[Bug, ...] = (an_exit_left_behind, one_way_only, an_exit_that_opens)
+def a_parent_that_lives_on(stack: ExitStack) -> None:
+    """An order does not hear that its exit was filled."""
+
+    def mutant(real: Any, order: Order, stops: Stops) -> None:
+        if order.parent is not None:
+            order.parent.exit, order.parent = None, None
+        real(order, stops)
+
+    replace(stack, outcry.domain.trading, "release", mutant)
+
+
+EXIT_BUGS: tuple[Bug, ...] = (
+    an_exit_left_behind,
+    one_way_only,
+    an_exit_that_opens,
+    a_parent_that_lives_on,
+)

@@ -38,15 +38,15 @@ def a_hold_that_stays(stack: ExitStack) -> None:
 def a_replace_that_forgets_its_hold(stack: ExitStack) -> None:
     """What a replaced order held is held once more by its new terms, and never released."""
 
-    def mutant(real: Any, self: OrderEntry, order: Order, *rest: Any) -> Any:
-        held, covered = order.held, order.covered
-        refusal = real(self, order, *rest)
-        if order.covered != covered:
-            assert order.owner is not None, "it has rested"
+    def mutant(real: Any, self: OrderEntry, *terms: Any) -> Any:
+        order = terms[2]
+        held = order.held
+        execution = real(self, *terms)
+        if execution.reject is None:
             order.owner.held += held
-        return refusal
+        return execution
 
-    replace(stack, OrderEntry, "_refuse_replace", mutant)
+    replace(stack, OrderEntry, "_amend", mutant)
 
 
 def a_replace_that_pays_twice(stack: ExitStack) -> None:

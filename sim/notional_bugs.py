@@ -10,7 +10,7 @@ from sim.planting import Bug, replace
 
 
 def a_lot_too_much(stack: ExitStack) -> None:
-    """An notional order is rounded up to the next lot."""
+    """A notional order is rounded up to the next lot."""
 
     def mutant(real: Any, worth: int, price: int, lot: int) -> int:
         return int(real(worth, price, lot)) + lot

@@ -1,6 +1,6 @@
 """Bugs of stop orders to plant, as those of `bugs`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,12 +11,14 @@ from outcry.domain.trails import Trails
 from sim.exit_bugs import EXIT_BUGS
 from sim.planting import Bug, replace
 
+Reach = Callable[[Waits, int], list[tuple[int, Order]]]
+
 
 def the_farthest_first(stack: ExitStack) -> None:
     """Of the stop orders that a price reaches those go first that were to go last."""
 
-    def mutant(real: Any, self: Waits, price: int) -> Iterator[Order]:
-        return iter(list(real(self, price))[::-1])
+    def mutant(real: Reach, self: Waits, price: int) -> list[tuple[int, Order]]:
+        return real(self, price)[::-1]
 
     replace(stack, Waits, "reach", mutant)
 

@@ -4,7 +4,7 @@ Rule 1: it imports nothing of outcry, so that no mistake is made twice.
 Rule 2: obvious before fast: prices are `Decimal`s, a side of a book is found by sorting.
 
 It takes decoded JSON and gives the executions as decoded JSON, without their `text` and `digest`.
-It knows nothing of malformed commands, which change nothing: let it `pass_over` them.
+It knows nothing of malformed commands, which change nothing.
 """
 
 from collections.abc import Callable
@@ -46,10 +46,6 @@ class Twin(Stops):
                 execution = self.execute(subject, command, place)
                 executions += [execution, *self.follow(execution)]
         return executions
-
-    def pass_over(self, ts_ns: int) -> None:
-        """The next entry is one malformed command."""
-        self.answer("malformed", {}, ts_ns)
 
     def execute(self, subject: str, command: Fields, index: int) -> Fields:
         self.seq += 1
@@ -133,7 +129,7 @@ class Twin(Stops):
         return self.hold_back(order, before) if order.untriggered else self.enter(order, before)
 
     def reckon(self, order: Order) -> None:
-        """Give an notional order its quantity, and one that trails the market its high-water mark,
+        """Give a notional order its quantity, and one that trails the market its high-water mark,
         where it may come at all."""
         rules = self.instruments[order.symbol]
         if rules["state"] != "open" or not (order.notional or order.trails):

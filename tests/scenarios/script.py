@@ -151,11 +151,6 @@ def amount(word: str) -> Fields:
     return {"notional": word[1:]} if word.startswith("$") else {"quantity": word}
 
 
-def how_much(word: str) -> Fields:
-    """A quantity, or with a dollar sign a worth."""
-    return {"notional": word[1:]} if word.startswith("$") else {"quantity": word}
-
-
 def order_terms(words: Words) -> Fields:
     terms: Fields = {}
     for word in QUALIFIERS.keys() & set(words):

@@ -24,6 +24,9 @@ Lines that act:
     alice buy 7 ACME @ 16.00 ioc least 5                      5 have to trade at once, or nothing
     alice sell 20 ACME @ 16.00 display 5                      of which the book shows 5 at a time
     alice sell 7 ACME stop 15.00 [@ 14.90] [trigger quote]    a stop order; with a price: stop-limit
+    alice sell 7 ACME @ 17.00 oco stop 15.00 [stop-limit 14.90]       two ways to trade
+    alice buy 7 ACME @ 16.00 take-profit 17 stop-loss 15 [stop-loss-limit 14.90]    and a1-exit
+    alice sell 7 ACME trail 0.50 or trail-percent 5           a trailing stop
     alice replace a1 [quantity 5] [@ 15.00] [stop 14] [as a2] a1 or `order a1`: by the order's id
     alice replace a1 good_until 7
     alice cancel a1
@@ -56,8 +59,8 @@ Lines that act:
 
 What the venue answers is expected below the line; an answer without expectations must accept.
 
-    expect held|new|partially_filled|filled|canceled [reason] [filled 4] [left 3] [average 16.00]
-           [shows 2]                                          of one with a display quantity
+    expect held|new|partially_filled|filled|canceled|expired [reason] [filled 4] [left 3]
+           [average 16.00] [shows 2]                          shows: of one with a display quantity
     expect accepted
     triggered a1 filled ...                                   a stop order, and what became of it
     moved a1-exit held ...                                    the exit of a1, as it is then

@@ -15,6 +15,7 @@ from outcry.gateway.expiry import LogClock
 from outcry.wire import requests, schema
 from outcry.wire.entries import read_commands, read_entry
 from outcry.wire.glossary import GLOSSARY
+from outcry.wire.order_requests import NEW_ORDERS
 from outcry.wire.schema import message_kinds, name_of, shape_of
 from outcry.wire.subjects import ORDER_CREATED
 
@@ -88,6 +89,13 @@ def test_the_schema_that_is_checked_in_is_of_this_version() -> None:
     """api/messages.schema.json is what `python -m outcry.wire.schema` writes."""
     fresh = msgspec.json.decode(CHECKED_IN.read_bytes()) == schema.document()
     assert fresh, "renew it with: .venv/bin/python -m outcry.wire.schema > api/messages.schema.json"
+
+
+def test_each_form_of_a_new_order_says_of_every_field_whether_it_may_be_there() -> None:
+    """What an order of the type never has is written as `None`."""
+    fields = {kind.__name__: set(kind.__struct_fields__) for kind in NEW_ORDERS}
+    whole = set[str]().union(*fields.values())
+    assert not {name: whole - said for name, said in fields.items() if whole != said}
 
 
 def test_every_word_is_explained_and_every_explanation_used() -> None:

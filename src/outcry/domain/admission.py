@@ -8,10 +8,11 @@ from outcry.domain.account import Account, Position
 from outcry.domain.accounts import Accounts, refuse_state
 from outcry.domain.checks import refuse_order
 from outcry.domain.commands import NewOrder
-from outcry.domain.exits import brings_exit, is_bound, refuse_need, refuse_need_of
+from outcry.domain.exits import brings_exit, is_bound
 from outcry.domain.expiry import pin_day
 from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
+from outcry.domain.legs import refuse_need, refuse_need_of
 from outcry.domain.limits import Bounds
 from outcry.domain.notional import in_shares
 from outcry.domain.order import Order, new_order
@@ -24,10 +25,11 @@ from outcry.domain.trails import begin
 from outcry.domain.types import (
     DAY,
     LIMIT,
-    MARKET,
     OPEN,
+    PRICED,
     STOP,
     STOP_LIMIT,
+    STOPS,
     TRAILING_STOP,
     OrderType,
     Side,
@@ -159,16 +161,12 @@ class Admission:
         order.maker_fee, order.taker_fee = standing.maker_fee, standing.taker_fee
         order.margin = ask.margin
         if ask.type is not LIMIT or ask.other is not None:
-            self.note_worst(order, ask)
+            self.let_wait(order, ask)
 
-    def note_worst(self, order: Order, ask: risk.Ask) -> None:
-        """Note as far as which an order trades without a price, and what it costs while it waits
-        for its stop price."""
-        if ask.other is not None:
-            order.worst = ask.price
-            order.protection = ask.other.limit if ask.other.type is STOP else 0
-        elif ask.type is not LIMIT:
-            if ask.type is not STOP_LIMIT:
-                order.protection = ask.limit
-            if ask.type is not MARKET:
-                order.wait(ask.price)
+    def let_wait(self, order: Order, ask: risk.Ask) -> None:
+        """Let an order wait for its stop price, if it has one (`Order.waits`), and note as far as
+        which it trades where it has no price."""
+        stops = ask.other or ask
+        order.protection = 0 if stops.type in PRICED else stops.limit
+        if stops.type in STOPS:
+            order.wait(ask.price)

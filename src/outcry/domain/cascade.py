@@ -28,7 +28,7 @@ from outcry.domain.risk import bearable, protection_price
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally
 from outcry.domain.trading import Trading
-from outcry.domain.types import BUY, LIMIT, STOP_LIMIT, TRAILING_STOP, Units
+from outcry.domain.types import BUY, LIMIT, TRAILING_STOP, Units
 
 
 class Cascade:
@@ -162,6 +162,7 @@ class Cascade:
         if quantity:
             return self._arm(command, index, order, quantity, tally)
         if not is_exit(order.order_id):
+            assert order.exit is None, "a parent has its turn when its exit was filled"
             trading.withdraw(order, CancelReason.EXIT_FILLED)
         elif is_unarmed(order) and parent is not None:
             order.quantity = order.leaves = parent.quantity
@@ -187,7 +188,7 @@ class Cascade:
         leg.leaves += quantity
         kind, waits = (LIMIT, None) if said.triggered else (leg.type, leg.instructions)
         asked = kind, leg.side, leg.price, waits, leg.quantity
-        self._admission.note_worst(leg, self._admission.ask(leg.owner, instrument, *asked, leg))
+        self._admission.let_wait(leg, self._admission.ask(leg.owner, instrument, *asked, leg))
         if leg.status is HELD:
             return trading.hold_back(command, index, leg, tally)
         return trading.enter(command, index, leg, tally)
@@ -195,7 +196,7 @@ class Cascade:
     def _limit(self, order: Order) -> Units:
         """The price down to which an order trades when its turn has come."""
         said = order.instructions
-        if order.type is STOP_LIMIT:
+        if order.price and order.type is not LIMIT:
             return order.price
         if order.type is LIMIT and said is not None and said.stop_limit_price:
             return said.stop_limit_price

@@ -5,9 +5,10 @@ They stand in the order of `RejectReason`; a later rule joins by its place among
 
 from outcry.domain.book import Book
 from outcry.domain.commands import NewOrder, ReplaceOrder
-from outcry.domain.exits import is_bound, refuse_legs
+from outcry.domain.exits import is_bound
 from outcry.domain.instructions import NONE, Instructions
 from outcry.domain.instrument import Instrument
+from outcry.domain.legs import refuse_legs
 from outcry.domain.order import Order
 from outcry.domain.refusals import filled, no_reference_price, no_such_term
 from outcry.domain.reject import Reject, RejectReason

@@ -108,7 +108,7 @@ class Engine:
 
         Total: whatever the commands, there is one execution for each and no exception. In front
         of them stands one for each thing that fell due before, and behind each one for each stop
-        order that it has triggered.
+        order that it has triggered, and each exit that follows its parent.
         """
         assert entry == self.entry + 1, "entries come in order and once"
         assert not self.rulebook.successor, "what comes after a mark is for the next version"

@@ -27,11 +27,6 @@ def pin_day(order: Order, now_ns: int) -> None:
     order.instructions = msgspec.structs.replace(said, good_until_ns=end_of_day(now_ns))
 
 
-def _end(order: Order) -> int:
-    assert order.instructions is not None, "an order with an end in time says when"
-    return order.instructions.good_until_ns
-
-
 class Expiry:
     """`next_ns` is the first log time at which an order has to go, or `NEVER`.
 
@@ -77,12 +72,14 @@ class Expiry:
         """Whether the order is open no longer, or good until another time."""
         end_ns, order_id = entry
         order = self._orders.get(order_id)
-        return order is None or _end(order) != end_ns
+        return order is None or order.said.good_until_ns != end_ns
 
     def _tidy(self) -> None:
         heap, orders = self._heap, self._orders
         if len(heap) > 2 * len(orders) + _STALE_MAX:
-            heap = self._heap = sorted((_end(order), number) for number, order in orders.items())
+            heap = self._heap = sorted(
+                (order.said.good_until_ns, number) for number, order in orders.items()
+            )
         while heap and self._is_stale(heap[0]):
             heappop(heap)
         self.next_ns = heap[0][0] + 1 if heap else NEVER

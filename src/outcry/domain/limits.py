@@ -12,8 +12,8 @@ SCHEMA = 1
 COMMANDS_MAX = 1_000
 """Commands an entry may hold; an entry with more is refused whole."""
 DUE_INDEX = COMMANDS_MAX
-"""The place in its entry of the first execution that answers no command: something fell due, or a
-stop order was triggered."""
+"""The place in its entry of the first execution that answers no command: something fell due, a
+stop order was triggered, or an exit followed its parent."""
 LEG_INDEX = 2_000
 """An order and its exit came with one command: so much is between the places in their ids."""
 TIMEOUT_MAX_MS = 24 * 3_600 * 1_000
@@ -42,8 +42,9 @@ class Bounds(NamedTuple):
 
     touches: int = 5_500
     """Resting orders that the commands of one entry may change (docs/adr/0002), one with a display
-    quantity each time that it is met, and stop orders that they trigger; the rest of an order that
-    would change more is cancelled with the reason `work_limit`."""
+    quantity each time that it is met, stop orders that they trigger, and exits that follow their
+    parents; the rest of an order that would change more is cancelled with the reason
+    `work_limit`."""
     looks: int = 100_000
     """Resting orders that the fill-or-kill orders of one entry may look at to foretell their fill;
     one that would look further is killed with the reason `work_limit`."""
@@ -54,8 +55,8 @@ class Bounds(NamedTuple):
     accounts: int = 1_000_000
     """Accounts, also those that were closed."""
     due: int = 1_000
-    """Executions of an entry that tell of what nobody sent: what fell due, and triggered stop
-    orders. The rest follows at the next entry."""
+    """Executions of an entry that tell of what nobody sent: what fell due, triggered stop orders,
+    and exits that follow their parents. The rest follows at the next entry."""
     switches: int = 100_000
     """Accounts with an armed dead man's switch, and mass cancels that wait to go on, together: one
     more switch is refused. A mass cancel is where so many of them wait."""

@@ -144,8 +144,7 @@ def meetings(level: Level, own: str | None) -> Iterator[tuple[Order, Units]]:
         maker = maker.next
     while again:
         maker, hidden = again.popleft()
-        assert maker.instructions is not None, "what hides says how much it shows"
-        part = min(hidden, maker.instructions.display_quantity)
+        part = min(hidden, maker.said.display_quantity)
         yield maker, part
         if hidden > part:
             again.append((maker, hidden - part))

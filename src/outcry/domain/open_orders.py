@@ -32,7 +32,7 @@ class OpenOrders:
         return account in self._accounts
 
     def add(self, order: Order) -> None:
-        """An order rests; it is here already where a replace lets it rest anew."""
+        """An order rests, or is held; it is here already where a replace lets it do so anew."""
         if order.group is not None:
             return
         sides = self._accounts.get(order.account)

@@ -16,9 +16,9 @@ from outcry.domain.instructions import Instructions
 from outcry.domain.limits import INDEX_BITS, LEG_INDEX
 from outcry.domain.types import (
     LIMIT,
-    MARKET,
     STOP,
     STOP_LIMIT,
+    STOPS,
     Money,
     OrderId,
     OrderType,
@@ -193,22 +193,22 @@ class Order(msgspec.Struct, eq=False, gc=False):
         self.reason = reason
 
     def wait(self, worst: Units) -> None:
-        """It waits until it is triggered, for what it costs at most."""
-        self.status = _HELD
+        """It waits until it is triggered, and costs so much at most: held, but where it has another
+        way to trade."""
         self.worst = worst
+        if self.type is not LIMIT:
+            self.status = _HELD
 
     def arm(self) -> None:
         """Of an exit: its parent has filled something, so that it may close as much as it is given
         from now on."""
-        assert self.instructions is not None, "an exit that waits for its parent says so"
-        self.instructions = msgspec.structs.replace(self.instructions, unarmed=False)
+        self.instructions = msgspec.structs.replace(self.said, unarmed=False)
         self.status, self.closes = _NEW, True
         self.quantity = self.leaves = 0
 
     def trigger(self) -> None:
         """It is a market order or a limit order from now on."""
-        assert self.instructions is not None, "a stop order says at which price"
-        said = self.instructions
+        said = self.said
         self.instructions = msgspec.structs.replace(said, triggered=True)
         self.status = _PARTIALLY_FILLED if self.filled else _NEW
         self.worst = 0
@@ -223,6 +223,12 @@ class Order(msgspec.Struct, eq=False, gc=False):
             self.hidden = self.leaves - said.display_quantity
         else:
             self.hidden = 0
+
+    @property
+    def said(self) -> Instructions:
+        """The instructions of an order that has some, as who waits, hides, trails or ends has."""
+        assert self.instructions is not None, "it is known to have instructions"
+        return self.instructions
 
     @property
     def waits(self) -> bool:
@@ -258,7 +264,7 @@ Group = dict[int, Order]
 
 def is_untriggered(kind: OrderType, said: Instructions) -> bool:
     """Whether an order that says this has never been in a book."""
-    return said.unarmed if kind is LIMIT or kind is MARKET else not said.triggered
+    return not said.triggered if kind in STOPS else said.unarmed
 
 
 def exit_id(order_id: int) -> OrderId:

@@ -20,18 +20,18 @@ from outcry.domain.exits import (
     exit_of,
     is_bound,
     is_unarmed,
-    refuse_need_of,
 )
 from outcry.domain.holds import hold
 from outcry.domain.instructions import Instructions
 from outcry.domain.keys import Keyring
+from outcry.domain.legs import refuse_need_of
 from outcry.domain.notional import in_notional
 from outcry.domain.order import HELD, REQUESTED, Order
 from outcry.domain.reject import Reject
 from outcry.domain.replacement import Place, Terms, new_terms
 from outcry.domain.report import order_state, top_of_book
 from outcry.domain.reports import Reports
-from outcry.domain.risk import without_margin
+from outcry.domain.risk import Ask, without_margin
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally, own_balance
 from outcry.domain.trading import Trading
@@ -137,11 +137,20 @@ class OrderEntry:
             refusal = refusal or self._rulebook.refuse_kill("")
             refusal = refusal or refusals.unknown_order(command, self._record(command))
             return self._reports.reject(command, index, refusal)
+        return self._amend(command, index, order, key, content)
+
+    def _amend(
+        self, command: ReplaceOrder, index: int, order: Order, key: bytes, content: bytes
+    ) -> Execution:
+        """Give an open order its new terms, if it may have them."""
         tally = Tally(order)
         terms = new_terms(order, command)
-        refusal = self._refuse_replace(order, command, terms)
-        if refusal is not None:
-            return self._reports.reject(command, index, refusal, order)
+        ask = self._ask_anew(order, command, terms)
+        if isinstance(ask, Reject):
+            return self._reports.reject(command, index, ask, order)
+        if ask is not None:
+            hold(order, 0)
+            self._admission.admit(order, ask)
         if key:
             self._trading.client_ids.remember(key, content, self._reports.seq, order)
             order.client_order_id = command.new_client_order_id
@@ -203,8 +212,9 @@ class OrderEntry:
         order.quantity, order.leaves = quantity, quantity - order.filled
         hold(order, order.leaves)
 
-    def _refuse_replace(self, order: Order, command: ReplaceOrder, terms: Terms) -> Reject | None:
-        """None: the order may have these terms, and where it loses its place holds nothing now."""
+    def _ask_anew(self, order: Order, command: ReplaceOrder, terms: Terms) -> Ask | Reject | None:
+        """What an order asks for with new terms, if it may have them; None: for nothing, as it
+        keeps all its places."""
         instrument = self._rulebook.instruments[order.symbol]
         refusal = self._rulebook.refuse_kill(order.symbol)
         book = self._trading.books[order.symbol]
@@ -219,11 +229,7 @@ class OrderEntry:
         ask = self._admission.ask(order.owner, instrument, *asked, order)
         if is_bound(order):
             ask = without_margin(ask)
-        refusal = self._admission.refuse(ask, terms.instructions)
-        if refusal is None:
-            hold(order, 0)
-            self._admission.admit(order, ask)
-        return refusal
+        return self._admission.refuse(ask, terms.instructions) or ask
 
     def _named(self, command: CancelOrder | ReplaceOrder) -> Order | None:
         """The open order that a command names, if it is its own account's."""

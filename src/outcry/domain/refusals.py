@@ -1,4 +1,5 @@
-"""Refusals that are told of what is, not of an order's terms (`checks`): the sentences of them."""
+"""Refusals by what is there: the venue, accounts, other orders, the order that is named. Those by
+the terms of an order alone have their sentences in `checks`."""
 
 from outcry.domain.account import Account
 from outcry.domain.client_ids import Record

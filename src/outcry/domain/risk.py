@@ -25,7 +25,7 @@ from outcry.domain.types import (
     BUY,
     CASH,
     LIMIT,
-    STOP_LIMIT,
+    PRICED,
     UNIT,
     Money,
     OrderType,
@@ -86,7 +86,7 @@ def ask(
     own: Order | None,
 ) -> Ask:
     """What an order of these terms asks for; `price` and `stop_price` are 0 where it has none."""
-    closes = position.quantity < 0 if side is BUY else position.quantity > 0  # `would_close`
+    closes = position.quantity < 0 if side is BUY else position.quantity > 0
     mark, multiplier = book.mark, account.multiplier
     if stop_price:
         mark = mark_at_trigger(side, stop_price, mark)
@@ -127,11 +127,6 @@ def without_margin(ask: Ask) -> Ask:
     """The same, where it may hold no buying power."""
     other = ask.other and msgspec.structs.replace(ask.other, margin=0)
     return msgspec.structs.replace(ask, margin=0, other=other)
-
-
-def would_close(position: Position, side: Side) -> bool:
-    """Whether an order on this side makes the position smaller."""
-    return position.quantity < 0 if side is BUY else position.quantity > 0
 
 
 def mark_at_trigger(side: Side, stop_price: Units, mark: Units) -> Units:
@@ -203,7 +198,7 @@ def refuse_terms(ask: Ask) -> Reject | None:
 
 
 def _refuse_band(ask: Ask, field: str) -> Reject | None:
-    if ask.mark and ask.type in (LIMIT, STOP_LIMIT):
+    if ask.mark and ask.type in PRICED:
         low, high = band(ask.mark, ask.instrument.price_band)
         if not low <= ask.limit <= high:
             return _outside(ask, low, high, field)

@@ -71,7 +71,7 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
     instructions: Instructions | None = None
     hidden: int = 0
     protection: int = 0
-    """Of a stop order that is held."""
+    """Of an order that waits for a stop price."""
     worst: int = 0
     target: int = 0
 
@@ -142,8 +142,8 @@ class _State(msgspec.Struct):
     marks: dict[str, int] = {}
     client_id_instructions: dict[int, Instructions] = {}
     queue: list[int] = []
-    """Of orders that wait those that were reached, and exits whose parent has changed, in their
-    order."""
+    """Of orders that wait those that were reached, exits whose parent has changed, and parents
+    whose exit was filled, in their order."""
     waiting: list[int] = []
     """Those that wait for the market, by when they began."""
     closed: list[int] = []

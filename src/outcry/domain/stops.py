@@ -44,7 +44,7 @@ class Waits:
 
     def add(self, order: Order, number: int) -> None:
         """Let an order wait; `number` is higher than that of any that is here."""
-        key = self.sign * _said(order).stop_price
+        key = self.sign * order.said.stop_price
         level = self.levels.get(key)
         if level is None:
             level = self.levels[key] = {}
@@ -52,7 +52,7 @@ class Waits:
         level[number] = order
 
     def remove(self, order: Order, number: int) -> None:
-        key = self.sign * _said(order).stop_price
+        key = self.sign * order.said.stop_price
         level = self.levels[key]
         del level[number]
         if not level:
@@ -86,8 +86,8 @@ class Stops:
         self._numbers: dict[int, int] = {}
         """Of those that wait, by their ids: lower began to wait first."""
         self.queue: OrderedDict[int, Order] = OrderedDict()
-        """Those that were reached and have not entered yet, and exits whose parent has changed, by
-        their ids."""
+        """Those that were reached and have not entered yet, exits whose parent has changed, and
+        parents whose exit was filled, by their ids."""
         self.closed: dict[str, dict[int, Order]] = {}
         """Exits that are to be armed once their instrument is open again, by symbol and id."""
 
@@ -106,10 +106,10 @@ class Stops:
 
     def add(self, order: Order, mark: Units, quote: Quote) -> None:
         """Let an order wait, for the market, or where that is there already, for its turn."""
-        said = _said(order)
+        said = order.said
         at = mark if said.trigger is _TRADE else _best(quote, order.side)
         if at and (at >= said.stop_price if order.side is BUY else at <= said.stop_price):
-            self.queue[order.order_id] = order
+            self.enqueue(order)
         else:
             self.wait(order)
 
@@ -120,7 +120,7 @@ class Stops:
         waits = sides.get(place)
         if waits is None:
             trails = place[0] in (_TRAIL, _PERCENT)
-            waits = trails_of(order.side, _said(order)) if trails else Waits(order.side)
+            waits = trails_of(order.side, order.said) if trails else Waits(order.side)
             sides[place] = waits
         self._count += 1
         self._numbers[order.order_id] = self._count
@@ -184,10 +184,10 @@ class Stops:
                     self._drop(symbol, (kind, side))
         if trails:
             sign = 1 if side is BUY else -1
-            reached.sort(key=lambda one: (sign * _said(one[1]).stop_price, one[0]))
+            reached.sort(key=lambda one: (sign * one[1].said.stop_price, one[0]))
         for _, order in reached:
             del self._numbers[order.order_id]
-            self.queue[order.order_id] = order
+            self.enqueue(order)
 
     def close(self, leg: Order) -> None:
         """Let an exit wait until its instrument is open again."""
@@ -217,15 +217,10 @@ def restated(said: Instructions | None, command: ReplaceOrder) -> Instructions |
 
 
 def _place(order: Order) -> _Place:
-    said = _said(order)
+    said = order.said
     if is_trailing(said):
         return _TRAIL if said.trail else _PERCENT, order.side
     return said.trigger, order.side
-
-
-def _said(order: Order) -> Instructions:
-    assert order.instructions is not None, "a stop order says at which price"
-    return order.instructions
 
 
 def _best(quote: Quote, side: Side) -> Units:

@@ -70,7 +70,7 @@ class Trails:
 
     def add(self, order: Order, number: int) -> None:
         """Let an order wait; `number` is higher than that of any that is here."""
-        said = trailing(order)
+        said = order.said
         high = self._sign * said.high_water
         tide = self._tide(high)
         tide.orders[number] = order
@@ -207,7 +207,7 @@ class Trails:
 
     def settle(self, order: Order, high: int) -> None:
         """Write down the high-water mark of an order, and the stop price that follows from it."""
-        said = trailing(order)
+        said = order.said
         price = self._sign * high
         if price != said.high_water:
             order.instructions = at_high_water(said, order.side, price)
@@ -269,9 +269,3 @@ def retrailed(said: Instructions | None, side: Side, command: ReplaceOrder) -> I
         trail_percent=said.trail_percent if percent is None else percent,
     )
     return at_high_water(new, side, said.high_water)
-
-
-def trailing(order: Order) -> Instructions:
-    said = order.instructions
-    assert said is not None, "a trailing stop says how far it stays behind"
-    return said

@@ -34,7 +34,8 @@ def money_text(money: Money) -> str:
 
 
 OrderId = NewType("OrderId", int)
-"""`entry << 12 | index`: the place in ORDERS of the command that made the order."""
+"""`entry << 12 | index`: the place in ORDERS of the command that made the order; of an exit as many
+further as `LEG_INDEX` says."""
 
 
 class Side(StrEnum):
@@ -65,6 +66,10 @@ MARKET: Final = OrderType.MARKET
 STOP: Final = OrderType.STOP
 STOP_LIMIT: Final = OrderType.STOP_LIMIT
 TRAILING_STOP: Final = OrderType.TRAILING_STOP
+STOPS: Final = (STOP, STOP_LIMIT, TRAILING_STOP)
+"""Held until they are triggered."""
+PRICED: Final = (LIMIT, STOP_LIMIT)
+"""They have a price of their own, at which they rest."""
 
 
 class Trigger(StrEnum):

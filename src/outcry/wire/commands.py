@@ -21,7 +21,7 @@ from outcry.domain.types import (
     IOC,
     LIMIT,
     MARKET,
-    STOP_LIMIT,
+    PRICED,
     OrderId,
     OrderType,
     Side,
@@ -50,7 +50,7 @@ _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
 _TIMES = {time.value: time for time in TimeInForce}
 
-_NEW = known_fields(order_requests.NewLimitOrder)
+_NEW = frozenset[str]().union(*map(known_fields, order_requests.NEW_ORDERS))
 _PLAIN = _NEW.difference(INSTRUCTIONS)
 _PLAIN_TYPES = (LIMIT, MARKET)
 _PLAIN_TIMES = (GTC, IOC, FOK)
@@ -127,7 +127,7 @@ def _read_new(fields: Fields) -> NewOrder:
     refuse_others(fields, _NEW)
     side = read_choice(fields, "side", _SIDES)
     kind = read_choice(fields, "type", _TYPES, LIMIT)
-    if kind is LIMIT or kind is STOP_LIMIT:
+    if kind in PRICED:
         price = read_positive(fields, "price")
     elif fields.get("price") is not None:
         raise Unreadable("price", REFUSED["price"].format(type=kind))

@@ -4,7 +4,7 @@
 of a field that an order of the type never has.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from outcry.wire.requests import Decimal, Milliseconds, Request, Time
 
@@ -244,3 +244,5 @@ OrderRequest = (
     | CancelAllOrders
     | CancelAllOrdersAfter
 )
+NEW_ORDERS = tuple(kind for kind in get_args(OrderRequest) if issubclass(kind, NewOrderRequest))
+"""One for each type, and what goes by another form; all have the same fields."""

@@ -116,7 +116,7 @@ ORDERS: dict[str, Fragment] = {
     },
     "untriggered": {
         "description": "Whether it has never been in the book: a stop order that was never "
-        "triggered, or an exit whose stop price was never reached or that is still `unarmed`. "
+        "triggered, also one that is an exit, or an exit that is still `unarmed`. "
         "Only its owner sees it."
     },
     "NewOcoOrder.time_in_force": _times(LIMIT, CLASSES[OCO].rows),

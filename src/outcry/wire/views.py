@@ -90,7 +90,8 @@ class PublicExecution(Message, frozen=True):
 
     Of one that was not accepted that is no more than the first fields. `op` is private for a
     command of the operator about accounts, keys and limits, and for one that is about a stop order
-    which was not triggered: nobody else sees such an order, nor that it went.
+    which was not triggered or an exit that is not armed: nobody else sees such an order, nor that
+    it went.
     """
 
     seq: int
@@ -143,8 +144,8 @@ class OwnExecution(Message, frozen=True):
 
 
 class _Order(PublicOrder, frozen=True):
-    """With what tells whether it hides something: one with a display quantity, or a stop order that
-    was not triggered."""
+    """With what tells whether it hides something: one with a display quantity, a stop order that
+    was not triggered, or an exit that is not armed."""
 
     display_quantity: str = ""
     displayed_quantity: str = ""
