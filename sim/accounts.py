@@ -55,7 +55,7 @@ class Accounts(ClientIds):
             order
             for order in self.resting
             if order.account == account.name
-            and not order.unarmed
+            and not (order.unarmed or order.is_spent)
             and symbol in ("", order.symbol)
             and side in ("", order.side)
         ]

@@ -94,7 +94,7 @@ def check_holds(engine: Engine) -> None:
     count: dict[str, int] = defaultdict(int)
     leaves: dict[tuple[str, str, str], int] = defaultdict(int)
     for order in engine.orders.values():
-        if is_unarmed(order):  # it holds nothing yet
+        if is_unarmed(order) or order.is_spent:  # it holds nothing
             continue
         count[order.account] += 1
         side = "buying" if order.side is BUY else "selling"

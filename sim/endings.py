@@ -123,7 +123,8 @@ class Endings(Exits):
         self.touches -= len(gone)
         pairs = dict.fromkeys((order.account, order.symbol) for order in gone)
         before = {pair: self.balance(*pair) for pair in pairs}
-        symbols = dict.fromkeys(order.symbol for order in gone if not order.untriggered)
+        rested = [order for order in gone if not order.untriggered and not order.is_spent]
+        symbols = dict.fromkeys(order.symbol for order in rested)
         for order in gone:
             order.cancel(reason)
             self.part(order)

@@ -5,6 +5,7 @@ from typing import Any
 
 import outcry.domain.cascade
 import outcry.domain.trading
+from outcry.domain.cascade import Cascade
 from outcry.domain.exits import armed
 from outcry.domain.order import Order
 from outcry.domain.stops import Stops
@@ -42,14 +43,12 @@ def an_exit_that_opens(stack: ExitStack) -> None:
 
 
 def a_parent_that_lives_on(stack: ExitStack) -> None:
-    """An order does not hear that its exit was filled."""
+    """An exit that ends the trade leaves its parent where it is."""
 
-    def mutant(real: Any, order: Order, stops: Stops) -> None:
-        if order.parent is not None:
-            order.parent.exit, order.parent = None, None
-        real(order, stops)
+    def mutant(_: Any, self: Cascade, order: Order, reached: bool) -> Any:
+        return self._trigger(order) if reached else self._move(order)
 
-    replace(stack, outcry.domain.trading, "release", mutant)
+    replace(stack, Cascade, "_take_turn", mutant)
 
 
 EXIT_BUGS: tuple[Bug, ...] = (

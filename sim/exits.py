@@ -86,12 +86,9 @@ class Exits(Risk):
         order.parent = order.exit = None
         if parent is not None:
             parent.exit = None
-            if order.status == "filled":
-                parent.over = True
-                self.wait_for_turn(parent)
         if leg is not None:
             leg.parent, leg.target = None, order.filled
-            if self.grows(leg) or leg.unarmed:
+            if self.grows(leg) or leg.unarmed or leg.is_spent:
                 self.wait_for_turn(leg)
             else:
                 leg.target = ZERO
@@ -99,7 +96,12 @@ class Exits(Risk):
     def go_ways(self, orders: Iterable[Order]) -> None:
         """What orders have traded is for their exits; who has ended is bound no more."""
         for order in orders:
-            if not order.leaves:
+            if order.is_spent:
+                order.reached = False
+                if order not in self.resting:
+                    self.resting.append(order)
+                self.wait_for_turn(order)
+            elif not order.leaves:
                 self.part(order)
             elif order.exit is not None:
                 self.tell_exit(order)

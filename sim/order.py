@@ -62,8 +62,6 @@ class Order:
     """Of an exit: what its parent has filled, as long as there may be more."""
     parent: "Order | None" = None
     exit: "Order | None" = None
-    over: bool = False
-    """Of a parent: its exit was filled, and in its turn it ends."""
     high_water: Decimal = ZERO
     """Of one that trails the market: the best price that there was since it came."""
 
@@ -98,7 +96,8 @@ class Order:
     @property
     def waits(self) -> bool:
         """For the market to come to its stop price; if it has two ways to trade it rests too."""
-        return bool(self.stop_price or self.trails) and not self.triggered and not self.unarmed
+        says = bool(self.stop_price or self.trails)
+        return says and not self.triggered and not self.unarmed and not self.is_spent
 
     @property
     def untriggered(self) -> bool:
@@ -120,6 +119,11 @@ class Order:
     def armed(self) -> Decimal:
         """How much of an exit is on its way, in all."""
         return ZERO if self.unarmed else self.quantity
+
+    @property
+    def is_spent(self) -> bool:
+        """An exit that has filled all it was given, and may be given more."""
+        return self.status == "partially_filled" and not self.leaves
 
     @property
     def is_bound(self) -> bool:
@@ -177,7 +181,8 @@ class Order:
 
     def fill(self, price: Decimal, quantity: Decimal) -> None:
         self.fills.append((price, quantity))
-        self.status = "partially_filled" if self.leaves else "filled"
+        goes_on = self.leaves or self.parent is not None or self.target > self.quantity
+        self.status = "partially_filled" if goes_on else "filled"
 
     def show(self) -> None:
         """Show the next part, where all that was shown has been filled, or nothing was yet."""

@@ -21,7 +21,9 @@ class Risk(Keys):
         """Resting orders, best price first, then first come."""
         sign = -1 if side == "buy" else 1
         there = [
-            o for o in self.resting if o.symbol == symbol and o.side == side and not o.untriggered
+            o
+            for o in self.resting
+            if (o.symbol, o.side) == (symbol, side) and not o.untriggered and not o.is_spent
         ]
         return sorted(there, key=lambda o: (sign * o.price, o.arrival))
 

@@ -127,7 +127,7 @@ class Stops(Endings):
             if enters and waits and self.is_too_much(order):
                 self.touches = 0
                 break
-            done.append(self.set_off(order) if order.reached else self.move(order))
+            done.append(self.take_turn(order))
             self.look(done[-1])
         return done
 
@@ -142,17 +142,34 @@ class Stops(Endings):
 
     def begin(self, order: Order, op: str) -> tuple[int, Fields]:
         """It is the turn of an order."""
-        self.seq += 1
         self.queue.remove(order)
+        return self.count(op, order)
+
+    def count(self, op: str, order: Order) -> tuple[int, Fields]:
+        self.seq += 1
         self.touches -= 1  # it changes
         self.told_unasked += 1
         return 999 + self.told_unasked, {"op": op, "order_id": order.order_id}
 
+    def take_turn(self, order: Order) -> Fields:
+        """A parent goes before an exit that ends the trade."""
+        if order.parent is not None and order.reached:
+            return self.end(order.parent, "exit_triggered")
+        if order.parent is not None and order.is_spent and not self.more(order):
+            return self.end(order.parent, "exit_filled")
+        return self.set_off(order) if order.reached else self.move(order)
+
+    def end(self, parent: Order, reason: str) -> Fields:
+        before = self.balance(parent.account, parent.symbol)
+        index, command = self.count("exit.moved", parent)
+        parent.cancel(reason)
+        self.part(parent)
+        return self.execution(index, "exit.moved", command, self.report(parent, before))
+
     def set_off(self, order: Order) -> Fields:
         before = self.balance(order.account, order.symbol)
         order.quantity += self.more(order)
-        if order.parent is None:
-            order.target = ZERO
+        order.target = ZERO
         index, command = self.begin(order, "stop.triggered")
         self.leave(order)
         vars(order).update(vars(as_triggered(order)))
@@ -160,7 +177,7 @@ class Stops(Endings):
         return self.execution(index, "stop.triggered", command, self.enter(order, before))
 
     def move(self, order: Order) -> Fields:
-        """An exit comes up to what its parent is now; or a parent ends whose exit was filled."""
+        """An exit comes up to what its parent is now, or to its end."""
         before = self.balance(order.account, order.symbol)
         more, parent, had = self.more(order), order.parent, order.target
         index, command = self.begin(order, "exit.moved")
@@ -169,8 +186,11 @@ class Stops(Endings):
         if more:
             outcome = self.arm(order, more, before)
         else:
-            reason = "exit_filled" if order.over else ""
-            if order.unarmed and parent is not None:
+            reason = ""
+            if order.is_spent:
+                order.status = "filled"
+                self.part(order)
+            elif order.unarmed and parent is not None:
                 order.quantity = parent.quantity
             elif order.unarmed:
                 reason = "nothing_to_close" if had else "parent_ended"
@@ -215,8 +235,10 @@ class Stops(Endings):
         """A triggered stop order goes no further than it held for."""
         if order.pinned == ZERO:
             return limit
-        if order.trails or (order.is_exit and self.mark(order.symbol)):
+        if self.mark(order.symbol) and (order.trails or order.closes):
             limit = self.bearable(order, limit)
+            if order.closes:
+                return limit
         if order.side == "buy":
             return min(limit, order.pinned) if limit else order.pinned
         return max(limit, order.pinned)

@@ -280,9 +280,9 @@ class Twin(Stops):
                 maker.shown -= quantity if maker.display else ZERO
             else:
                 maker.cancel("self_trade")
-            if not maker.leaves:
+            if not maker.leaves and not maker.is_spent:
                 self.leave(maker)
-            elif not maker.displayed:
+            elif maker.leaves and not maker.displayed:
                 maker.show()
                 self.take_last_place(maker)
             self.touches -= 1

@@ -172,7 +172,8 @@ class Crowd:
         return rest | {"account": account, "order_id": told_exit_id(named) if leg else named}
 
     def note(self, execution: Fields) -> None:
-        """Every order ends once, and has filled no more than it was for."""
+        """Every order ends once, and has filled no more than it was for; none is open whose exit
+        was filled."""
         told = execution.get("changed", [])
         if "order" in execution and execution["result"] == "accepted":
             told = [execution["order"], *told]
@@ -184,6 +185,8 @@ class Crowd:
                 assert Decimal(one["filled_quantity"]) <= self.quantities[name]
             assert not self.ends[name], one
             self.ends[name] += one["status"] in FINAL
+            parent = one.get("parent_order_id", "")
+            assert one["status"] != "filled" or not parent or self.ends[parent], one
 
     def settle(self) -> None:
         """Let all have its turn."""
@@ -216,6 +219,7 @@ def test_whatever_happens_between_them(
     assert not engine.stops.closed
     for one in engine.orders.values():
         assert not is_unarmed(one) or one.parent is not None
+        assert not one.is_spent
         assert one.parent is engine.orders.get(parent_id(one.order_id))
 
 

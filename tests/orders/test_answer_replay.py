@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "9b948425aeb354d1ebbf916ae15101debbb236ff6c44cebbddb5ac0897a28e0b"
+GOLDEN = "a1cae6476cc19c1e962592c810f0bed99fdea3e5cd1872bb884adf2296bf0a28"
 
 
 def test_answers_stay_what_they_were() -> None:

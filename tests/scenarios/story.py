@@ -37,8 +37,8 @@ Lines that act:
     account alice cash [keys] [cancel_oldest]                 opens it; `keys`: only who has one ...
     account alice margin [3] [shorting] ...                   ... acts for it, else anybody does
     account alice cancel_oldest                               of one that is there
-    deposit alice 100 [as t1]                                 cash
-    withdraw alice 5 ACME [@ 16.00] [as t1]                   shares
+    withdraw alice 100 [as t1]                                cash
+    deposit alice 5 ACME [@ 16.00] [as t1]                    shares; withdrawn without a price
     set alice max_open_orders 2 taker_fee 0.001               whatever `account.set` takes
     set alice in ACME max_position 50
     set ACME price_band 0.05 reference_price 16               whatever `instrument.set` takes

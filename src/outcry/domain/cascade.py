@@ -12,6 +12,7 @@ where that may still change half as many, or else whatever falls due could hold 
 Rule 4: nothing is set off where no new order would be taken: what is queued waits for the market
 again, and an exit that is to be armed until there is one.
 Rule 5: an exit that is in the queue and was reached too is triggered, with all that it can have.
+Rule 6: before an exit ends the trade its parent goes, with an execution of its own.
 """
 
 from outcry.domain.admission import Admission
@@ -21,7 +22,7 @@ from outcry.domain.exits import is_unarmed, missing
 from outcry.domain.holds import hold
 from outcry.domain.limits import DUE_INDEX, Bounds
 from outcry.domain.matching import foretell
-from outcry.domain.order import HELD, CancelReason, Order, is_exit
+from outcry.domain.order import HELD, CancelReason, Order
 from outcry.domain.report import top_of_book
 from outcry.domain.reports import Reports
 from outcry.domain.risk import bearable, protection_price
@@ -70,7 +71,7 @@ class Cascade:
             if enters and work.touches < room and self._is_too_much(order, reached):
                 work.touches = 0
                 break
-            execution = self._trigger(order) if reached else self._move(order)
+            execution = self._take_turn(order, reached)
             done.append(execution)
             self.look(execution)
         return done
@@ -122,6 +123,23 @@ class Cascade:
         told = foretell(order, wanted, limit, opposite, prevention, others)
         return told.refusal is CancelReason.WORK_LIMIT
 
+    def _take_turn(self, order: Order, reached: bool) -> Execution:
+        """It is the turn of an order; where it is an exit that ends the trade, of its parent."""
+        if order.parent is not None:
+            if reached:
+                return self._end(order.parent, CancelReason.EXIT_TRIGGERED)
+            if order.is_spent and not missing(order):
+                return self._end(order.parent, CancelReason.EXIT_FILLED)
+        return self._trigger(order) if reached else self._move(order)
+
+    def _end(self, parent: Order, reason: CancelReason) -> Execution:
+        """Let an order go whose exit ends the trade; the turn of that is the next."""
+        tally, index = Tally(parent), self._place()
+        self._trading.withdraw(parent, reason)
+        quote = top_of_book(self._trading.books[parent.symbol])
+        command = MoveExit(parent.order_id)
+        return self._reports.trade(command, index, parent, quote, tally.balances())
+
     def _trigger(self, order: Order) -> Execution:
         """Let it enter as the market order or the limit order that it is from now on."""
         trading = self._trading
@@ -134,24 +152,27 @@ class Cascade:
         del trading.orders[order.order_id]
         order.quantity += quantity
         order.leaves += quantity
-        if order.parent is None:
-            order.target = 0
+        order.target = 0
         order.trigger()
         if not order.price:
             order.protection = limit
         return trading.enter(TriggerStop(order.order_id), index, order, tally)
 
     def _begin(self, order: Order) -> int:
-        """It is the turn of an order: the place in the entry of the execution that tells of it."""
-        work = self._trading.work
+        """Take an order out of the queue: the place of the execution that tells of it."""
         del self._trading.stops.queue[order.order_id]
+        return self._place()
+
+    def _place(self) -> int:
+        """In the entry, of the next execution that nobody has sent a command for."""
+        work = self._trading.work
         self._reports.seq += 1
         work.told += 1
         work.touches -= 1
         return DUE_INDEX + work.told - 1
 
     def _move(self, order: Order) -> Execution:
-        """Bring an exit up to what its parent is now, or end a parent whose exit was filled."""
+        """Bring an exit up to what its parent is now, or to its end."""
         trading = self._trading
         command, index = MoveExit(order.order_id), self._begin(order)
         tally = Tally(order)
@@ -161,9 +182,9 @@ class Cascade:
             order.target = 0
         if quantity:
             return self._arm(command, index, order, quantity, tally)
-        if not is_exit(order.order_id):
-            assert order.exit is None, "a parent has its turn when its exit was filled"
-            trading.withdraw(order, CancelReason.EXIT_FILLED)
+        if order.is_spent:
+            order.finish()
+            trading.forget(order)
         elif is_unarmed(order) and parent is not None:
             order.quantity = order.leaves = parent.quantity
         elif is_unarmed(order):
@@ -203,12 +224,15 @@ class Cascade:
         return self._protection(order)
 
     def _protection(self, order: Order) -> Units:
-        """Of a stop order by the reference price of now, but no further than it held for."""
+        """Of a stop order by the reference price of now, but no further than it holds for. Where it
+        closes it holds the shares, which pay for what they lose."""
         instrument = self._rulebook.instruments[order.symbol]
         book = self._trading.books[order.symbol]
         price = protection_price(order.side, instrument, book, book.mark)
-        if (order.type is TRAILING_STOP or is_exit(order.order_id)) and book.mark:
+        if book.mark and (order.closes or order.type is TRAILING_STOP):
             price = bearable(order, price, book.mark)
+            if order.closes:
+                return price
         if order.side is BUY:
             return min(price, order.protection) if price else order.protection
         return max(price, order.protection)

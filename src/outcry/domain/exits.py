@@ -2,10 +2,19 @@
 
 Rule 1: an exit comes with its parent and is held, and holds nothing, until that has filled
 something; with each fill it is armed by as much. Once its parent has ended it is an order of its
-own. It ends with a parent that filled nothing; a parent whose exit has been filled ends with that.
+own. It ends with a parent that filled nothing.
 Rule 2: whatever becomes of one on account of the other waits for its turn in the queue of what is
 set off (`cascade`), and is told by an execution of its own.
 Rule 3: an exit never opens a position. It is armed by no more than other orders leave to close.
+Rule 4: an exit ends the trade: before it enters at its stop price its parent goes, and where it has
+filled all that it was given, which is told at its turn, its parent goes first. So no parent that is
+open has an exit that is not.
+
+    where an exit is        status            quantity             target
+    before a first fill     held, unarmed     that of its parent   what its parent has filled
+    on its way              new, held, ...    what it was given    the same
+    spent, until its turn   partially_filled  filled whole         the same
+    its parent has ended    any of these      as before            the same until its turn, then 0
 """
 
 from outcry.domain.instructions import Instructions
@@ -98,12 +107,10 @@ def release(order: Order, stops: Stops) -> None:
     parent, leg = order.parent, order.exit
     if parent is not None:
         parent.exit = order.parent = None
-        if order.status is OrderStatus.FILLED:
-            stops.enqueue(parent)
     if leg is not None:
         order.exit = leg.parent = None
         leg.target = order.filled
-        if grows(leg) or is_unarmed(leg):
+        if grows(leg) or is_unarmed(leg) or leg.is_spent:
             stops.enqueue(leg)
         else:
             leg.target = 0

@@ -1,7 +1,7 @@
 """An order while it lives, and the table of its life-cycle.
 
-Rule 1: every change of an order's status goes through `Order.fill`, `Order.cancel`, `Order.wait`,
-`Order.arm` or `Order.trigger`.
+Rule 1: every change of an order's status goes through `Order.fill`, `Order.finish`, `Order.cancel`,
+`Order.wait`, `Order.arm` or `Order.trigger`.
 """
 
 from __future__ import annotations
@@ -108,6 +108,8 @@ class CancelReason(StrEnum):
     """It was the exit of an order that ended without a fill."""
     EXIT_FILLED = "exit_filled"
     """Its exit had ended all of the position that it had opened so far, and the trade is over."""
+    EXIT_TRIGGERED = "exit_triggered"
+    """The market had come to the stop price of its exit, and the trade is over."""
     NOTHING_TO_CLOSE = "nothing_to_close"
     """It was an exit, and of the position that it was to end nothing is left that other orders do
     not hold."""
@@ -185,7 +187,14 @@ class Order(msgspec.Struct, eq=False, gc=False):
         self.leaves -= quantity
         self.filled += quantity
         self.notional += quantity * price
-        self.status = _PARTIALLY_FILLED if self.leaves else _FILLED
+        if self.leaves or self.parent is not None or self.target > self.quantity:
+            self.status = _PARTIALLY_FILLED
+        else:
+            self.status = _FILLED
+
+    def finish(self) -> None:
+        """Of an exit that is spent: it is given no more."""
+        self.status = _FILLED
 
     def cancel(self, reason: CancelReason) -> None:
         self.leaves = self.hidden = 0
@@ -234,6 +243,12 @@ class Order(msgspec.Struct, eq=False, gc=False):
     def waits(self) -> bool:
         """Whether it waits for a stop price, or for its turn since the market has come to it."""
         return self.worst > 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it is an exit that has filled all it was given, and may be given more: it is
+        open, rests nowhere and waits for its turn."""
+        return not self.leaves and self.status is _PARTIALLY_FILLED
 
     @property
     def shown(self) -> Units:

@@ -307,8 +307,8 @@ def _refuse_close(ask: Ask) -> Reject | None:
         advice = "cancel or reduce those first, or use order_class oco for a gain and a stop in one"
     text = (
         f"account {ask.account.name} needs {decimal(ask.leaves)} {ask.instrument.symbol} to "
-        f"{'cover' if ask.side is BUY else 'sell'}, has {decimal(there)}, of which open orders "
-        f"hold {decimal(ask.others)}: {advice}"
+        f"{'cover' if ask.side is BUY else 'sell'}, has {decimal(there)}, and its other open "
+        f"orders on that side are for {decimal(ask.others)}: {advice}"
     )
     return Reject(RejectReason.SHARES_AVAILABLE, text, "quantity")
 

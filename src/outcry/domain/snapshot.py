@@ -142,8 +142,8 @@ class _State(msgspec.Struct):
     marks: dict[str, int] = {}
     client_id_instructions: dict[int, Instructions] = {}
     queue: list[int] = []
-    """Of orders that wait those that were reached, exits whose parent has changed, and parents
-    whose exit was filled, in their order."""
+    """Of orders that wait those that were reached, exits whose parent has changed, and those that
+    are spent, in their order."""
     waiting: list[int] = []
     """Those that wait for the market, by when they began."""
     closed: list[int] = []
@@ -330,7 +330,7 @@ def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
         order.symbol = symbols[row.symbol]
         order.notional, order.margin = int(row.notional), int(row.margin)
         engine.orders[order.order_id] = order
-        if order.status is not HELD:
+        if order.status is not HELD and order.leaves:
             engine.books[order.symbol].side(order.side).add(order)
         _own(engine.accounts, order)
     for order in sorted(engine.orders.values(), key=came):

@@ -87,7 +87,7 @@ class Stops:
         """Of those that wait, by their ids: lower began to wait first."""
         self.queue: OrderedDict[int, Order] = OrderedDict()
         """Those that were reached and have not entered yet, exits whose parent has changed, and
-        parents whose exit was filled, by their ids."""
+        those that are spent, by their ids."""
         self.closed: dict[str, dict[int, Order]] = {}
         """Exits that are to be armed once their instrument is open again, by symbol and id."""
 
@@ -129,6 +129,13 @@ class Stops:
     def remove(self, order: Order) -> None:
         """An order is held no more, or is to wait for something else."""
         self.queue.pop(order.order_id, None)
+        self.unwait(order)
+        closed = self.closed.get(order.symbol)
+        if closed is not None and closed.pop(order.order_id, None) is not None and not closed:
+            del self.closed[order.symbol]
+
+    def unwait(self, order: Order) -> None:
+        """An order waits for the market no more; if it waits for its turn it goes on to."""
         number = self._numbers.pop(order.order_id, None)
         if number is not None:
             place = _place(order)
@@ -136,9 +143,6 @@ class Stops:
             waits.remove(order, number)
             if not waits:
                 self._drop(order.symbol, place)
-        closed = self.closed.get(order.symbol)
-        if closed is not None and closed.pop(order.order_id, None) is not None and not closed:
-            del self.closed[order.symbol]
 
     def present(self, order: Order) -> None:
         """Let an order say where its stop price is now, which that of one that trails does not at

@@ -80,7 +80,7 @@ class Trading:
             else:
                 order.cancel(reason)
         if not order.leaves:
-            self._forget(order)
+            self._leave(order)
         quote = top_of_book(book)
         balances = own_balance(order, order.covered) if tally is None else tally.balances()
         return self._reports.trade(command, index, order, quote, balances, trades, changed)
@@ -98,7 +98,7 @@ class Trading:
         changed = tuple([change(maker) for maker in touched])
         for maker in touched:
             if not maker.leaves:
-                self._forget(maker)
+                self._leave(maker)
             elif maker.exit is not None:
                 call_exit(maker, self.stops)
         return trades, changed
@@ -123,7 +123,7 @@ class Trading:
             self.books[order.symbol].remove(order)
         hold(order, 0)
         order.cancel(reason)
-        self._forget(order)
+        self.forget(order)
 
     def take_out(self, order: Order) -> None:
         """Of the book, and of those that wait for a stop price."""
@@ -132,7 +132,18 @@ class Trading:
         if order.level is not None:
             self.books[order.symbol].remove(order)
 
-    def _forget(self, order: Order) -> None:
+    def _leave(self, order: Order) -> None:
+        """An order has nothing left to trade: that is its end, or its turn comes again."""
+        if order.is_spent:
+            order.worst = 0
+            self.stops.unwait(order)
+            self.orders[order.order_id] = order
+            self.open_orders.add(order)
+            self.stops.enqueue(order)
+        else:
+            self.forget(order)
+
+    def forget(self, order: Order) -> None:
         """An order has come to its end: only what a repeat would be told stays."""
         self.orders.pop(order.order_id, None)
         self.open_orders.remove(order)
