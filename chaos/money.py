@@ -134,8 +134,9 @@ class Money:
     def _keep(self, told: dict[str, str], order: Open) -> None:
         order_id, left = told["order_id"], scaled(told["leaves_quantity"])
         self.filled[order_id] = scaled(told["filled_quantity"])
+        spent = told.get("status") == "partially_filled" and not left
         for orders in (self.orders, self.own[order.account]):
-            if left:
+            if left or spent:
                 orders[order_id] = order._replace(leaves=left)
             else:
                 orders.pop(order_id, None)
