@@ -107,8 +107,8 @@ class StopTriggeredMessage(Message, frozen=True, tag_field="op", tag="stop.trigg
 
 
 class ExitMovedMessage(Message, frozen=True, tag_field="op", tag="exit.moved"):
-    """An exit that came up to what its parent has become, or a parent that ends as its exit was
-    filled; nobody sends it."""
+    """An exit that came up to what its parent has become, or to its end, or a parent that goes as
+    its exit ends the trade; nobody sends it."""
 
     order_id: str
 
