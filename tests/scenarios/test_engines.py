@@ -15,9 +15,6 @@ Fields = dict[str, Any]
 
 SHARED = Path(os.environ.get("OUTCRY_SHARED", Path(__file__).parents[3] / "shared"))
 FILE = SHARED / "data" / "scenarios" / "scenarios.json"
-LATER = {
-    "aon": "all-or-none orders are a later feature",
-}
 NOT_OURS = {
     "EC-10": "there is no reduce: a client says the new total, so it cannot be reduced by 0 or -1",
 }
@@ -40,9 +37,6 @@ def test_scenarios_are_there() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["id"])
 def test_an_engine_of_others_would_say_the_same(scenario: Fields) -> None:
     """Fills, remainders, refusals and the book after all steps are those of the source."""
-    for need in scenario["needs"]:
-        if need in LATER:
-            pytest.skip(LATER[need])
     if scenario["id"] in NOT_OURS:
         pytest.skip(NOT_OURS[scenario["id"]])
     if not POLICIES.get(scenario.get("policy", ""), True):
