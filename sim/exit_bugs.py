@@ -45,10 +45,7 @@ def an_exit_that_opens(stack: ExitStack) -> None:
 def a_parent_that_lives_on(stack: ExitStack) -> None:
     """An exit that ends the trade leaves its parent where it is."""
 
-    def mutant(_: Any, self: Cascade, order: Order, reached: bool) -> Any:
-        return self._trigger(order) if reached else self._move(order)
-
-    replace(stack, Cascade, "_take_turn", mutant)
+    replace(stack, Cascade, "_end_parent", lambda *_: ())
 
 
 EXIT_BUGS: tuple[Bug, ...] = (

@@ -5,7 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 from sim.bounds import Bounds
 from sim.endings import Endings
 from sim.exact import EXACT, NANO, ZERO, Fields
-from sim.order import Order, as_triggered, ways
+from sim.order import Order, as_triggered, told_change, ways
 
 
 class Stops(Endings):
@@ -127,7 +127,7 @@ class Stops(Endings):
             if enters and waits and self.is_too_much(order):
                 self.touches = 0
                 break
-            done.append(self.take_turn(order))
+            done.append(self.set_off(order) if order.reached else self.move(order))
             self.look(done[-1])
         return done
 
@@ -137,51 +137,47 @@ class Stops(Endings):
         if not comes.reached and order.type != "limit":
             return False
         wanted = self.more(order) + (ZERO if order.unarmed else order.leaves)
-        _, stop = self.meet(comes, self.touches - 1, wanted)
+        ends = order.reached and order.parent is not None
+        _, stop = self.meet(comes, max(0, self.touches - 1 - ends), wanted)
         return stop == "work_limit"
 
-    def begin(self, order: Order, op: str) -> tuple[int, Fields]:
+    def begin(self, order: Order, op: str, gone: int) -> tuple[int, Fields]:
         """It is the turn of an order."""
-        self.queue.remove(order)
-        return self.count(op, order)
-
-    def count(self, op: str, order: Order) -> tuple[int, Fields]:
         self.seq += 1
-        self.touches -= 1  # it changes
+        self.queue.remove(order)
+        self.touches = max(0, self.touches - 1 - gone)  # they change
         self.told_unasked += 1
         return 999 + self.told_unasked, {"op": op, "order_id": order.order_id}
 
-    def take_turn(self, order: Order) -> Fields:
-        """A parent goes before an exit that ends the trade."""
-        if order.parent is not None and order.reached:
-            return self.end(order.parent, "exit_triggered")
-        if order.parent is not None and order.is_spent and not self.more(order):
-            return self.end(order.parent, "exit_filled")
-        return self.set_off(order) if order.reached else self.move(order)
-
-    def end(self, parent: Order, reason: str) -> Fields:
-        before = self.balance(parent.account, parent.symbol)
-        index, command = self.count("exit.moved", parent)
+    def end_parent(self, leg: Order, reason: str) -> list[Fields]:
+        """It goes before an exit that ends the trade."""
+        parent = leg.parent
+        if parent is None:
+            return []
         parent.cancel(reason)
         self.part(parent)
-        return self.execution(index, "exit.moved", command, self.report(parent, before))
+        return [told_change(parent)]
 
     def set_off(self, order: Order) -> Fields:
         before = self.balance(order.account, order.symbol)
+        gone = self.end_parent(order, "exit_triggered")
+        index, command = self.begin(order, "stop.triggered", len(gone))
         order.quantity += self.more(order)
         order.target = ZERO
-        index, command = self.begin(order, "stop.triggered")
         self.leave(order)
         vars(order).update(vars(as_triggered(order)))
         order.reached = False
-        return self.execution(index, "stop.triggered", command, self.enter(order, before))
+        outcome = self.enter(order, before)
+        outcome["changed"] = gone + outcome["changed"]
+        return self.execution(index, "stop.triggered", command, outcome)
 
     def move(self, order: Order) -> Fields:
         """An exit comes up to what its parent is now, or to its end."""
         before = self.balance(order.account, order.symbol)
         more, parent, had = self.more(order), order.parent, order.target
-        index, command = self.begin(order, "exit.moved")
-        if parent is None:
+        gone = self.end_parent(order, "exit_filled") if order.is_spent and not more else []
+        index, command = self.begin(order, "exit.moved", len(gone))
+        if order.parent is None:
             order.target = ZERO
         if more:
             outcome = self.arm(order, more, before)
@@ -197,7 +193,7 @@ class Stops(Endings):
             if reason:
                 order.cancel(reason)
                 self.part(order)
-            outcome = self.report(order, before)
+            outcome = self.report(order, before) | {"changed": gone}
         return self.execution(index, "exit.moved", command, outcome)
 
     def arm(self, leg: Order, more: Decimal, before: Fields) -> Fields:
@@ -235,10 +231,11 @@ class Stops(Endings):
         """A triggered stop order goes no further than it held for."""
         if order.pinned == ZERO:
             return limit
-        if self.mark(order.symbol) and (order.trails or order.closes):
+        free = order.closes and not order.margin
+        if self.mark(order.symbol) and (order.trails or free):
             limit = self.bearable(order, limit)
-            if order.closes:
-                return limit
+        if free and limit:
+            return limit
         if order.side == "buy":
             return min(limit, order.pinned) if limit else order.pinned
         return max(limit, order.pinned)

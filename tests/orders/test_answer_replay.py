@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "a1cae6476cc19c1e962592c810f0bed99fdea3e5cd1872bb884adf2296bf0a28"
+GOLDEN = "b693e6ddcb42dad84610e447f95c8b12524c4574a9b97259f5c90eba644f2e32"
 
 
 def test_answers_stay_what_they_were() -> None:

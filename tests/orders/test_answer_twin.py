@@ -153,6 +153,12 @@ class Books:
             assert filled <= quantity
 
 
+def is_in_turn(engine: Engine, order: Order) -> bool:
+    """Whether it is in the queue, or waits for its instrument to be open again."""
+    stops = engine.stops
+    return order.order_id in stops.queue or order.order_id in stops.closed.get(order.symbol, {})
+
+
 def check_books(engine: Engine) -> None:
     """Books are never crossed, their sums are right, and `orders` is what rests in them or is held:
     in the queue, or where the market has not come yet."""
@@ -187,9 +193,11 @@ def check_books(engine: Engine) -> None:
                 assert ids and not ids.keys() & waits_for.keys()
                 waits_for.update(ids)
     held = {n: order for n, order in engine.orders.items() if order.status is OrderStatus.HELD}
-    assert resting | held == engine.orders
+    spent = {n: order for n, order in engine.orders.items() if order.is_spent}
+    assert resting | held | spent == engine.orders
     assert not resting.keys() & held.keys()
     for order in engine.orders.values():
+        assert not order.is_spent or is_in_turn(engine, order)
         reached = order.worst and order.order_id not in waits_for
         assert not reached or order.order_id in engine.stops.queue
         assert order.worst or order.order_id not in waits_for

@@ -105,7 +105,10 @@ def trade(stage: Stage, words: Words) -> None:
 
 def withdrawn(stage: Stage, words: Words) -> None:
     assert stage.withdrawn, "no more withdrawn"
-    assert stage.withdrawn.pop(0) == stage.orders[words[0]]
+    name, *more = words
+    gone = stage.withdrawn.pop(0)
+    assert gone.order_id == stage.orders[name], gone
+    assert more in ([], [gone.status, gone.reason]), gone
 
 
 def tells(stage: Stage, words: Words) -> None:

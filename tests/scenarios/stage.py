@@ -6,7 +6,7 @@ from typing import Any
 from outcry.domain.limits import BOUNDS
 from outcry.domain.order import Order
 from outcry.wire.executions import read_answer
-from outcry.wire.messages import ExecutionMessage
+from outcry.wire.messages import ChangeMessage, ExecutionMessage
 from tests.scenarios.script import Fields, Words, asked, pairs
 from tests.venue import PLENTY, TRADERS, Venue
 
@@ -38,7 +38,7 @@ class Stage:
         self.heard: list[ExecutionMessage] = []
         """All answers of the story."""
         self.trades: list[tuple[str, ...]] = []
-        self.withdrawn: list[str] = []
+        self.withdrawn: list[ChangeMessage] = []
         self.orders: dict[str, str] = {}
         """Order ids by client order id."""
         self.taken: dict[str, int] = {}
@@ -139,7 +139,7 @@ class Stage:
         """What is held is the sum of what the resting orders hold, and never more than is there."""
         for account in self.venue.engine.accounts.by_name.values():
             own = [o for o in self.venue.engine.orders.values() if o.owner is account]
-            resting = [o for o in own if not is_unarmed(o)]
+            resting = [o for o in own if not is_unarmed(o) and not o.is_spent]
             assert account.held == sum(map(held_by, resting))
             assert account.open_orders == len(resting)
             for symbol, position in account.positions.items():
@@ -166,7 +166,7 @@ class Stage:
         self.trades = [
             (t.quantity, t.price, t.maker_order_id, t.taker_fee, t.maker_fee) for t in answer.trades
         ]
-        self.withdrawn = [c.order_id for c in answer.changed if c.status in GONE]
+        self.withdrawn = [c for c in answer.changed if c.status in GONE]
         if answer.result != "accepted":
             return
         name = getattr(answer.command, "transfer_id", "")

@@ -69,7 +69,7 @@ What the venue answers is expected below the line; an answer without expectation
     says needs 80                                             these words are in the text of that
     duplicate of a1 filled                                    names the execution that took a1
     trade 4 @ 16.00 with a1 [fee 0.64] [maker 0.32]           all trades, in their order
-    withdrawn a1                                              all others that went, in their order
+    withdrawn a1 [canceled self_trade]                        all others that went, in their order
     tells alice ACME, bob ACME                                whose balances are told; or `nobody`
     signed k1                                                 by which key it was sent; or `nobody`
     settings alice state restricted multiplier 2              some of those that are told

@@ -12,18 +12,18 @@ where that may still change half as many, or else whatever falls due could hold 
 Rule 4: nothing is set off where no new order would be taken: what is queued waits for the market
 again, and an exit that is to be armed until there is one.
 Rule 5: an exit that is in the queue and was reached too is triggered, with all that it can have.
-Rule 6: before an exit ends the trade its parent goes, with an execution of its own.
+Rule 6: with an exit that ends the trade its parent goes, before it.
 """
 
 from outcry.domain.admission import Admission
 from outcry.domain.commands import Command, Kill, MoveExit, SetInstrumentState, TriggerStop
-from outcry.domain.execution import Execution
+from outcry.domain.execution import Change, Execution
 from outcry.domain.exits import is_unarmed, missing
 from outcry.domain.holds import hold
 from outcry.domain.limits import DUE_INDEX, Bounds
 from outcry.domain.matching import foretell
 from outcry.domain.order import HELD, CancelReason, Order
-from outcry.domain.report import top_of_book
+from outcry.domain.report import change, top_of_book
 from outcry.domain.reports import Reports
 from outcry.domain.risk import bearable, protection_price
 from outcry.domain.rulebook import Rulebook
@@ -71,7 +71,7 @@ class Cascade:
             if enters and work.touches < room and self._is_too_much(order, reached):
                 work.touches = 0
                 break
-            execution = self._take_turn(order, reached)
+            execution = self._trigger(order) if reached else self._move(order)
             done.append(execution)
             self.look(execution)
         return done
@@ -114,7 +114,7 @@ class Cascade:
         """Whether it would meet more orders than this entry may still change."""
         if not (reached or order.type is LIMIT):
             return False
-        others = self._trading.work.touches - 1
+        others = max(0, self._trading.work.touches - (2 if reached and order.parent else 1))
         assert order.owner is not None, "an order that is held has an owner"
         opposite = self._trading.books[order.symbol].opposite(order.side)
         prevention = order.owner.prevention
@@ -123,30 +123,22 @@ class Cascade:
         told = foretell(order, wanted, limit, opposite, prevention, others)
         return told.refusal is CancelReason.WORK_LIMIT
 
-    def _take_turn(self, order: Order, reached: bool) -> Execution:
-        """It is the turn of an order; where it is an exit that ends the trade, of its parent."""
-        if order.parent is not None:
-            if reached:
-                return self._end(order.parent, CancelReason.EXIT_TRIGGERED)
-            if order.is_spent and not missing(order):
-                return self._end(order.parent, CancelReason.EXIT_FILLED)
-        return self._trigger(order) if reached else self._move(order)
-
-    def _end(self, parent: Order, reason: CancelReason) -> Execution:
-        """Let an order go whose exit ends the trade; the turn of that is the next."""
-        tally, index = Tally(parent), self._place()
+    def _end_parent(self, leg: Order, reason: CancelReason) -> tuple[Change, ...]:
+        """Let the parent of an exit go that ends the trade, if it is open."""
+        parent = leg.parent
+        if parent is None:
+            return ()
         self._trading.withdraw(parent, reason)
-        quote = top_of_book(self._trading.books[parent.symbol])
-        command = MoveExit(parent.order_id)
-        return self._reports.trade(command, index, parent, quote, tally.balances())
+        return (change(parent),)
 
     def _trigger(self, order: Order) -> Execution:
         """Let it enter as the market order or the limit order that it is from now on."""
         trading = self._trading
         tally = Tally(order)
+        gone = self._end_parent(order, CancelReason.EXIT_TRIGGERED)
+        index = self._begin(order, gone)
         limit, quantity = self._limit(order), missing(order)
         hold(order, 0)
-        index = self._begin(order)
         if order.level is not None:
             trading.books[order.symbol].remove(order)
         del trading.orders[order.order_id]
@@ -156,27 +148,26 @@ class Cascade:
         order.trigger()
         if not order.price:
             order.protection = limit
-        return trading.enter(TriggerStop(order.order_id), index, order, tally)
+        return trading.enter(TriggerStop(order.order_id), index, order, tally, gone)
 
-    def _begin(self, order: Order) -> int:
-        """Take an order out of the queue: the place of the execution that tells of it."""
-        del self._trading.stops.queue[order.order_id]
-        return self._place()
-
-    def _place(self) -> int:
-        """In the entry, of the next execution that nobody has sent a command for."""
+    def _begin(self, order: Order, gone: tuple[Change, ...]) -> int:
+        """It is the turn of an order: the place in the entry of the execution that tells of it."""
         work = self._trading.work
+        del self._trading.stops.queue[order.order_id]
         self._reports.seq += 1
         work.told += 1
-        work.touches -= 1
+        work.touches = max(0, work.touches - 1 - len(gone))
         return DUE_INDEX + work.told - 1
 
     def _move(self, order: Order) -> Execution:
         """Bring an exit up to what its parent is now, or to its end."""
         trading = self._trading
-        command, index = MoveExit(order.order_id), self._begin(order)
         tally = Tally(order)
-        quantity, parent = missing(order), order.parent
+        quantity, gone = missing(order), tuple[Change, ...]()
+        if order.is_spent and not quantity:
+            gone = self._end_parent(order, CancelReason.EXIT_FILLED)
+        command, index = MoveExit(order.order_id), self._begin(order, gone)
+        parent = order.parent
         filled = order.target > 0
         if parent is None:
             order.target = 0
@@ -191,7 +182,7 @@ class Cascade:
             ended = CancelReason.NOTHING_TO_CLOSE if filled else CancelReason.PARENT_ENDED
             trading.withdraw(order, ended)
         quote = top_of_book(trading.books[order.symbol])
-        return self._reports.trade(command, index, order, quote, tally.balances())
+        return self._reports.trade(command, index, order, quote, tally.balances(), (), gone)
 
     def _arm(
         self, command: Command, index: int, leg: Order, quantity: Units, tally: Tally
@@ -224,15 +215,16 @@ class Cascade:
         return self._protection(order)
 
     def _protection(self, order: Order) -> Units:
-        """Of a stop order by the reference price of now, but no further than it holds for. Where it
-        closes it holds the shares, which pay for what they lose."""
+        """Of a stop order by the reference price of now, but no further than it holds for.
+        One that closes and holds no buying power is not bound by what the market was before."""
         instrument = self._rulebook.instruments[order.symbol]
         book = self._trading.books[order.symbol]
         price = protection_price(order.side, instrument, book, book.mark)
-        if book.mark and (order.closes or order.type is TRAILING_STOP):
+        free = order.closes and not order.margin
+        if book.mark and (free or order.type is TRAILING_STOP):
             price = bearable(order, price, book.mark)
-            if order.closes:
-                return price
+        if free and price:
+            return price
         if order.side is BUY:
             return min(price, order.protection) if price else order.protection
         return max(price, order.protection)

@@ -6,9 +6,9 @@ own. It ends with a parent that filled nothing.
 Rule 2: whatever becomes of one on account of the other waits for its turn in the queue of what is
 set off (`cascade`), and is told by an execution of its own.
 Rule 3: an exit never opens a position. It is armed by no more than other orders leave to close.
-Rule 4: an exit ends the trade: before it enters at its stop price its parent goes, and where it has
-filled all that it was given, which is told at its turn, its parent goes first. So no parent that is
-open has an exit that is not.
+Rule 4: an exit ends the trade: when it enters at its stop price its parent goes, before that, and
+so it does where it has filled all that it was given, at its turn. So no parent that is open has an
+exit that is not.
 
     where an exit is        status            quantity             target
     before a first fill     held, unarmed     that of its parent   what its parent has filled

@@ -50,9 +50,16 @@ class Trading:
         balances = own_balance(order, order.covered) if tally is None else tally.balances()
         return self._reports.trade(command, index, order, quote, balances)
 
-    def enter(self, command: Command, index: int, order: Order, tally: Tally | None) -> Execution:
+    def enter(
+        self,
+        command: Command,
+        index: int,
+        order: Order,
+        tally: Tally | None,
+        changed: tuple[Change, ...] = (),
+    ) -> Execution:
         """Let an order trade what it can, and let the rest wait or go. `tally` None: nothing of its
-        account has changed."""
+        account has changed. `changed`: of what has gone for it already."""
         book = self.books[order.symbol]
         opposite = book.opposite(order.side)
         assert order.owner is not None, "an admitted order has an owner"
@@ -62,10 +69,10 @@ class Trading:
             matched = fall_short(order, opposite, prevention, self.work)
         matched = matched or match(order, opposite, prevention, self.work.touches)
         trades: tuple[Trade, ...] = ()
-        changed: tuple[Change, ...] = ()
         if matched.touched:
             tally = tally or Tally(order)
-            trades, changed = self._book(order, matched, tally)
+            trades, met = self._book(order, matched, tally)
+            changed += met
             if trades:
                 book.mark = trades[-1].price
         if order.leaves:
@@ -135,7 +142,7 @@ class Trading:
     def _leave(self, order: Order) -> None:
         """An order has nothing left to trade: that is its end, or its turn comes again."""
         if order.is_spent:
-            order.worst = 0
+            order.worst = order.protection = 0
             self.stops.unwait(order)
             self.orders[order.order_id] = order
             self.open_orders.add(order)

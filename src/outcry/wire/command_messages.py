@@ -107,8 +107,7 @@ class StopTriggeredMessage(Message, frozen=True, tag_field="op", tag="stop.trigg
 
 
 class ExitMovedMessage(Message, frozen=True, tag_field="op", tag="exit.moved"):
-    """An exit that came up to what its parent has become, or to its end, or a parent that goes as
-    its exit ends the trade; nobody sends it."""
+    """An exit that came up to what its parent has become, or to its end; nobody sends it."""
 
     order_id: str
 
