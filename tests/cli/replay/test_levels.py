@@ -63,3 +63,17 @@ def test_what_an_order_hides_is_in_no_level() -> None:
     traded = folded(venue, levels, order("buy", "9", "101"))
     assert levels.best("sell", 1) == [(101 * UNIT, 3 * UNIT)]
     assert traded.quote is not None and levels.shows(traded.quote)
+
+
+def test_what_loses_its_price_is_in_no_level() -> None:
+    """An order with two ways to trade is a market order once it is set off."""
+    venue, levels = Venue(), Levels()
+    folded(venue, levels, order("buy", "1", "99", account="maker"))
+    folded(venue, levels, order("buy", "9", "98", account="maker"))
+    stop = {"order_class": "oco", "stop_price": "99"}
+    folded(venue, levels, order("sell", "4", "103", **stop))
+    assert levels.best("sell", 1) == [(103 * UNIT, 4 * UNIT)]
+    triggered = folded(venue, levels, order("sell", "1", "99"))
+    assert (triggered.op, triggered.order and triggered.order.price) == ("stop.triggered", "")
+    assert levels.best("sell", 1) == []
+    assert levels.best("buy", 1) == [(98 * UNIT, 5 * UNIT)]

@@ -63,6 +63,8 @@ class Levels:
         order = execution.order
         if order is not None and order.price:
             self._set(order.order_id, _Open(order.side, units(order.price), _shown(order)))
+        elif order is not None:  # it is a market order now, if it ever had a price
+            self._set(order.order_id, _Open(order.side, 0, 0))
 
     def best(self, side: str, depth: int) -> list[Level]:
         """The best levels of "buy" or "sell"."""
