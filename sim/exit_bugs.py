@@ -44,7 +44,6 @@ def an_exit_that_opens(stack: ExitStack) -> None:
 
 def a_parent_that_lives_on(stack: ExitStack) -> None:
     """An exit that ends the trade leaves its parent where it is."""
-
     replace(stack, Cascade, "_end_parent", lambda *_: ())
 
 

@@ -116,9 +116,10 @@ class Stops(Endings):
             if enters and not self.is_open(order.symbol):
                 self.touches -= 1
                 self.queue.remove(order)
-                if self.more(order) and order not in self.closed:
-                    self.closed.append(order)
-                elif not self.more(order) and order.parent is None:
+                if self.more(order):
+                    if order not in self.closed:
+                        self.closed.append(order)
+                elif order.parent is None:
                     order.target = ZERO
                 if order.reached:
                     self.wait_last(order)

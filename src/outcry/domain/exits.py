@@ -3,8 +3,8 @@
 Rule 1: an exit comes with its parent and is held, and holds nothing, until that has filled
 something; with each fill it is armed by as much. Once its parent has ended it is an order of its
 own. It ends with a parent that filled nothing.
-Rule 2: whatever becomes of one on account of the other waits for its turn in the queue of what is
-set off (`cascade`), and is told by an execution of its own.
+Rule 2: whatever becomes of an exit on account of its parent waits for its turn in the queue of what
+is set off (`cascade`), and is told by an execution of its own.
 Rule 3: an exit never opens a position. It is armed by no more than other orders leave to close.
 Rule 4: an exit ends the trade: when it enters at its stop price its parent goes, before that, and
 so it does where it has filled all that it was given, at its turn. So no parent that is open has an
