@@ -1,7 +1,9 @@
 """A real NATS server for a test."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +40,17 @@ class RunningNats:
         """End the server as a power cut would, and wait until it is gone."""
         self.server.process.kill()
         await self.server.stop()
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """The server stands still while the block runs, with all its threads."""
+        pid = self.server.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        os.waitpid(pid, os.WUNTRACED)  # until then some of its threads go on
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     async def connect(self, user: str = OPERATOR) -> Connection:
         nc = await connect(self.server.url(user), user)

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import signal
 from urllib.parse import urlsplit
 
 import pytest
@@ -95,16 +93,12 @@ async def test_nothing_is_sent_after_its_sender_was_told_unanswered(nats: Runnin
     log = JetStreamLog(nc, ORDERS)
     regained = asyncio.Event()
     nc.on_regained.append(regained.set)
-    pid = nats.server.process.pid
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with nats.standing():
         await fill_the_wire(nc, log)
         unsent = await log.send(ORDER_CREATED, b"late")
         await nc._process_op_err(StaleConnectionError())
         with pytest.raises(Unanswered):
             await asyncio.wait_for(unsent, PATIENCE_S)
-    finally:
-        os.kill(pid, signal.SIGCONT)
     await asyncio.wait_for(regained.wait(), PATIENCE_S)
     last = await (await log.send(ORDER_CREATED, b"after"))
     before = await log.get(last - 1)
@@ -115,14 +109,10 @@ async def test_a_stopped_server_does_not_keep_a_service_from_ending(nats: Runnin
     """Closing does not wait for a server to read what it was sent."""
     nc = await nats.connect()
     log = JetStreamLog(nc, ORDERS)
-    pid = nats.server.process.pid
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with nats.standing():
         await fill_the_wire(nc, log)
         unsent = await log.send(ORDER_CREATED, b"late")
         await asyncio.wait_for(nc.close(), PATIENCE_S)
-    finally:
-        os.kill(pid, signal.SIGCONT)
     with pytest.raises(Unanswered):
         await unsent
 

@@ -1,8 +1,6 @@
 """What the reader of a stream withstands; what every reader does is in tests/contract."""
 
 import asyncio
-import os
-import signal
 from typing import Any
 
 import msgspec
@@ -105,11 +103,8 @@ async def test_a_reader_survives_a_stopped_server(nats: RunningNats, log: JetStr
     await reader.start()
     await gate.until(10)
     generation = reader._generation
-    os.kill(nats.server.process.pid, signal.SIGSTOP)
-    try:
+    with nats.standing():
         await until(lambda: reader._generation > generation)
-    finally:
-        os.kill(nats.server.process.pid, signal.SIGCONT)
     await append(log, 10)
     await gate.until(20)
     await reader.stop()

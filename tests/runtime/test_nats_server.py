@@ -212,7 +212,7 @@ asyncio.run(main())
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only the Linux kernel offers it")
 async def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
-    """Even with one that is killed; the folder is free then."""
+    """Even with one that is killed; who starts another at once is not refused the folder."""
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PARENT, tmp_path, stdout=asyncio.subprocess.PIPE
     )
@@ -221,8 +221,8 @@ async def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
     assert is_running(pid)
     parent.kill()
     await parent.wait()
-    await until(lambda: not is_running(pid))
     server = await start_nats_server(tmp_path, port=0, monitor_port=0)
+    await until(lambda: not is_running(pid))
     await server.stop()
 
 

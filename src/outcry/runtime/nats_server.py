@@ -42,6 +42,8 @@ from outcry.runtime.settings import Durability
 READY_S = 120.0
 """A large store takes time to read. A server that is not ready by then is ended."""
 STOP_S = 10.0
+FREED_S = 3.0
+"""How long a server whose parent was killed may take to let go of the folder."""
 CONNECTIONS_MAX = 1 << 16
 DESCRIPTORS_KEPT = 1_024
 POLL_S = 0.02
@@ -110,7 +112,7 @@ async def start_nats_server(
     binary = find_binary()
     with explained(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = lock_folder(folder, "lock", "nats-server")
+        lock = await _hold(folder)
     try:
         # What nats-server says on a port that is taken is hard to find.
         claim_ports(host, {"--nats-port": port, "--nats-monitor-port": monitor_port})
@@ -144,6 +146,19 @@ async def start_nats_server(
         os.close(lock)
         raise
     return NatsServer(process, lock, address, monitor_url, known)
+
+
+async def _hold(folder: Path) -> int:
+    """The lock of the folder. Raises Refused: a server holds it that does not end by itself."""
+    loop = asyncio.get_running_loop()
+    latest = loop.time() + FREED_S
+    while True:
+        try:
+            return lock_folder(folder, "lock", "nats-server")
+        except Refused:
+            if loop.time() >= latest:
+                raise
+        await asyncio.sleep(POLL_S)
 
 
 def _connections_max() -> int:
