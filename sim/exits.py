@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sim.bounds import Bounds
 from sim.exact import ZERO
-from sim.order import Order, exit_id
+from sim.order import Order, exit_id, other
 from sim.risk import Risk
 
 NEW_LEGS = ("take_profit", "stop_loss_limit")
@@ -127,7 +127,7 @@ class Exits(Risk):
         limit = Decimal(said.get("stop_limit_price", 0))
         side, stop, gain = order.side, order.stop_price, order.price
         names = "price", "stop_limit_price"
-        if replaced is None and self.brings_exit(order, None):
+        if replaced is None and self.brings_exit(order):
             side, mark = other(order.side), self.reference(order)
             gain, stop = Decimal(said.get("take_profit", 0)), Decimal(said.get("stop_loss", 0))
             limit, names = Decimal(said.get("stop_loss_limit", 0)), NEW_LEGS
@@ -155,7 +155,7 @@ class Exits(Risk):
         parent = replaced.parent if replaced is not None else None
         stop = ZERO if order.triggered else order.stop_price
         gain = order.price if order.type == "limit" else ZERO
-        if replaced is None and self.brings_exit(order, None):
+        if replaced is None and self.brings_exit(order):
             side, parent, names = other(order.side), order, ("stop_loss", "take_profit")
             stop, gain = (Decimal(said.get(name, 0)) for name in names)
         elif replaced is not None and replaced.exit is not None:
@@ -191,7 +191,3 @@ class Exits(Risk):
 
 def same_prices(order: Order, replaced: Order) -> bool:
     return (order.price, order.stop_price) == (replaced.price, replaced.stop_price)
-
-
-def other(side: str) -> str:
-    return "sell" if side == "buy" else "buy"

@@ -264,6 +264,10 @@ def parent_id(order_id: str) -> str:
     return exit_id(order_id, -LEG_INDEX) if is_exit else ""
 
 
+def other(side: str) -> str:
+    return "sell" if side == "buy" else "buy"
+
+
 def as_triggered(order: Order) -> Order:
     """What becomes of a stop order, or of the other way of an order that has two."""
     changes: Fields = {"triggered": True, "status": "partially_filled" if order.fills else "new"}

@@ -6,7 +6,7 @@ from sim.accounts import Account
 from sim.echo import LISTED
 from sim.exact import EXACT, NANO, ZERO
 from sim.keys import Keys
-from sim.order import Order, ways
+from sim.order import Order, other, ways
 from sim.rulebook import Refused
 
 PROTECTION = Decimal("0.1")
@@ -189,9 +189,12 @@ class Risk(Keys):
         short_of_power = more > 0 and more > self.available(account)
         stake = self.exposure(account) + more
         needy = self.needy_leg(order, replaced)
+        brings = not replaced and self.brings_exit(order)
         for broken, reason, at_fault in (
             (opens and "reduce_only" in order.instructions, "reduce_only", "reduce_only"),
-            (order.closes and self.brings_exit(order, replaced), "open_only", "order_class"),
+            (brings and order.closes, "open_only", "order_class"),
+            (brings and opens and self.opens_other_way(order), "both_ways", "order_class"),
+            (opens and self.is_beside_exit(order), "both_ways", "side"),
             (opens and 0 < most < could_be, "position_limit", "quantity"),
             (opens and 0 < at_stake < stake, "exposure_limit", "quantity"),
             (opens and sells and not account.shorting, "shorting", "side"),
@@ -211,16 +214,24 @@ class Risk(Keys):
         there = self.side(order.symbol, "buy")
         return bool(there) and there[0].price >= order.price
 
-    def brings_exit(self, order: Order, replaced: Order | None) -> bool:
-        if replaced is not None:
-            return replaced.exit is not None
+    def brings_exit(self, order: Order) -> bool:
         return bool({"take_profit", "stop_loss"} & order.instructions.keys())
+
+    def opens_other_way(self, order: Order) -> bool:
+        """Whether an order of its account is there that would open a position the other way."""
+        against = self.open_of(self.accounts[order.account], order.symbol, other(order.side))
+        return any(not (o.closes or o.unarmed) for o in against)
+
+    def is_beside_exit(self, order: Order) -> bool:
+        """Whether an order of its account the other way is to have an exit."""
+        against = self.open_of(self.accounts[order.account], order.symbol, other(order.side))
+        return any(o.exit is not None for o in against)
 
     def needy_leg(self, order: Order, replaced: Order | None) -> str:
         raise NotImplementedError
 
     def is_full(self, order: Order) -> bool:
-        return len(self.resting) + self.brings_exit(order, None) >= self.bounds.resting
+        return len(self.resting) + self.brings_exit(order) >= self.bounds.resting
 
     def is_out_of_band(self, order: Order) -> bool:
         mark = self.reference(order)

@@ -124,7 +124,7 @@ class Twin(Stops):
         account.sent.append(self.now // SECOND_NS)
         account.positions.setdefault(order.symbol, ZERO)
         before = self.balance(order.account, order.symbol)
-        if self.brings_exit(order, None):
+        if self.brings_exit(order):
             self.bring(order)
         return self.hold_back(order, before) if order.untriggered else self.enter(order, before)
 

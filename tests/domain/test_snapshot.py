@@ -189,7 +189,7 @@ def test_client_ids_must_fit_their_count() -> None:
             """name type multiplier shorting access prevention state killed limits maker_fee
             taker_fee terms cash positions second sent held open_orders""",
         ),
-        (Position.__struct_fields__, "quantity closing buying selling standing of"),
+        (Position.__struct_fields__, "quantity closing buying selling parents standing of"),
         (vars(Keyring(1)), "keys _most"),
         (Key.__struct_fields__, "key_id hash role accounts name revoked"),
         (

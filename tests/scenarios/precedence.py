@@ -65,7 +65,8 @@ REFUSES: dict[Why, tuple[str, ...]] = {
     Why.DUE_LIMIT: ("cancel_all", "cancel_all_after"),
     Why.HOLDINGS_LIMIT: ("new", "account.deposit", "account.set"),
     Why.REDUCE_ONLY: ("new",),
-    Why.OPEN_ONLY: TERMS,
+    Why.OPEN_ONLY: ("new",),
+    Why.BOTH_WAYS: ("new",),
     Why.POSITION_LIMIT: TERMS,
     Why.EXPOSURE_LIMIT: TERMS,
     Why.SHORTING: TERMS,
@@ -127,7 +128,7 @@ NEVER_MEET: dict[Why, tuple[tuple[Why, ...], str]] = {
         "an order that may only close brings no exit",
     ),
     Why.OPEN_ONLY: (
-        (Why.POSITION_LIMIT, Why.EXPOSURE_LIMIT, Why.SHORTING),
+        (Why.BOTH_WAYS, Why.POSITION_LIMIT, Why.EXPOSURE_LIMIT, Why.SHORTING),
         "an order closes, or opens and may be more than the account may have",
     ),
     Why.SHORTING: (

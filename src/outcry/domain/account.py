@@ -63,7 +63,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 class Position(msgspec.Struct, eq=False, gc=False):
     """What an account has of one instrument; a negative quantity is owed.
 
-    The other three are leaves of its resting orders there: of those that will close some of it, of
+    The next three are leaves of its resting orders there: of those that will close some of it, of
     all that buy, of all that sell.
     """
 
@@ -71,6 +71,8 @@ class Position(msgspec.Struct, eq=False, gc=False):
     closing: Units = 0
     buying: Units = 0
     selling: Units = 0
+    parents: int = 0
+    """How many open orders bring an exit: of those that buy, or negative, of those that sell."""
     standing: Standing | None = None
     """As `Accounts` reckoned it in the generation `of`."""
     of: int = -1

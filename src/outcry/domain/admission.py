@@ -16,7 +16,7 @@ from outcry.domain.legs import refuse_need, refuse_need_of
 from outcry.domain.limits import Bounds
 from outcry.domain.notional import in_shares
 from outcry.domain.order import Order, new_order
-from outcry.domain.qualifiers import refuse_opening, refuse_taking
+from outcry.domain.qualifiers import refuse_beside_exit, refuse_opening, refuse_taking
 from outcry.domain.reject import Reject
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
@@ -136,12 +136,14 @@ class Admission:
                 return refusals.too_many_resting(most)
             if symbol not in ask.account.positions:
                 refusal = self._accounts.refuse_holding()
-        if said is None:
-            return refusal or risk.refuse_means(ask, self._books)
-        refusal = refusal or refuse_opening(ask, said) or risk.refuse_means(ask, self._books)
-        if refusal is None:
-            refusal = self._refuse_need(ask, said)
-        return refusal or refuse_taking(ask, said, self._books[symbol])
+        if refusal is None and said is not None:
+            refusal = refuse_opening(ask, said)
+        if refusal is None and ask.position.parents:
+            refusal = refuse_beside_exit(ask)
+        refusal = refusal or risk.refuse_means(ask, self._books)
+        if refusal is not None or said is None:
+            return refusal
+        return self._refuse_need(ask, said) or refuse_taking(ask, said, self._books[symbol])
 
     def _refuse_need(self, ask: risk.Ask, said: Instructions) -> Reject | None:
         """An exit holds no buying power, so that it may need none."""

@@ -5,7 +5,9 @@ something; with each fill it is armed by as much. Once its parent has ended it i
 own. It ends with a parent that filled nothing.
 Rule 2: whatever becomes of an exit on account of its parent waits for its turn in the queue of what
 is set off (`cascade`), and is told by an execution of its own.
-Rule 3: an exit never opens a position. It is armed by no more than other orders leave to close.
+Rule 3: an exit never opens a position. It finds all that its parent has filled, as the orders of an
+account that open a position go one way there while one of them brings an exit (`qualifiers`); but
+it is not armed with what was withdrawn since.
 Rule 4: an exit ends the trade: when it enters at its stop price its parent goes, before that, and
 so it does where it has filled all that it was given, at its turn. So no parent that is open has an
 exit that is not.
@@ -85,6 +87,14 @@ def exit_time(of_parent: TimeInForce) -> TimeInForce:
 
 def tie(parent: Order, leg: Order) -> None:
     parent.exit, leg.parent = leg, parent
+    assert parent.position is not None, "an accepted order has an owner"
+    parent.position.parents += 1 if parent.side is BUY else -1
+
+
+def _untie(parent: Order, leg: Order) -> None:
+    parent.exit = leg.parent = None
+    assert parent.position is not None, "an accepted order has an owner"
+    parent.position.parents -= 1 if parent.side is BUY else -1
 
 
 def call_exit(order: Order, stops: Stops) -> None:
@@ -106,9 +116,9 @@ def release(order: Order, stops: Stops) -> None:
     stops.remove(order)
     parent, leg = order.parent, order.exit
     if parent is not None:
-        parent.exit = order.parent = None
+        _untie(parent, order)
     if leg is not None:
-        order.exit = leg.parent = None
+        _untie(order, leg)
         leg.target = order.filled
         if grows(leg) or is_unarmed(leg) or leg.is_spent:
             stops.enqueue(leg)

@@ -111,6 +111,9 @@ class RejectReason(IntEnum):
     """The order may only make a position smaller, and would open one."""
     OPEN_ONLY = 64
     """The order brings an exit, and would close a position where there has to be one to exit."""
+    BOTH_WAYS = 65
+    """The account would have orders that open a position either way, and one of them brings an
+    exit, which could find nothing to close."""
     POSITION_LIMIT = 53
     """The position could become larger than the account may have."""
     EXPOSURE_LIMIT = 54
