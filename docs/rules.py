@@ -83,10 +83,12 @@ def order_classes() -> str:
     """What each class adds to a row, and what it takes away."""
     rows = []
     for order_class, rules in CLASSES.items():
-        every = len(rules.rows) == len(TABLE)
         kinds = dict.fromkeys(kind for kind, _ in rules.rows)
         times = dict.fromkeys(time for _, time in rules.rows)
-        where = "every row" if every else f"{code(*kinds)} with {code(*times)}"
+        others = dict.fromkeys(kind for kind, _ in TABLE.keys() - set(rules.rows))
+        whole = kinds.keys().isdisjoint(others)
+        without = f"every row but those of {code(*others)}"
+        where = without if whole else f"{code(*kinds)} with {code(*times)}"
         one = [f"one of {code(*names)}" for names in rules.one_of]
         needs = ", ".join([code(*rules.needs)] * bool(rules.needs) + one)
         rows.append((code(order_class), where, needs, code(*rules.may), code(*rules.without)))

@@ -182,7 +182,7 @@ class Exits(Risk):
         there = [("price", parent.price)]
         stop = ZERO if parent.triggered else parent.stop_price
         if stop:
-            there.append((parent.trails or "stop_price", stop))
+            there.append(("stop_price", stop))
         else:
             market = self.mark(parent.symbol) or self.best(parent.symbol, other(parent.side))
             there.append(("", market))

@@ -74,7 +74,7 @@ class Terms:
     def _with_exit(self, new: Fields) -> Fields:
         """Now and then a new order brings its exit; its prices mostly stand as they have to."""
         dice = self._dice
-        if "order_class" in new or not dice.chance(0.14):
+        if "order_class" in new or new.get("type") == "trailing_stop" or not dice.chance(0.14):
             return new
         new = {name: value for name, value in new.items() if name != "reduce_only"}
         away = 1 if (new["side"] == "buy") == dice.chance(0.95) else -1

@@ -176,7 +176,7 @@ class Crowd:
         was filled."""
         told = execution.get("changed", [])
         if "order" in execution and execution["result"] == "accepted":
-            told = [execution["order"], *told]
+            told = [*told, execution["order"]]
         for one in told:
             name = one["order_id"]
             if "quantity" in one:

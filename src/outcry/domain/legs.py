@@ -12,7 +12,6 @@ from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.risk import Ask, margin, mark_at_trigger
-from outcry.domain.trails import is_trailing
 from outcry.domain.types import BUY, LIMIT, PRICED, Side, Units, decimal
 
 
@@ -23,6 +22,9 @@ class _Price(NamedTuple):
     name: str = ""
     field: str = ""
     """Of the command, that tells of it; empty: it is that of another order, or of the market."""
+
+
+_STOP = "stop_price", "stop_price"
 
 
 class _Prices(NamedTuple):
@@ -67,7 +69,7 @@ def _wrong_way(low: _Price, high: _Price, sign: int) -> Reject:
 
 
 def _prices(terms: NewOrder, said: Instructions, own: Order | None, book: Book) -> _Prices:
-    price, stop = _Price(terms.price, "price", "price"), _own_stop(said)
+    price, stop = _Price(terms.price, "price", "price"), _Price(_waits_for(said), *_STOP)
     entries = price, stop if stop.price else _market(terms.side, book)
     if own is None and brings_exit(said):
         loss = _Price(said.stop_loss, "stop_loss", "stop_loss")
@@ -93,13 +95,6 @@ def _entries_of(parent: Order, unarmed: bool, book: Book) -> tuple[_Price, ...]:
     if stop:
         return price, _Price(stop, "the stop price of its parent")
     return price, _market(parent.side, book)
-
-
-def _own_stop(said: Instructions) -> _Price:
-    if is_trailing(said):
-        field = "trail" if said.trail else "trail_percent"
-        return _Price(_waits_for(said), f"the stop price that follows from its {field}", field)
-    return _Price(_waits_for(said), "stop_price", "stop_price")
 
 
 def _waits_for(said: Instructions | None) -> Units:

@@ -244,8 +244,6 @@ class OrderEntry:
             return None
         if order.instructions is not None:
             trading.stops.present(order)
-        if order.parent is not None:
-            trading.stops.present(order.parent)
         return order
 
     def _record(self, command: CancelOrder | ReplaceOrder) -> Record | None:

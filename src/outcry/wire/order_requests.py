@@ -26,7 +26,7 @@ class NewOrderRequest(Request, kw_only=True):
 
 
 class EnteringOrder(NewOrderRequest, kw_only=True):
-    """What an order may say that has one way to trade: it may bring its exit."""
+    """What an order may say that may bring its exit: where it enters is known."""
 
     order_class: Exit | None = None
     take_profit: Decimal | None = None
@@ -139,7 +139,7 @@ class NewStopLimitOrder(EnteringOrder, kw_only=True):
     trail_percent: None = None
 
 
-class NewTrailingStopOrder(EnteringOrder, kw_only=True):
+class NewTrailingStopOrder(NewOrderRequest, kw_only=True):
     """A stop order whose stop price follows the best price that there was, at a distance: `trail`,
     or `trail_percent` of that price."""
 
@@ -149,6 +149,10 @@ class NewTrailingStopOrder(EnteringOrder, kw_only=True):
     trail_percent: Decimal | None = None
     good_until: Time | None = None
     reduce_only: bool | None = None
+    order_class: Literal["simple"] | None = None
+    take_profit: None = None
+    stop_loss: None = None
+    stop_loss_limit: None = None
     price: None = None
     stop_price: None = None
     trigger: None = None

@@ -94,16 +94,18 @@ TABLE: Mapping[tuple[OrderType, TimeInForce], Row] = {
     (TRAILING_STOP, GTD): Row(("good_until",), ("reduce_only",), TRAILING),
 }
 
+_ENTERING = tuple([row for row in TABLE if row[0] is not TRAILING_STOP])
+
 CLASSES: Mapping[OrderClass, Class] = {
     BRACKET: Class(
-        TABLE.keys(),
+        _ENTERING,
         needs=("take_profit", "stop_loss"),
         may=("stop_loss_limit",),
         one_of=(),
         without=("reduce_only",),
     ),
     OTO: Class(
-        TABLE.keys(),
+        _ENTERING,
         needs=(),
         may=("stop_loss_limit",),
         one_of=(("take_profit", "stop_loss"),),
@@ -127,7 +129,13 @@ NOT_AT_THIS_TIME: Mapping[OrderType, str] = {
 }
 """Why a type has no row with a time in force."""
 
+_MOVES = (
+    "a trailing_stop order enters nobody knows where, and its exit would have fixed prices: send "
+    "that as an oco order once it has filled"
+)
 NOT_OF_THIS_CLASS: Mapping[OrderClass, str] = {
+    BRACKET: _MOVES,
+    OTO: _MOVES,
     OCO: "an oco order is a limit order that may rest: its price is one way, its stop_price the "
     "other",
 }
