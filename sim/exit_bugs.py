@@ -3,12 +3,12 @@
 from contextlib import ExitStack
 from typing import Any
 
-import outcry.domain.cascade
+import outcry.domain.admission
 import outcry.domain.trading
 from outcry.domain.cascade import Cascade
-from outcry.domain.exits import armed
 from outcry.domain.order import Order
 from outcry.domain.stops import Stops
+from outcry.domain.types import SelfTradePrevention
 from sim.planting import Bug, replace
 
 
@@ -33,13 +33,19 @@ def one_way_only(stack: ExitStack) -> None:
     replace(stack, Stops, "add", mutant)
 
 
-def an_exit_that_opens(stack: ExitStack) -> None:
-    """An exit is armed with what its parent has filled, whatever is left to close."""
+def two_ways_to_open(stack: ExitStack) -> None:
+    """Beside an order that brings its exit others may open a position the other way."""
+    replace(stack, outcry.domain.admission, "refuse_beside_exit", lambda *_: None)
 
-    def mutant(_: Any, leg: Order) -> int:
-        return leg.target - armed(leg)
 
-    replace(stack, outcry.domain.cascade, "missing", mutant)
+def a_stop_that_gives_way(stack: ExitStack) -> None:
+    """Self-trade prevention takes the stop order away that protects a position."""
+
+    def mutant(_: Any, order: Order) -> SelfTradePrevention:
+        assert order.owner is not None, "an admitted order has an owner"
+        return order.owner.prevention
+
+    replace(stack, outcry.domain.trading, "prevention_of", mutant)
 
 
 def a_parent_that_lives_on(stack: ExitStack) -> None:
@@ -50,6 +56,7 @@ def a_parent_that_lives_on(stack: ExitStack) -> None:
 EXIT_BUGS: tuple[Bug, ...] = (
     an_exit_left_behind,
     one_way_only,
-    an_exit_that_opens,
+    two_ways_to_open,
+    a_stop_that_gives_way,
     a_parent_that_lives_on,
 )

@@ -100,6 +100,11 @@ class Order:
         return says and not self.triggered and not self.unarmed and not self.is_spent
 
     @property
+    def protects(self) -> bool:
+        """It closes, or is to, and has a stop price."""
+        return bool(self.stop_price) and (self.closes or self.unarmed)
+
+    @property
     def untriggered(self) -> bool:
         """It has never been in a book."""
         if self.type in ("limit", "market"):

@@ -160,10 +160,14 @@ class Risk(Keys):
     def check_risk(self, order: Order, replaced: Order | None) -> None:
         """The order is pinned."""
         account, symbol = self.accounts[order.account], order.symbol
+        asked = ways(order)
+        if replaced and len(asked) == 2 and keeps_price(order, replaced):
+            del asked[0]
+        rests = asked[0] if asked[0].type == order.type else None
         for broken, reason, at_fault in (
-            (self.is_out_of_band(ways(order)[0]), "price_band", "price"),
-            (self.is_out_of_band(ways(order)[-1]), "price_band", "stop_limit_price"),
-            (self.is_too_much_at_once(order), "max_notional", "quantity"),
+            (rests and self.is_out_of_band(rests), "price_band", "price"),
+            (self.is_out_of_band(asked[-1]), "price_band", "stop_limit_price"),
+            (self.is_too_much_at_once(order, asked), "max_notional", "quantity"),
             (not replaced and self.has_enough_open(account), "open_orders_limit", ""),
             (self.sends_too_fast(account), "order_rate", ""),
             (not replaced and self.is_full(order), "resting_limit", ""),
@@ -242,9 +246,9 @@ class Risk(Keys):
         lowest = self.edge(order.symbol, "sell", mark, band)
         return not lowest <= order.price <= highest
 
-    def is_too_much_at_once(self, order: Order) -> bool:
+    def is_too_much_at_once(self, order: Order, asked: list[Order]) -> bool:
         most = self.limit(self.accounts[order.account], order.symbol, "max_notional")
-        worst = max(map(self.worst_price, ways(order)))
+        worst = max(map(self.worst_price, asked))
         return 0 < most < EXACT.multiply(worst, order.quantity)
 
     def has_enough_open(self, account: Account) -> bool:
@@ -254,3 +258,7 @@ class Risk(Keys):
     def sends_too_fast(self, account: Account) -> bool:
         most = account.own.get("max_order_rate") or self.market.get("max_order_rate", ZERO)
         return 0 < most <= account.sent.count(self.now // SECOND_NS)
+
+
+def keeps_price(order: Order, replaced: Order) -> bool:
+    return order.price == replaced.price and order.quantity <= replaced.quantity

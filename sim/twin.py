@@ -360,6 +360,8 @@ class Twin(Stops):
         Who has more than he shows is met again, behind the others of his price.
         """
         prevention = self.accounts[order.account].self_trade_prevention
+        if order.protects and prevention == "cancel_newest":
+            prevention = "cancel_oldest"
         limit = order.price or self.bounded(order, self.protection(order))
         meetings: list[tuple[Order, Decimal]] = []
         there = self.side(order.symbol, "sell" if order.side == "buy" else "buy")
@@ -373,7 +375,7 @@ class Twin(Stops):
                 return meetings, "work_limit"
             quantity = min(wanted, shown)
             if maker.account == order.account and prevention != "none":
-                if prevention == "cancel_newest":
+                if prevention == "cancel_newest" or maker.protects:
                     return meetings, "self_trade"
                 quantity = hidden = ZERO
             meetings.append((maker, quantity))

@@ -47,7 +47,7 @@ WAITING_RELEASES = (
     "It waits",
     "It is set off and filled",
     "It is set off, and its rest goes",
-    "It is set off, and stops at its own account",
+    "It is set off, and meets its own account",
     "It is cancelled",
     "A mass cancel takes it",
     "The dead man's switch takes it",

@@ -52,7 +52,7 @@ _REASONS = {
     "parent_ended": "its parent has ended without a fill",
     "exit_filled": "its exit has ended all that it had opened",
     "exit_triggered": "the market has come to the stop price of its exit",
-    "nothing_to_close": "no position is left that it could end",
+    "nothing_to_close": "the position that it was to end was withdrawn before it was armed",
 }
 
 

@@ -21,7 +21,7 @@ from outcry.domain.execution import Change, Execution
 from outcry.domain.exits import is_unarmed, missing
 from outcry.domain.holds import hold
 from outcry.domain.limits import DUE_INDEX, Bounds
-from outcry.domain.matching import foretell
+from outcry.domain.matching import foretell, prevention_of
 from outcry.domain.order import HELD, CancelReason, Order
 from outcry.domain.report import change, top_of_book
 from outcry.domain.reports import Reports
@@ -115,9 +115,8 @@ class Cascade:
         if not (reached or order.type is LIMIT):
             return False
         others = max(0, self._trading.work.touches - (2 if reached and order.parent else 1))
-        assert order.owner is not None, "an order that is held has an owner"
         opposite = self._trading.books[order.symbol].opposite(order.side)
-        prevention = order.owner.prevention
+        prevention = prevention_of(order)
         limit = self._limit(order) if reached else order.price
         wanted = missing(order) + (0 if is_unarmed(order) else order.leaves)
         told = foretell(order, wanted, limit, opposite, prevention, others)

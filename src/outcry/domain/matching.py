@@ -2,6 +2,9 @@
 
 `match` executes what an incoming order can trade now; `foretell` says beforehand whether that would
 be as much as it has to be. Both walk the same way and stop for the same reasons.
+
+Rule: of two orders of one account that may not trade the one goes that its setting says, but never
+one that protects a position (`Order.protects`): then it is the other.
 """
 
 from collections import deque
@@ -14,7 +17,15 @@ from outcry.domain.book import Ladder
 from outcry.domain.execution import Trade
 from outcry.domain.level import Level
 from outcry.domain.order import CancelReason, Order
-from outcry.domain.types import CANCEL_NEWEST, FOK, IOC, OrderId, SelfTradePrevention, Units
+from outcry.domain.types import (
+    CANCEL_NEWEST,
+    CANCEL_OLDEST,
+    FOK,
+    IOC,
+    OrderId,
+    SelfTradePrevention,
+    Units,
+)
 from outcry.domain.work import Work
 
 
@@ -59,7 +70,7 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
             if len(touched) >= touches:
                 return Matched(trades, touched, CancelReason.WORK_LIMIT, refilled)
             if own is not None and maker.account == own:
-                if prevention is CANCEL_NEWEST:
+                if prevention is CANCEL_NEWEST or maker.protects:
                     return Matched(trades, touched, CancelReason.SELF_TRADE, refilled)
                 level.quantity -= maker.leaves - maker.hidden
                 maker.cancel(CancelReason.SELF_TRADE)
@@ -81,6 +92,14 @@ def match(taker: Order, opposite: Ladder, prevention: SelfTradePrevention, touch
         if level.first is None:
             opposite.drop(level)
     return Matched(trades, touched, None, refilled)
+
+
+def prevention_of(order: Order) -> SelfTradePrevention:
+    """What its account has chosen; but one that protects a position is not withdrawn for another
+    of its account, which goes in its stead."""
+    assert order.owner is not None, "an admitted order has an owner"
+    chosen = order.owner.prevention
+    return CANCEL_OLDEST if chosen is CANCEL_NEWEST and order.protects else chosen
 
 
 def each_once(matched: Matched) -> tuple[Sequence[Order], Sequence[Trade]]:
@@ -125,7 +144,7 @@ def foretell(
                 wanted -= shown
                 if wanted <= 0:
                     return Foretold(None, looks)
-            elif prevention is CANCEL_NEWEST:
+            elif prevention is CANCEL_NEWEST or maker.protects:
                 return Foretold(lack, looks)
     return Foretold(lack, looks)
 

@@ -104,7 +104,7 @@ def _ahead(
                 yield level.price, shown
             else:
                 yield level.price, 0
-                if prevention is CANCEL_NEWEST:
+                if prevention is CANCEL_NEWEST or maker.protects:
                     return
 
 

@@ -111,8 +111,7 @@ class CancelReason(StrEnum):
     EXIT_TRIGGERED = "exit_triggered"
     """The market had come to the stop price of its exit, and the trade is over."""
     NOTHING_TO_CLOSE = "nothing_to_close"
-    """It was an exit, and of the position that it was to end nothing is left that other orders do
-    not hold."""
+    """It was an exit, and what its parent had filled was withdrawn before it was armed."""
 
 
 _PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
@@ -243,6 +242,12 @@ class Order(msgspec.Struct, eq=False, gc=False):
     def waits(self) -> bool:
         """Whether it waits for a stop price, or for its turn since the market has come to it."""
         return self.worst > 0
+
+    @property
+    def protects(self) -> bool:
+        """Whether it is a stop order that closes, or will, also once it is triggered."""
+        said = self.instructions
+        return said is not None and said.stop_price > 0 and (self.closes or said.unarmed)
 
     @property
     def is_spent(self) -> bool:

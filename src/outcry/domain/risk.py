@@ -184,17 +184,28 @@ def band(around: Units, share: Units) -> tuple[Units, Units]:
 
 def refuse_terms(ask: Ask) -> Reject | None:
     """The band around the reference price, where there is one, and the most for one order."""
+    other, kept = ask.other, _keeps_price(ask)
     if ask.instrument.price_band:
-        other = ask.other
-        refusal = _refuse_band(ask, "price")
+        refusal = None if kept else _refuse_band(ask, "price")
         if refusal is None and other is not None:
             refusal = _refuse_band(other, "stop_limit_price")
         if refusal is not None:
             return refusal
     most = ask.standing.max_notional
-    if most and ask.price * ask.quantity > most * UNIT:
-        return _too_large(ask)
+    if most:
+        asked = other if kept and other is not None else ask
+        if asked.price * ask.quantity > most * UNIT:
+            return _too_large(asked)
     return None
+
+
+def _keeps_price(ask: Ask) -> bool:
+    """Whether an order with two ways to trade is to have another stop alone: its price, however far
+    the market has gone from that, is not what is asked for."""
+    own = ask.own
+    if own is None or ask.other is None:
+        return False
+    return ask.limit == own.price and ask.quantity <= own.quantity
 
 
 def _refuse_band(ask: Ask, field: str) -> Reject | None:

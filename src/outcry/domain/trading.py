@@ -10,7 +10,14 @@ from outcry.domain.commands import Command
 from outcry.domain.execution import Change, Execution, Trade
 from outcry.domain.exits import call_exit, release
 from outcry.domain.holds import hold
-from outcry.domain.matching import Matched, each_once, fall_short, match, why_not_rest
+from outcry.domain.matching import (
+    Matched,
+    each_once,
+    fall_short,
+    match,
+    prevention_of,
+    why_not_rest,
+)
 from outcry.domain.open_orders import OpenOrders
 from outcry.domain.order import CancelReason, Order
 from outcry.domain.report import change, top_of_book
@@ -66,6 +73,7 @@ class Trading:
         prevention = order.owner.prevention
         matched = None
         if order.time_in_force is FOK or order.instructions is not None:
+            prevention = prevention_of(order)
             matched = fall_short(order, opposite, prevention, self.work)
         matched = matched or match(order, opposite, prevention, self.work.touches)
         trades: tuple[Trade, ...] = ()

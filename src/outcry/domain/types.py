@@ -106,6 +106,7 @@ class SelfTradePrevention(StrEnum):
 
 
 CANCEL_NEWEST: Final = SelfTradePrevention.CANCEL_NEWEST
+CANCEL_OLDEST: Final = SelfTradePrevention.CANCEL_OLDEST
 
 
 class InstrumentState(StrEnum):
