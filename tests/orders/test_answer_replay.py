@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "b693e6ddcb42dad84610e447f95c8b12524c4574a9b97259f5c90eba644f2e32"
+GOLDEN = "c231917c695f26db329d5d4bcaceb43d8161a81fc8b5cd226d00527fedbb767f"
 
 
 def test_answers_stay_what_they_were() -> None:

@@ -15,6 +15,11 @@ from outcry.domain.risk import Ask, margin, mark_at_trigger
 from outcry.domain.trails import is_trailing
 from outcry.domain.types import BUY, LIMIT, PRICED, Side, Units, decimal
 
+_OF_NEW_POSITION = (
+    "it ends what this order opens; what protects a position that is there is an order of the "
+    "order_class oco on this side"
+)
+
 
 class _Price(NamedTuple):
     """A price that has to stand on one side of another; 0: there is none."""
@@ -63,6 +68,8 @@ def _wrong_way(low: _Price, high: _Price, sign: int) -> Reject:
     one, other = (low, high) if low.field or not high.field else (high, low)
     way = "below" if (one is low) == (sign > 0) else "above"
     text = f"{one.name} {decimal(one.price)} has to be {way} {other.name} {decimal(other.price)}"
+    if one.field in ("take_profit", "stop_loss"):
+        text = f"{text}: {_OF_NEW_POSITION}"
     return Reject(RejectReason.LEG_PRICES, text, one.field or "price")
 
 

@@ -20,7 +20,7 @@ def refuse_opening(ask: Ask, said: Instructions) -> Reject | None:
         text = (
             f"an order that brings its exit opens a position, and account {ask.account.name} is "
             f"{kind} {decimal(abs(ask.position.quantity))} {ask.instrument.symbol}, which this one "
-            "would close: close that first"
+            "would close: close that first, or protect it by an order of the order_class oco"
         )
         return Reject(RejectReason.OPEN_ONLY, text, "order_class")
     if not said.reduce_only or ask.closes:
