@@ -103,14 +103,22 @@ def test_a_replace_says_how_else_a_term_is_changed() -> None:
     assert "use quantity" in told(REPLACE | {"qty": "2"})[1]
 
 
+def test_a_cancel_of_nothing_in_particular_is_told_of_the_one_of_all() -> None:
+    """Whoever names no order may mean every one."""
+    for named in ({}, {"order_id": None}):
+        assert "op cancel_all" in told({"op": "cancel"} | named)[1]
+    assert "cancel_all" not in told({"op": "cancel", "order_id": "x"})[1]
+    assert "cancel_all" not in told({"op": "replace"})[1]
+
+
 def test_an_exit_is_a_price_and_no_object() -> None:
     """As others write one, with the price that stands in it."""
     bracket = BUY | {"order_class": "bracket", "take_profit": {"limit_price": "200"}}
-    assert told(bracket | {"stop_loss": "180"}) == (
-        "take_profit",
+    text = (
         'take_profit is a decimal, not an object: "take_profit": "200"; the limit price of a stop '
-        "loss goes to stop_loss_limit",
+        "loss goes to stop_loss_limit"
     )
+    assert told(bracket | {"stop_loss": "180"}) == ("take_profit", text)
     stop = {"take_profit": "200", "stop_loss": {"stop_price": "181", "limit_price": "179"}}
     assert '"stop_loss": "181"' in told(bracket | stop)[1]
     assert '"stop_loss": "180"' in told(bracket | {"take_profit": "200", "stop_loss": {}})[1]

@@ -80,6 +80,8 @@ def explained(refusal: Unreadable, fields: Fields) -> Unreadable:
         text = _nested(refusal.field, value)
     elif isinstance(refusal, NoSuchWord):
         text = _none_of(refusal, value)
+    elif refusal.field == "order_id" and value is None and fields.get("op") == "cancel":
+        text = f"{refusal.text}; op cancel_all, to POST /order, cancels all that are open"
     elif _is_oco_with_exit(fields) and refusal.field in ("price", "stop_price"):
         text = f"{refusal.text}: {_NO_EXIT}"
     else:
