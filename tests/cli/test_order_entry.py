@@ -155,11 +155,15 @@ def test_who_protects_a_position_by_an_exit_is_shown_the_way(
 ) -> None:
     """An exit is of what its order opens; a position that is there has one order on its own."""
     at = Answering()
-    for side in ("sell", "buy"):
-        at.exchange.order(side, "1", "190", account="house" if side == "sell" else "demo")
+    both = Instructions(take_profit="200", stop_loss="180")
+    opening = Instructions(take_profit="200", stop_loss="195")
+    at.exchange.order("sell", "1", "190", account="house")
+    assert order("buy", "1", "AAPL", limit="190", instructions=opening, gateway=at) == 1
+    assert "position that is there" not in capsys.readouterr().out
+    at.exchange.order("buy", "1", "190")
     for exits, way in (
-        (Instructions(take_profit="200", stop_loss="180"), "--oco --limit 200 --stop 180`"),
-        (Instructions(stop_loss="180", stop_loss_limit="179"), "--stop 180 --limit 179`"),
+        (both, "--oco --limit 200 --stop 180`"),
+        (Instructions(stop_loss="200", stop_loss_limit="201"), "--stop 200 --limit 201`"),
         (Instructions(take_profit="180"), "--limit 180`"),
     ):
         assert order("sell", "1", "AAPL", instructions=exits, gateway=at) == ExitCode.REFUSED

@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "c231917c695f26db329d5d4bcaceb43d8161a81fc8b5cd226d00527fedbb767f"
+GOLDEN = "20fec5759518dc7105878c795e61760234c60adb2308b71a93a2eb62bf32669c"
 
 
 def test_answers_stay_what_they_were() -> None:

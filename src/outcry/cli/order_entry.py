@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -252,18 +253,22 @@ def _send(gateway: Gateway | None, command: dict[str, Any]) -> int:
     else:
         show_ticket(execution)
         _show_what_followed(at, execution)
-        if execution.get("reason") in ("leg_prices", "open_only") and (way := _protection(command)):
+        if way := _protection(command, execution.get("reason", "")):
             print(f"what protects a position that is there: `{way}`")
     missed = execution["result"] == "rejected" or execution.get("blocked")
     return ExitCode.REFUSED if missed else ExitCode.OK
 
 
-def _protection(command: Mapping[str, Any]) -> str:
-    """The order that does for a position that is there what an exit does for a new one; empty: the
-    command has none."""
+def _protection(command: Mapping[str, Any], reason: str) -> str:
+    """The order that does for a position that is there what an exit does for a new one, where that
+    was meant; empty: it was not."""
     gain, loss = command.get("take_profit"), command.get("stop_loss")
     limit = command.get("stop_loss_limit")
-    if not (gain or loss) or not command.get("quantity"):
+    if reason == "leg_prices" and gain and loss:  # the prices tell of which side a position is
+        meant = (Decimal(gain) > Decimal(loss)) is (command["side"] == "sell")
+    else:
+        meant = reason == "open_only"
+    if not meant or not command.get("quantity"):
         return ""
     words = [f"outcry order {command['side']} {command['quantity']} {command['symbol']}"]
     words += ["--oco", f"--limit {gain}"] if gain and loss else [f"--limit {gain}"] if gain else []

@@ -27,7 +27,12 @@ _PLACES = Decimal("0.0001")
 _LOG_TIME = re.compile(r"\b[0-9]{19}\b")
 _SHOWN = ("amount", "quantity", "symbol", "state", "account", "key_id", "role")
 """What the headline of a command shows that is about no order."""
-_RESULTS = {"accepted": "bold green", "duplicate": "bold yellow", "rejected": "bold red"}
+_RESULTS = {
+    "accepted": "bold green",
+    "blocked": "bold yellow",
+    "duplicate": "bold yellow",
+    "rejected": "bold red",
+}
 _SAID = {
     "trigger": "by {}",
     "post_only": "post-only",
@@ -114,7 +119,7 @@ def _show_others(console: Console, execution: Mapping[str, Any]) -> None:
 
 def headline(execution: Mapping[str, Any]) -> Text:
     """One line: the result, the command, and why, if it was refused."""
-    result = execution["result"]
+    result = "blocked" if execution.get("blocked") else execution["result"]
     line = Text.assemble((result, _RESULTS[result]), "  ", _asked(execution))
     if result == "rejected":
         if reason := execution.get("reason"):
