@@ -93,7 +93,7 @@ def _unknown(refusal: UnknownField, fields: Fields) -> str:
     field = refusal.field
     if fields.get("op") == "replace" and (term := _replaced_otherwise(field)):
         return f"{field} is no term of a replace: {term}"
-    meant = _meant(field, refusal.known)
+    meant = _meant(field, refusal.known - {"key"})
     return f"unknown field {field}: {f'use {meant}; ' if meant else ''}{_WHERE}"
 
 
@@ -108,7 +108,10 @@ def _meant(field: str, known: frozenset[str]) -> str:
     """The field that somebody means who writes `field`; empty: there is none like it."""
     name = _CAPITAL.sub("_", field).lower().replace("-", "_")
     name = name if name in known else ELSEWHERE.get(name, name)
-    near = get_close_matches(name, sorted(known - {"key"}), 1, cutoff=0.75)
+    if name in known:
+        return name
+    alike = [one for one in sorted(known) if one[0] == name[:1]]  # an array has many
+    near = get_close_matches(name, alike, 1, cutoff=0.75)
     return near[0] if near else ""
 
 
