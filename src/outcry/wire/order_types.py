@@ -152,6 +152,7 @@ _NOT_OF_OCO = (
     "an oco order brings no exit: price is where it gains, stop_price where it loses, "
     "stop_limit_price its limit price then"
 )
+_OF_STOP = "the stop price of an exit is stop_loss: stop_price is for a stop or a stop_limit order"
 _MARKET_THEN = "a {type} order has no price, as it is a market order once it is set off: "
 INSTEAD: Mapping[tuple[str, str], str] = {
     ("price", STOP): _MARKET_THEN + "with a price it is a stop_limit order",
@@ -166,6 +167,8 @@ INSTEAD: Mapping[tuple[str, str], str] = {
     "stop_limit_price out",
     ("stop_limit_price", STOP): "a stop order is a market order once it is set off: with a limit "
     "price, as its price, it is a stop_limit order",
+    ("stop_price", BRACKET): _OF_STOP,
+    ("stop_price", OTO): _OF_STOP,
     ("take_profit", OCO): _NOT_OF_OCO,
     ("stop_loss", OCO): _NOT_OF_OCO,
     ("stop_loss_limit", OCO): _NOT_OF_OCO,
