@@ -11,7 +11,7 @@ from docs import example
 from docs.addresses import addresses, answers_to_commands
 from docs.sections import Document
 from docs.tables import code, lifted, said, table
-from outcry.broker.questions import QUESTIONS
+from outcry.broker.questions import QUESTIONS, askable
 from outcry.domain import limits
 from outcry.domain.limits import BOUNDS, COMMANDS_MAX, Bounds
 from outcry.domain.order import LIFE_CYCLE, CancelReason
@@ -172,7 +172,7 @@ def rights() -> str:
 
 
 def questions() -> str:
-    rows = [(code(f"books.{name}"), code(*known)) for name, known in QUESTIONS.items()]
+    rows = [(code(f"books.{name}"), code(*askable(name))) for name in QUESTIONS]
     return table(("question", "fields"), rows)
 
 

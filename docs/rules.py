@@ -19,6 +19,7 @@ from outcry.wire.instructions import INSTRUCTIONS
 from outcry.wire.messages import ExecutionMessage
 from outcry.wire.order_types import (
     CLASSES,
+    INSTEAD,
     NEEDED,
     NOT_AT_THIS_TIME,
     NOT_OF_THIS_CLASS,
@@ -100,6 +101,10 @@ def order_type_refusals() -> str:
     told = [("time_in_force", f"of `{kind}`", text) for kind, text in NOT_AT_THIS_TIME.items()]
     told += [("order_class", f"of `{name}`", text) for name, text in NOT_OF_THIS_CLASS.items()]
     told += [(name, "is not to be there", text) for name, text in REFUSED.items()]
+    told += [
+        (name, f"is not to be there with `{what}`", text.format(type=what))
+        for (name, what), text in INSTEAD.items()
+    ]
     told += [
         (name, f"is not to be there with `{order_class}`", WITHOUT[order_class])
         for order_class, rules in CLASSES.items()

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from outcry.broker.questions import QUESTIONS, BadRequest, read_request
+from outcry.broker.questions import QUESTIONS, BadRequest, askable, read_request
 from outcry.broker.reads import READS
 
 UUID = "00000000-0007-8000-8050-123456789abc"
@@ -95,3 +95,12 @@ def test_what_is_not_an_object_is_told(body: bytes) -> None:
     """Any bytes are answered by an error, never by a crash."""
     with pytest.raises(BadRequest):
         read_request("orders", body)
+
+
+def test_nobody_is_told_of_a_field_that_he_may_not_say() -> None:
+    """Whose accounts are looked at a gateway says, and no address may."""
+    for question in QUESTIONS:
+        assert set(QUESTIONS[question]) - set(askable(question)) <= {"viewer"}
+        with pytest.raises(BadRequest) as bad:
+            ask(question, foo="1")
+        assert "viewer" not in bad.value.text

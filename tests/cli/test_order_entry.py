@@ -8,7 +8,7 @@ from outcry.cli.__main__ import main
 from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.instructions import Instructions
-from outcry.cli.order_entry import named_order, order, replace
+from outcry.cli.order_entry import cancel, named_order, order, replace
 from outcry.wire.order_id import parse_order_id
 from tests.cli.executions import Exchange
 
@@ -49,6 +49,47 @@ def test_a_cancel_means_one_thing(
     """One order, all orders, or all of them later."""
     assert main(["cancel", *options]) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("outcry: ")
+
+
+def test_all_orders_are_not_named_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who forgets the dashes is told so, and gives no name up."""
+    assert main(["cancel", "all"]) == ExitCode.USAGE
+    assert "say --all" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        ORDER_ID[:-1],
+        ORDER_ID + "4",
+        ORDER_ID[:18],
+        ORDER_ID[:13],
+        ORDER_ID[4:],
+        f"{ORDER_ID[:19]}\u2026",
+        f"{ORDER_ID[:19].upper()}...",
+    ],
+)
+def test_a_piece_of_an_order_id_names_no_order(piece: str) -> None:
+    """It is taken for no client order id, unless it is said to be one."""
+    with pytest.raises(Failed, match="a damaged order id"):
+        named_order(piece, "")
+    assert named_order("", piece) == {"client_order_id": piece}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a1b2c3d4e5f6-17",
+        "20260131-1",
+        "20260131-0930",
+        "7",
+        "dead-beef",
+        "9b2f7c1e-3d4a-4f5b-9c6d-7e8f9a0b1c2d",
+    ],
+)
+def test_a_name_that_is_no_piece_of_an_id_stays_one(name: str) -> None:
+    """Such as those that a gateway gives, dates with a count, and UUIDs of one's own."""
+    assert named_order(name, "") == {"client_order_id": name}
 
 
 class Answering(Gateway):
@@ -94,6 +135,47 @@ def test_an_order_and_its_exit_are_ordered_and_changed(capsys: pytest.CaptureFix
     refused = replace(leg, quantity="5", good_until="2026-01-31", gateway=at)
     assert refused == ExitCode.REFUSED
     assert at.asked[-1]["good_until"] == "1769904000000000000"
+
+
+def test_a_cancel_that_cancels_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """And ends with the code of what was refused; of all orders there may be none."""
+    at = Answering()
+    assert cancel("nonsense", gateway=at) == ExitCode.REFUSED
+    told = capsys.readouterr().out
+    assert "nothing was cancelled: no open order has the client order id nonsense\n" in told
+    assert cancel(everything=True, gateway=at) == ExitCode.OK
+    assert "no order was open" in capsys.readouterr().out
+    assert order("buy", "1", "AAPL", limit="1", client_order_id="a", gateway=at) == ExitCode.OK
+    assert cancel("a", gateway=at) == ExitCode.OK
+    assert "nothing" not in capsys.readouterr().out
+
+
+def test_who_protects_a_position_by_an_exit_is_shown_the_way(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An exit is of what its order opens; a position that is there has one order on its own."""
+    at = Answering()
+    both = Instructions(take_profit="200", stop_loss="180")
+    opening = Instructions(take_profit="200", stop_loss="195")
+    at.exchange.order("sell", "1", "190", account="house")
+    assert order("buy", "1", "AAPL", limit="190", instructions=opening, gateway=at) == 1
+    assert "position that is there" not in capsys.readouterr().out
+    at.exchange.order("buy", "1", "190")
+    for exits, way in (
+        (both, "--oco --limit 200 --stop 180`"),
+        (Instructions(stop_loss="200", stop_loss_limit="201"), "--stop 200 --limit 201`"),
+        (Instructions(take_profit="180"), "--limit 180`"),
+    ):
+        assert order("sell", "1", "AAPL", instructions=exits, gateway=at) == ExitCode.REFUSED
+        told = capsys.readouterr().out
+        assert "order_class oco" in told
+        assert f"a position that is there: `outcry order sell 1 AAPL {way}\n" in told
+
+
+def test_the_quantity_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who writes the symbol before it is told, and how."""
+    assert main(["order", "buy", "AAPL", "10"]) == ExitCode.USAGE
+    assert "the quantity comes first: `outcry order buy 10 AAPL`" in capsys.readouterr().err
 
 
 def test_an_order_is_for_so_many_or_for_so_much(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,6 +231,7 @@ def test_options_that_do_not_go_together_are_named(capsys: pytest.CaptureFixture
         (["--stop-loss-limit", "5"], "--stop-loss-limit goes with --stop-loss"),
         (["--tif", "gtd"], "--good-until 2027-01-31"),
         (["--tif", "day", "--good-until", "2027-01-31"], "leave --tif day out"),
+        (["--time-in-force", "gtd"], "--good-until 2027-01-31"),
     ):
         assert main(["order", "buy", "1", "AAPL", *options]) == ExitCode.USAGE
         assert text in capsys.readouterr().err

@@ -165,6 +165,14 @@ def test_orders_that_end_in_time_say_until_when_and_why(capsys: pytest.CaptureFi
     assert "expired  its time is over" in again
 
 
+def test_what_came_too_late_says_so_as_a_clock_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """Log time is told in no nanoseconds to people."""
+    told = {"seq": 1, "op": "new", "result": "rejected", "reason": "expired", "command": {}}
+    at = 1_767_225_600_000_000_000
+    text = shown(told | {"text": f"it came at {at + 1}, good until {at}"}, capsys)
+    assert "it came at 2026-01-01 00:00:00 UTC, good until 2025-12-31 24:00:00 UTC" in text
+
+
 def test_a_switch_says_when_it_fires(capsys: pytest.CaptureFixture[str]) -> None:
     """And a name that was given up that it is."""
     exchange = Exchange()

@@ -45,6 +45,20 @@ async def test_a_wrong_method_is_told_the_right_ones(serve: Serve) -> None:
             assert response.headers["allow"] == methods, address
 
 
+async def test_who_sends_orders_to_the_list_of_them_is_told_where(serve: Serve) -> None:
+    """One to place, and one to cancel them all; so is who asks for that by a query."""
+    async with a_front(serve) as front:
+        for method in ("POST", "DELETE"):
+            response = await front.http.request(method, "/orders")
+            assert (response.status_code, code_of(response)) == (405, "method_not_allowed")
+            assert 'POST /order; {"op": "cancel_all"}' in response.json()["error"]["message"]
+        response = await front.http.delete("/order?all=true")
+        assert (response.status_code, code_of(response)) == (400, "malformed")
+        assert '{"op": "cancel_all"} to POST /order' in response.json()["error"]["message"]
+        response = await front.http.patch("/order?all=true")
+        assert "cancel_all" not in response.json()["error"]["message"]
+
+
 async def test_an_unknown_address_is_404_in_json(serve: Serve) -> None:
     """What is not there is an error like any other, and no address has a second form."""
     async with a_front(serve) as front:

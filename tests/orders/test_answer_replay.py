@@ -13,7 +13,7 @@ from outcry.wire.executions import read_answer, split_digest
 from tests.seeded import fingerprint, log
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "b693e6ddcb42dad84610e447f95c8b12524c4574a9b97259f5c90eba644f2e32"
+GOLDEN = "20fec5759518dc7105878c795e61760234c60adb2308b71a93a2eb62bf32669c"
 
 
 def test_answers_stay_what_they_were() -> None:

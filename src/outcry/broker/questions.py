@@ -184,6 +184,11 @@ QUESTIONS: Mapping[str, Mapping[str, Field]] = {
 """The fields that each question may have."""
 
 
+def askable(question: str) -> tuple[str, ...]:
+    """The fields of a question that who asks may say: who he is, his gateway says for him."""
+    return tuple(name for name in QUESTIONS[question] if name not in _VIEWER)
+
+
 def read_request(question: str, body: bytes) -> Fields:
     """The fields of a request; an empty body is one without fields. Raises BadRequest."""
     try:
@@ -195,7 +200,8 @@ def read_request(question: str, body: bytes) -> Fields:
     for name, value in given.items():
         if name not in known:
             told = name[:32] if name.isascii() and name.isprintable() else ""
-            raise BadRequest(f"unknown field {told}; known: {', '.join(sorted(known))}", told)
+            words = ", ".join(sorted(askable(question)))
+            raise BadRequest(f"unknown field {told}; known: {words}", told)
         if value is None:
             continue  # as if left out
         fields[name] = known[name].read(value)

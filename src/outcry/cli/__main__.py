@@ -196,13 +196,26 @@ def make_app() -> App:
     return app
 
 
-EXAMPLES = {
+USAGES = {
+    "order": "Usage: outcry order SIDE QUANTITY SYMBOL [OPTIONS]\n"
+    "       outcry order SIDE SYMBOL --notional MONEY [OPTIONS]",
+}
+"""How a command is written that has two forms."""
+
+EPILOGUES = {
     "order": """Examples:
 
 - a stop order, and a stop-limit order: `outcry order sell 10 AAPL --stop 180`, with `--limit 179`
 - a trailing stop: `outcry order sell 10 AAPL --trail 2`, or `--trail-percent 1`
 - a bracket: `outcry order buy 10 AAPL --limit 189 --take-profit 200 --stop-loss 180`
 - one cancels the other: `outcry order sell 10 AAPL --oco --limit 200 --stop 180`
+""",
+    "replace": """An exit is replaced by its own order id: what --take-profit was is its --price
+there, --stop-loss its --stop, --stop-loss-limit its --stop-limit (its --price where it has no take
+profit). What has no option here cannot be changed: cancel the order, and send a new one.
+""",
+    "cancel": """By a client order id that no open order has nothing is cancelled, and the exit
+code is 1. One that no order ever had is given up with that: none that comes later can have it.
 """,
 }
 """What stands at the end of the help of a command."""
@@ -230,7 +243,7 @@ def _add(
 ) -> None:
     for number, (name, target, text) in enumerate(commands):
         path = f"outcry.cli.{target}"
-        more: dict[str, Any] = {"help_epilogue": EXAMPLES[name]} if name in EXAMPLES else {}
+        more: dict[str, Any] = {"help_epilogue": EPILOGUES.get(name), "usage": USAGES.get(name)}
         app.command(path, name=name, help=text, sort_key=number, group=group, config=config, **more)
 
 

@@ -31,7 +31,8 @@ _MEANS = {
 }
 """Exit codes of the gateway's refusals; it cannot serve the others now."""
 _TO_DO = {
-    401: "give a key with --key or OUTCRY_KEY; `outcry keys create` makes one",
+    401: "give a key with --key or OUTCRY_KEY, or let OUTCRY_DATA_DIR name the data folder of the "
+    "exchange, which has one; `outcry keys create` makes one",
     403: "give a key that may do this, on the venue's own machine --key $(cat data/admin-key); "
     "`outcry keys list` shows what each is for",
 }
@@ -114,7 +115,8 @@ class Gateway:
         except (ConnectionError, OSError) as error:
             raise wrong_scheme(self.url, "--url", error) or Failed(
                 f"no gateway answers at {self.url} ({error}): start the exchange with "
-                "`outcry up`, or name the right address with --url or OUTCRY_URL",
+                "`outcry up`, or name the right address with --url or OUTCRY_URL, or the data "
+                "folder of the exchange with OUTCRY_DATA_DIR",
                 ExitCode.UNREACHABLE,
             ) from error
         except (http.client.HTTPException, msgspec.DecodeError, ValueError) as error:

@@ -51,7 +51,8 @@ class Bus:
         if addresses is None:
             raise Failed(
                 f"no exchange runs on the data folder {self.data_dir.resolve()}: start it with "
-                "`outcry up`, name its folder with --data-dir, or its NATS with --nats-url",
+                "`outcry up`, name its folder with --data-dir or OUTCRY_DATA_DIR, or its NATS with "
+                "--nats-url",
                 ExitCode.UNREACHABLE,
             )
         return addresses.nats_url

@@ -1,6 +1,8 @@
 """Placing, changing and cancelling an order."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -11,14 +13,26 @@ from outcry.cli.instructions import PLAIN, Instructions
 from outcry.cli.moments import last_moment_ns
 from outcry.cli.tables import print_json
 from outcry.cli.ticket import show_standing, show_ticket
+from outcry.wire.decimals import parse_decimal
 from outcry.wire.order_id import parse_order_id
 
 Price = Annotated[str, Parameter(name=["--limit", "--price"])]
 Stop = Annotated[str, Parameter(name=["--stop", "--stop-price"])]
 StopLimit = Annotated[str, Parameter(name=["--stop-limit", "--stop-limit-price"])]
+TimeInForce = Annotated[
+    Literal["gtc", "ioc", "fok", "day", "gtd"] | None,
+    Parameter(name=["--tif", "--time-in-force"]),
+]
 Account = Annotated[str, Parameter(env_var="OUTCRY_ACCOUNT")]
 Seconds = float | None
 DAY_S = 86_400
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_PIECE = re.compile(
+    r"([0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f-]*|0000[0-9a-f]{4}-[0-9a-f-]*|[0-9a-f]+(-[0-9a-f]+){3,})"
+    r"[.\u2026]*",
+    re.ASCII | re.IGNORECASE,
+)
+"""What is left of an order id of which a part was lost."""
 
 
 def order(
@@ -28,7 +42,7 @@ def order(
     /,
     *,
     limit: Price = "",
-    tif: Literal["gtc", "ioc", "fok", "day", "gtd"] | None = None,
+    tif: TimeInForce = None,
     account: Account = "",
     client_order_id: str = "",
     expires_in: Seconds = None,
@@ -62,6 +76,9 @@ def order(
         quantity, symbol = ("", quantity) if not symbol else (quantity, symbol)
     if not symbol or (quantity and instructions.notional):
         text = "say how much of what: `outcry order buy 10 AAPL`, or a symbol and --notional"
+        raise Failed(text, ExitCode.USAGE)
+    if parse_decimal(symbol) and quantity and parse_decimal(quantity) is None:
+        text = f"the quantity comes first: `outcry order {side} {symbol} {quantity}`"
         raise Failed(text, ExitCode.USAGE)
     instructions.refuse(limit, tif)
     return _send(
@@ -113,6 +130,11 @@ def cancel(
         Whose order it is, where your key is for several; the first of them when left out.
     """
     named = bool(order or client_order_id)
+    if order.lower() == "all":
+        text = (
+            "say --all to cancel all open orders; an order of this name goes by --client-order-id"
+        )
+        raise Failed(text, ExitCode.USAGE)
     if named + everything + (after is not None) > 1:
         raise Failed("name an order, or say --all, or --after: one of them", ExitCode.USAGE)
     if (symbol or side) and not everything:
@@ -195,7 +217,8 @@ def replace(
 
 
 def named_order(order: str, client_order_id: str) -> dict[str, str]:
-    """The field that names an order. Raises Failed: neither of the two, or both."""
+    """The field that names an order. Raises Failed: neither of the two, or both, or a piece of an
+    order id."""
     if bool(order) == bool(client_order_id):
         raise Failed(
             "name the order by its id or its client order id, as in `outcry cancel my-order-1`",
@@ -203,6 +226,12 @@ def named_order(order: str, client_order_id: str) -> dict[str, str]:
         )
     if order and parse_order_id(order):
         return {"order_id": order}
+    if _PIECE.fullmatch(order) and not _UUID.fullmatch(order):
+        raise Failed(
+            f"{order} is a damaged order id: a whole one has 36 characters, as `outcry orders` "
+            "shows it; a client order id that looks so goes by --client-order-id",
+            ExitCode.USAGE,
+        )
     return {"client_order_id": order or client_order_id}
 
 
@@ -224,7 +253,28 @@ def _send(gateway: Gateway | None, command: dict[str, Any]) -> int:
     else:
         show_ticket(execution)
         _show_what_followed(at, execution)
-    return ExitCode.REFUSED if execution["result"] == "rejected" else ExitCode.OK
+        if way := _protection(command, execution.get("reason", "")):
+            print(f"what protects a position that is there: `{way}`")
+    missed = execution["result"] == "rejected" or execution.get("blocked")
+    return ExitCode.REFUSED if missed else ExitCode.OK
+
+
+def _protection(command: Mapping[str, Any], reason: str) -> str:
+    """The order that does for a position that is there what an exit does for a new one, where that
+    was meant; empty: it was not."""
+    gain, loss = command.get("take_profit"), command.get("stop_loss")
+    limit = command.get("stop_loss_limit")
+    if reason == "leg_prices" and gain and loss:  # the prices tell of which side a position is
+        meant = (Decimal(gain) > Decimal(loss)) is (command["side"] == "sell")
+    else:
+        meant = reason == "open_only"
+    if not meant or not command.get("quantity"):
+        return ""
+    words = [f"outcry order {command['side']} {command['quantity']} {command['symbol']}"]
+    words += ["--oco", f"--limit {gain}"] if gain and loss else [f"--limit {gain}"] if gain else []
+    words += [f"--stop {loss}"] if loss else []
+    words += [f"{'--stop-limit' if gain else '--limit'} {limit}"] if loss and limit else []
+    return " ".join(words)
 
 
 def _show_what_followed(at: Gateway, execution: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """One execution as a person reads it: what became of the command, and its fills."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -23,9 +24,15 @@ from outcry.cli.tables import (
 
 FILLS_MAX = 20
 _PLACES = Decimal("0.0001")
+_LOG_TIME = re.compile(r"\b[0-9]{19}\b")
 _SHOWN = ("amount", "quantity", "symbol", "state", "account", "key_id", "role")
 """What the headline of a command shows that is about no order."""
-_RESULTS = {"accepted": "bold green", "duplicate": "bold yellow", "rejected": "bold red"}
+_RESULTS = {
+    "accepted": "bold green",
+    "blocked": "bold yellow",
+    "duplicate": "bold yellow",
+    "rejected": "bold red",
+}
 _SAID = {
     "trigger": "by {}",
     "post_only": "post-only",
@@ -88,7 +95,10 @@ def show_standing(order: Mapping[str, Any]) -> None:
 def _show_others(console: Console, execution: Mapping[str, Any]) -> None:
     """What a command did that was about no order of its own."""
     if execution.get("blocked"):
-        console.print("no order had this name, and none will: it is given up", style="yellow")
+        name = execution["command"]["client_order_id"]
+        text = f"nothing was cancelled: no open order has the client order id {name}"
+        console.print(Text(text, style="yellow"))
+        console.print("it is given up: an order that comes under it later is refused", style="dim")
     if fires_at := execution.get("fires_at"):
         console.print(f"everything is cancelled at {moment_text(fires_at)}, unless this is renewed")
     changed = execution.get("changed", [])
@@ -101,17 +111,19 @@ def _show_others(console: Console, execution: Mapping[str, Any]) -> None:
         console.print(make_table(columns, changed[:FILLS_MAX]))
         if len(changed) > FILLS_MAX:
             console.print(f"and {len(changed) - FILLS_MAX} more orders", style="dim")
+    elif execution["op"] == "cancel_all" and execution["result"] == "accepted":
+        console.print("no order was open", style="dim")
     if execution.get("unfinished"):
         console.print("more go with the next entries", style="dim")
 
 
 def headline(execution: Mapping[str, Any]) -> Text:
     """One line: the result, the command, and why, if it was refused."""
-    result = execution["result"]
+    result = "blocked" if execution.get("blocked") else execution["result"]
     line = Text.assemble((result, _RESULTS[result]), "  ", _asked(execution))
     if result == "rejected":
         if reason := execution.get("reason"):
-            line.append(f"  {reason}: {execution.get('text', '')}", style="red")
+            line.append(f"  {reason}: {_text_of(execution)}", style="red")
     elif (changed := execution.get("changed", ())) and "order" not in execution:
         orders = "order" if len(changed) == 1 else "orders"
         line.append(f"  {len(changed)} {orders} {changed[0]['status']}")
@@ -119,6 +131,14 @@ def headline(execution: Mapping[str, Any]) -> Text:
         first = execution.get("first_seq")  # which others are not told
         line.append(f"  first at seq {first}, not done again" if first else "", style="yellow")
     return line
+
+
+def _text_of(execution: Mapping[str, Any]) -> str:
+    """Why it was refused; log times as people read them."""
+    text = str(execution.get("text", ""))
+    if execution.get("reason") != "expired":
+        return text
+    return _LOG_TIME.sub(lambda time: moment_text(time[0]), text)
 
 
 def _asked(execution: Mapping[str, Any]) -> Text:

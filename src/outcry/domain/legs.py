@@ -14,6 +14,11 @@ from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.risk import Ask, margin, mark_at_trigger
 from outcry.domain.types import BUY, LIMIT, PRICED, Side, Units, decimal
 
+_OF_NEW_POSITION = (
+    ": an exit ends what its order opens; what protects a position that is there is an order of "
+    "the order_class oco on this side"
+)
+
 
 class _Price(NamedTuple):
     """A price that has to stand on one side of another; 0: there is none."""
@@ -56,16 +61,24 @@ def refuse_legs(terms: NewOrder, own: Order | None, book: Book) -> Reject | None
     nearest = min(entries, key=lambda entry: sign * entry.price)
     for low, high in ((legs.loss, nearest), (entries[0], legs.gain), (legs.loss, legs.gain)):
         if low.price and high.price and sign * low.price >= sign * high.price:
-            return _wrong_way(low, high, sign)
+            return _wrong_way(low, high, sign, _advice(legs, sign))
     return None
 
 
-def _wrong_way(low: _Price, high: _Price, sign: int) -> Reject:
+def _advice(legs: _Prices, sign: int) -> str:
+    """What is said of a new exit, unless its own prices stand as they have to: then it was meant as
+    one."""
+    loss, gain = legs.loss, legs.gain
+    fits = loss.price and gain.price and sign * loss.price < sign * gain.price
+    return "" if fits or loss.field != "stop_loss" else _OF_NEW_POSITION
+
+
+def _wrong_way(low: _Price, high: _Price, sign: int, advice: str) -> Reject:
     """The one of which the command tells has to go; neither: its price brings it there."""
     one, other = (low, high) if low.field or not high.field else (high, low)
     way = "below" if (one is low) == (sign > 0) else "above"
     text = f"{one.name} {decimal(one.price)} has to be {way} {other.name} {decimal(other.price)}"
-    return Reject(RejectReason.LEG_PRICES, text, one.field or "price")
+    return Reject(RejectReason.LEG_PRICES, text + advice, one.field or "price")
 
 
 def _prices(terms: NewOrder, said: Instructions, own: Order | None, book: Book) -> _Prices:

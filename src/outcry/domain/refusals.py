@@ -31,13 +31,23 @@ def reused(record: Record, field: str) -> Reject:
 
 def expired(expire_ns: int, now_ns: int) -> Reject:
     text = f"the command came at {now_ns}, and was to be done until {expire_ns} or not at all"
+    text += _not_nanoseconds(expire_ns, now_ns)
     return Reject(RejectReason.EXPIRED, text, "expire_at")
 
 
 def over(good_until_ns: int, now_ns: int) -> Reject:
     """The time until which an order was to be good, before it came, or a replace that says so."""
     text = f"it came at {now_ns}, and the order was to be good until {good_until_ns}"
+    text += _not_nanoseconds(good_until_ns, now_ns)
     return Reject(RejectReason.EXPIRED, text, "good_until")
+
+
+def _not_nanoseconds(moment: int, now_ns: int) -> str:
+    """What is said of a time that is about now in another unit; empty: it is not."""
+    for unit, in_ns in ("seconds", 10**9), ("milliseconds", 10**6), ("microseconds", 10**3):
+        if now_ns < 2 * moment * in_ns < 4 * now_ns:
+            return f": that looks like {unit}, and times are in nanoseconds since 1970"
+    return ""
 
 
 def unknown_order(command: CancelOrder | ReplaceOrder, record: Record | None) -> Reject:
@@ -72,7 +82,7 @@ def no_such_term(order: Order, field: str) -> Reject:
     elif order.type is TRAILING_STOP:
         text = _no_term_of_trailing(order.instructions or NONE, field)
     elif field == "price":
-        text = "a stop order has no price: replace its stop_price"
+        text = "a stop order has no price: replace its stop_price, or send a stop_limit order anew"
     elif field == "stop_price" and order.type in (STOP, STOP_LIMIT):
         text = "the order was triggered: its stop_price is of no use any more"
     else:

@@ -313,7 +313,9 @@ def _refuse_close(ask: Ask) -> Reject | None:
     there = abs(ask.position.quantity)
     if ask.leaves <= there - ask.others:
         return None
-    advice = "an order closes a position or opens one, not both"
+    first = "buy back what is owed first" if ask.side is BUY else "sell what is there first"
+    rest = "then the rest" if ask.side is BUY or ask.account.shorting else "and no more than that"
+    advice = f"an order closes a position or opens one, not both: {first}, {rest}"
     if ask.leaves <= there:
         advice = "cancel or reduce those first, or use order_class oco for a gain and a stop in one"
     text = (

@@ -162,7 +162,7 @@ EXECUTION = {
 ERROR = {
     "error": {
         "code": "malformed",
-        "message": "side is a word such as buy or sell",
+        "message": "side is one of buy, sell, not hold",
         "field": "side",
     }
 }

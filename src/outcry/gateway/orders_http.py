@@ -25,6 +25,11 @@ from outcry.gateway.sent import Door
 _ARRAY = b"["
 _NAMES = frozenset({"order_id", "client_order_id", "account"})
 """What an address may say of an order; all else belongs into the body."""
+_NAMED = (
+    "an address takes order_id, client_order_id and account, to name the order; anything else goes "
+    "into the body"
+)
+_ALL = ', and {"op": "cancel_all"} to POST /order cancels all that are open'
 
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -78,11 +83,7 @@ class OrderRoutes:
             raise malformed("the body is not a JSON object") from error
         for name in named:
             if name not in _NAMES:
-                raise malformed(
-                    "an address takes order_id, client_order_id and account, to name the order; "
-                    "anything else goes into the body",
-                    name,
-                )
+                raise malformed(f"{_NAMED}{_ALL if op == 'cancel' else ''}", name)
         said = {"op": op, **named}
         for name, value in said.items():
             if name in fields and bytes(fields[name]) != msgspec.json.encode(value):

@@ -16,6 +16,10 @@ from outcry.gateway.reads import Reads
 from outcry.runtime.ops import Readiness, ops_routes
 
 METHOD_NOT_ALLOWED = 405
+_INSTEAD = {
+    "/orders": 'orders go to POST /order; {"op": "cancel_all"} there cancels all that are open',
+}
+"""What somebody wants who tries another method on an address."""
 UPGRADE_REQUIRED = 426
 
 
@@ -74,11 +78,8 @@ async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == METHOD_NOT_ALLOWED:
         methods = ", ".join(sorted(_methods(request)))
-        body = failed(
-            METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            f"this address takes {methods}; see /docs",
-        ).body
+        text = f"this address takes {methods}; {_INSTEAD.get(request.url.path, 'see /docs')}"
+        body = failed(METHOD_NOT_ALLOWED, "method_not_allowed", text).body
         return Response(body, METHOD_NOT_ALLOWED, {"allow": methods}, "application/json")
     code = error.detail.lower().replace(" ", "_")
     return respond(failed(error.status_code, code, f"{error.detail}; see /docs for what there is"))

@@ -11,6 +11,7 @@ from typing import Any
 from outcry.domain.commands import Command, Malformed
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.types import Role
+from outcry.gateway.advice import explained
 from outcry.gateway.senders import Sender
 from outcry.wire.admin_commands import is_admin, read_admin_command
 from outcry.wire.entries import ReadCommand
@@ -35,16 +36,19 @@ def read_sent(
     """
     if type(fields) is not dict:
         return read(fields, suffix)
-    if fields.get("key") is not None:
-        raise Unreadable("key", "your key says who you are; a command does not, leave key out")
-    fields["key"] = sender.key_id
-    op = fields.get("op")
-    if op is not None and is_admin(op):
-        return _refuse_admin(sender, door, fields) or read_admin_command(fields, op)
-    if door is Door.ADMIN:
-        is_not = "missing; it names the" if op is None else "not the name of an"
-        raise Unreadable("op", f"op is {is_not} admin command, such as account.open")
-    return _refuse_order(sender, fields) or read(fields, suffix)
+    try:
+        if fields.get("key") is not None:
+            raise Unreadable("key", "your key says who you are; a command does not, leave key out")
+        fields["key"] = sender.key_id
+        op = fields.get("op")
+        if op is not None and is_admin(op):
+            return _refuse_admin(sender, door, fields) or read_admin_command(fields, op)
+        if door is Door.ADMIN:
+            is_not = "missing; it names the" if op is None else "not the name of an"
+            raise Unreadable("op", f"op is {is_not} admin command, such as account.open")
+        return _refuse_order(sender, fields) or read(fields, suffix)
+    except Unreadable as refusal:
+        raise explained(refusal, fields) from refusal
 
 
 def _refuse_admin(sender: Sender, door: Door, fields: dict[str, Any]) -> Malformed | None:

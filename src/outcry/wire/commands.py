@@ -31,6 +31,7 @@ from outcry.wire import order_requests
 from outcry.wire.admin_commands import is_admin, known_fields, read_admin_command
 from outcry.wire.fields import (
     Fields,
+    NoSuchWord,
     Unreadable,
     read_account,
     read_choice,
@@ -44,8 +45,9 @@ from outcry.wire.fields import (
 )
 from outcry.wire.instructions import INSTRUCTIONS, read_instructions, read_percent
 from outcry.wire.order_id import id_suffix, parse_order_id, parse_own_id
-from outcry.wire.order_types import REFUSED
+from outcry.wire.order_types import SIMPLE, why_not
 
+_OPS = ("new", "replace", "cancel", "cancel_all", "cancel_all_after")
 _SIDES = {side.value: side for side in Side}
 _TYPES = {kind.value: kind for kind in OrderType}
 _TIMES = {time.value: time for time in TimeInForce}
@@ -106,7 +108,7 @@ def read_order_command(fields: object, suffix: str) -> OrderCommand:
         timeout_ms = read_whole(fields, "timeout", 0, TIMEOUT_MAX_MS)
         account, key = read_account(fields), read_key(fields)
         return CancelAllAfter(account, timeout_ms, _expire_ns(fields), key)
-    raise Unreadable("op", 'op is no command, such as "cancel"; left out, it is "new"')
+    raise NoSuchWord("op", 'op is no command, such as "cancel"; left out, it is "new"', _OPS)
 
 
 def read_sender(fields: object) -> tuple[str, str]:
@@ -130,7 +132,7 @@ def _read_new(fields: Fields) -> NewOrder:
     if kind in PRICED:
         price = read_positive(fields, "price")
     elif fields.get("price") is not None:
-        raise Unreadable("price", REFUSED["price"].format(type=kind))
+        raise Unreadable("price", why_not("price", kind, SIMPLE))
     else:
         price = 0
     usual = IOC if kind is MARKET else GTC
@@ -187,7 +189,7 @@ def _expire_ns(fields: Fields) -> int:
         raise Unreadable("expires_in", text)
     if fields.get("expire_at") is None:
         return 0
-    return read_whole(fields, "expire_at", 1, LAST_NS)
+    return read_moment(fields, "expire_at", LAST_NS)
 
 
 def _named_order(fields: Fields, suffix: str) -> tuple[OrderId | None, str]:

@@ -1,10 +1,12 @@
 """One field of a command: what a JSON value means, or whose fault it is that it means nothing.
 
 Every refusal names the field and says what was expected, in our own words. These texts are part
-of history, so they hold no list that a later version adds to.
+of history, so they hold no list that a later version adds to; `gateway.advice` has more to say, to
+whom it refuses before that.
 """
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -33,13 +35,29 @@ class Unreadable(Exception):
         self.text = text
 
 
+class UnknownField(Unreadable):
+    """A field that a command has not, whose fields are `known`."""
+
+    def __init__(self, field: str, known: frozenset[str]) -> None:
+        super().__init__(field, f"unknown field {field}; docs/protocol.md names those there are")
+        self.known = known
+
+
+class NoSuchWord(Unreadable):
+    """A value that is none of the `words` that a field may have."""
+
+    def __init__(self, field: str, text: str, words: Collection[str]) -> None:
+        super().__init__(field, text)
+        self.words = words
+
+
 def refuse_others(fields: Fields, known: frozenset[str]) -> None:
     if known.issuperset(fields):
         return
     for name in fields:
         if name not in known:
             told = name if len(name) <= 32 and is_plain(name) else "a name that is none"
-            raise Unreadable(told, f"unknown field {told}; docs/protocol.md names those there are")
+            raise UnknownField(told, known)
 
 
 def read_choice(fields: Fields, field: str, choices: dict[str, Any], default: Any = None) -> Any:
@@ -50,7 +68,8 @@ def read_choice(fields: Fields, field: str, choices: dict[str, Any], default: An
     if choice is None:
         missing = "missing; it is " if value is None else ""
         first, second, *_ = choices
-        raise Unreadable(field, f"{field} is {missing}a word such as {first} or {second}")
+        text = f"{field} is {missing}a word such as {first} or {second}"
+        raise NoSuchWord(field, text, choices)
     return choice
 
 
@@ -67,10 +86,11 @@ def read_positive(fields: Fields, field: str, default: Units | None = None) -> U
         raise Unreadable(field, f"{field} is missing")
     if units:
         return units
+    number = "" if type(value) is str else "; a JSON number may have 15 digits"
     raise Unreadable(
         field,
         f"{field} is a decimal above 0 and up to 9000000000 with at most 9 places, as in "
-        '"189.50"; a JSON number may have 15 digits',
+        f'"189.50"{number}',
     )
 
 

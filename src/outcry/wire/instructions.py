@@ -105,7 +105,11 @@ def read_instructions(
 
 def read_percent(fields: Fields) -> Units:
     """The part of a price by which an order trails the market; 0: it says none."""
-    percent = read_positive(fields, "trail_percent", 0)
+    text = "trail_percent is above 0 and below 100, with at most 9 places: 5 is a twentieth"
+    try:
+        percent = read_positive(fields, "trail_percent", 0)
+    except Unreadable as refusal:
+        raise Unreadable("trail_percent", text) from refusal
     if percent < _PERCENT_MAX:
         return percent
-    raise Unreadable("trail_percent", "trail_percent is above 0 and below 100: 5 is a twentieth")
+    raise Unreadable("trail_percent", text)

@@ -120,7 +120,10 @@ CLASSES: Mapping[OrderClass, Class] = {
     ),
 }
 
-_NO_END = "a {} order waits until it is set off: leave time_in_force out, or say until when"
+_NO_END = (
+    "a {} order waits until it is set off: leave time_in_force out, or say until when, by day, or "
+    "by gtd with good_until"
+)
 NOT_AT_THIS_TIME: Mapping[OrderType, str] = {
     MARKET: "a market order is done at once and never waits: leave time_in_force out",
     STOP: _NO_END.format(STOP),
@@ -137,11 +140,14 @@ NOT_OF_THIS_CLASS: Mapping[OrderClass, str] = {
     BRACKET: _MOVES,
     OTO: _MOVES,
     OCO: "an oco order is a limit order that may rest: its price is one way, its stop_price the "
-    "other",
+    "other; leave type out, and time_in_force, or say until when",
 }
 """Why a class does not stand in a row."""
 
-_OPENS = "an order that brings its exit opens a position: leave {field} or order_class out"
+_OPENS = (
+    "an order that brings its exit opens a position: leave {field} out; what protects a position "
+    "that is there is an order of the order_class oco"
+)
 WITHOUT: Mapping[OrderClass, str] = {
     BRACKET: _OPENS,
     OTO: _OPENS,
@@ -150,20 +156,51 @@ WITHOUT: Mapping[OrderClass, str] = {
 }
 """Why a field that is in a row may not stand there with a class."""
 
-_EXIT = "{field} is of the exit that an order brings: it goes with an order_class such as bracket"
+_NOT_OF_OCO = (
+    "an oco order brings no exit: price is where it gains, stop_price where it loses, "
+    "stop_limit_price its limit price then"
+)
+_OF_STOP = "the stop price of an exit is stop_loss: stop_price is for a stop or a stop_limit order"
+_MARKET_THEN = "a {type} order has no price, as it is a market order once it is set off: "
+INSTEAD: Mapping[tuple[str, str], str] = {
+    ("price", STOP): _MARKET_THEN + "with a price it is a stop_limit order",
+    ("price", TRAILING_STOP): _MARKET_THEN + "leave it out",
+    ("stop_price", LIMIT): "a limit order has no stop_price: one that waits for it is a stop_limit "
+    "order, one that rests at its price meanwhile is of the order_class oco",
+    ("stop_price", MARKET): "a market order has no stop_price: one that waits for it is a stop "
+    "order",
+    ("stop_price", TRAILING_STOP): "the stop price of a trailing_stop order follows from its "
+    "trail: leave stop_price out",
+    ("stop_limit_price", STOP_LIMIT): "a stop_limit order has its limit price as its price: leave "
+    "stop_limit_price out",
+    ("stop_limit_price", STOP): "a stop order is a market order once it is set off: with a limit "
+    "price, as its price, it is a stop_limit order",
+    ("stop_price", BRACKET): _OF_STOP,
+    ("stop_price", OTO): _OF_STOP,
+    ("take_profit", OCO): _NOT_OF_OCO,
+    ("stop_loss", OCO): _NOT_OF_OCO,
+    ("stop_loss_limit", OCO): _NOT_OF_OCO,
+}
+"""What is said in place of `REFUSED` of a field with a class, else with a type of order."""
+
+_EXIT = (
+    "{field} is of the exit that an order brings: it goes with the order_class bracket, or oto "
+    "where take_profit or stop_loss stands alone"
+)
 REFUSED: Mapping[str, str] = {
-    "price": "a {type} order has no price; leave it out or send a limit order",
+    "price": "a {type} order has no price: leave it out, or send a limit order",
     "post_only": "post_only is for a limit order that may rest in the book",
-    "min_quantity": "min_quantity is what has to trade at once: it goes with time_in_force ioc",
+    "min_quantity": "min_quantity is what has to trade at once: it goes with a limit or a market "
+    "order whose time_in_force is ioc",
     "display_quantity": "display_quantity is for a limit order that may rest in the book",
-    "good_until": "good_until is for an order that is gtd",
-    "stop_price": "stop_price is for a stop order, or one of the order_class oco",
+    "good_until": "good_until is for an order that waits, with the time_in_force gtd",
+    "stop_price": "stop_price is for a stop or a stop_limit order, or one of the order_class oco",
     "trigger": "trigger is for an order that has a stop_price",
     "take_profit": _EXIT,
     "stop_loss": _EXIT,
     "stop_loss_limit": _EXIT,
     "stop_limit_price": "stop_limit_price is the price of an order of the order_class oco once its "
-    "stop_price is reached",
+    "stop_price is reached; that of an exit is stop_loss_limit",
     "trail": "trail is for a trailing_stop order",
     "trail_percent": "trail_percent is for a trailing_stop order",
     "notional": "a {type} order says its quantity: notional is for a limit or a market order",
@@ -239,7 +276,8 @@ def why_not(field: str, kind: OrderType, order_class: OrderClass) -> str:
     """Why a field may not stand in a row, or with a class."""
     if order_class is not SIMPLE and field in CLASSES[order_class].without:
         return WITHOUT[order_class].format(field=field)
-    return REFUSED[field].format(type=kind, field=field)
+    text = INSTEAD.get((field, order_class)) or INSTEAD.get((field, kind)) or REFUSED[field]
+    return text.format(type=kind, field=field)
 
 
 def class_of(kind: OrderType, said: Instructions) -> str:
