@@ -5,6 +5,8 @@ Rule 1: of those that a price reaches the nearest stop price goes first, then wh
 first; buys before sells where it reaches both.
 Rule 2: what was reached stands in one queue for all instruments: first come, first served.
 Rule 3: no symbol, side or price is kept for which nobody waits.
+Rule 4: the stop price of a trailing stop that waits is written by `present` alone. Who reads it
+presents it first, or whether a snapshot was made would change the answer.
 """
 
 from bisect import bisect_left, insort
@@ -145,8 +147,7 @@ class Stops:
                 self._drop(order.symbol, place)
 
     def present(self, order: Order) -> None:
-        """Let an order say where its stop price is now, which that of one that trails does not at
-        each trade."""
+        """Write into a trailing stop its mark and stop price of now; trades move its tide only."""
         number = self._numbers.get(order.order_id)
         if number is not None:
             waits = self.waiting[order.symbol][_place(order)]
@@ -154,7 +155,7 @@ class Stops:
                 waits.present(order, number)
 
     def present_all(self) -> None:
-        """Let all say it."""
+        """Write them into all."""
         for sides in self.waiting.values():
             for waits in sides.values():
                 if isinstance(waits, Trails):
