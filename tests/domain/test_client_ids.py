@@ -128,9 +128,9 @@ BRACKET = Instructions(take_profit=30, stop_loss=10, display_quantity=4)
 @pytest.mark.parametrize(
     ("command", "digest"),
     [
-        (msgspec.structs.replace(TERMS, instructions=BRACKET),"e3e85a3de7efc014"),
-        (ReplaceOrder("bob", OrderId(7), "", 12, None, "b2", trail=3),"eb585c55cb7191ae"),
-        (Transfer("bob", True, symbol="ACME", quantity=5, transfer_id="t1"),"e1d7516f8f47a1ef"),
+        (msgspec.structs.replace(TERMS, instructions=BRACKET), "e3e85a3de7efc014"),
+        (ReplaceOrder("bob", OrderId(7), "", 12, None, "b2", trail=3), "eb585c55cb7191ae"),
+        (Transfer("bob", True, symbol="ACME", quantity=5, transfer_id="t1"), "e1d7516f8f47a1ef"),
     ],
 )
 def test_content_has_the_digest_that_was_written(
