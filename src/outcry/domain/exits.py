@@ -22,9 +22,8 @@ from outcry.domain.order import Order, OrderStatus, exit_id
 from outcry.domain.stops import Stops
 from outcry.domain.types import (
     BUY,
-    DAY,
     GTC,
-    GTD,
+    LASTING,
     LIMIT,
     STOP,
     STOP_LIMIT,
@@ -79,8 +78,8 @@ def exit_type(gains: bool, limited: bool) -> OrderType:
 
 
 def exit_time(of_parent: TimeInForce) -> TimeInForce:
-    """It ends with the day or the date of its parent, where that has one."""
-    return of_parent if of_parent in (DAY, GTD) else GTC
+    """That of a parent that may wait; else it lasts until it is cancelled."""
+    return of_parent if of_parent in LASTING else GTC
 
 
 def tie(parent: Order, leg: Order) -> None:

@@ -14,7 +14,7 @@ from outcry.domain.book import Ladder
 from outcry.domain.execution import Trade
 from outcry.domain.level import Level
 from outcry.domain.order import CancelReason, Order
-from outcry.domain.types import CANCEL_NEWEST, FOK, IOC, OrderId, SelfTradePrevention, Units
+from outcry.domain.types import CANCEL_NEWEST, FOK, LASTING, OrderId, SelfTradePrevention, Units
 from outcry.domain.work import Work
 
 
@@ -175,7 +175,7 @@ def why_not_rest(order: Order, opposite: Ladder) -> CancelReason | None:
     """Why what did not trade may not wait; None: it may."""
     if not order.price:
         return CancelReason.PRICE_PROTECTION if opposite.keys else CancelReason.NO_LIQUIDITY
-    if order.time_in_force is IOC:
+    if order.time_in_force not in LASTING:
         return CancelReason.IMMEDIATE_OR_CANCEL
     return None
 
