@@ -12,7 +12,7 @@ from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.risk import Ask, margin, mark_at_trigger
-from outcry.domain.trails import is_trailing
+from outcry.domain.trails import trails_by
 from outcry.domain.types import BUY, LIMIT, PRICED, Side, Units, decimal
 
 
@@ -96,8 +96,8 @@ def _entries_of(parent: Order, unarmed: bool, book: Book) -> tuple[_Price, ...]:
 
 
 def _own_stop(said: Instructions) -> _Price:
-    if is_trailing(said):
-        field = "trail" if said.trail else "trail_percent"
+    field = trails_by(said)
+    if field:
         return _Price(_waits_for(said), f"the stop price that follows from its {field}", field)
     return _Price(_waits_for(said), "stop_price", "stop_price")
 

@@ -7,7 +7,8 @@ from outcry.domain.commands import CancelOrder, ReplaceOrder
 from outcry.domain.instructions import NONE, Instructions
 from outcry.domain.order import Order
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import STOP, STOP_LIMIT, TRAILING_STOP, Units, decimal
+from outcry.domain.trails import trails_by
+from outcry.domain.types import STOP, STOP_LIMIT, Units, decimal
 
 
 def not_open() -> Reject:
@@ -69,7 +70,7 @@ def no_such_term(order: Order, field: str) -> Reject:
         )
     elif field == "good_until":
         text = f"a {order.time_in_force} order has no good_until: only one that is gtd has"
-    elif order.type is TRAILING_STOP:
+    elif trails_by(order.instructions or NONE):
         text = _no_term_of_trailing(order.instructions or NONE, field)
     elif field == "price":
         text = "a stop order has no price: replace its stop_price"

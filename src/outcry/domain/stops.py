@@ -19,7 +19,7 @@ from outcry.domain.commands import ReplaceOrder
 from outcry.domain.execution import Quote
 from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order
-from outcry.domain.trails import Trails, is_trailing, trails_of
+from outcry.domain.trails import Trails, trails_by, trails_of
 from outcry.domain.types import BUY, Side, Trigger, Units
 
 _TRADE = Trigger.TRADE
@@ -223,9 +223,7 @@ def restated(said: Instructions | None, command: ReplaceOrder) -> Instructions |
 
 def _place(order: Order) -> _Place:
     said = order.said
-    if is_trailing(said):
-        return _TRAIL if said.trail else _PERCENT, order.side
-    return said.trigger, order.side
+    return trails_by(said) or said.trigger, order.side
 
 
 def _best(quote: Quote, side: Side) -> Units:

@@ -254,8 +254,11 @@ def begin(order: NewOrder, mark: Units) -> NewOrder:
     return msgspec.structs.replace(order, instructions=at_high_water(said, order.side, mark))
 
 
-def is_trailing(said: Instructions) -> bool:
-    return bool(said.trail or said.trail_percent)
+def trails_by(said: Instructions) -> str:
+    """The field that says how far an order stays behind the market; empty: it does not trail."""
+    if said.trail:
+        return "trail"
+    return "trail_percent" if said.trail_percent else ""
 
 
 def retrailed(said: Instructions | None, side: Side, command: ReplaceOrder) -> Instructions | None:
