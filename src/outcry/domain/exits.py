@@ -87,9 +87,8 @@ def tie(parent: Order, leg: Order) -> None:
 
 
 def call_exit(order: Order, stops: Stops) -> None:
-    """An order has filled more, or has other terms: its exit is to come up to it in its turn, where
-    it is not there already; and so is it itself, if it is an exit that lost its turn by a
-    replace."""
+    """Queue the exit of an order that has filled more or has new terms. Also the order itself,
+    where it is an exit that a replace took out of the queue."""
     if grows(order):
         stops.enqueue(order)
     leg = order.exit
