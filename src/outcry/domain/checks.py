@@ -124,8 +124,8 @@ def _wrong_term(order: Order, command: ReplaceOrder, said: Instructions) -> str:
         ("stop_price", command.stop_price, waits and said.stop_price and not trails_by(said)),
         ("stop_limit_price", command.stop_limit_price, has_two_ways),
         ("good_until", command.good_until_ns, order.time_in_force is GTD),
-        ("trail", command.trail, waits and said.trail),
-        ("trail_percent", command.trail_percent, waits and said.trail_percent),
+        ("trail", command.trail, said.trail),
+        ("trail_percent", command.trail_percent, said.trail_percent),
     ):
         if asked is not None and not has:
             return field

@@ -85,8 +85,6 @@ def _no_term_of_trailing(said: Instructions, field: str) -> str:
     own, way, other = "trail", "by an amount (trail)", "in percent"
     if said.trail_percent:
         own, way, other = "trail_percent", "in percent (trail_percent)", "by an amount"
-    if said.triggered:
-        return f"the order was triggered: its {own} is of no use any more"
     if field == "stop_price":
         return f"the stop price of this order follows from its {own}: replace that"
     if field in ("trail", "trail_percent"):
