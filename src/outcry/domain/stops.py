@@ -11,7 +11,6 @@ presents it first, or whether a snapshot was made would change the answer.
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from typing import Final
 
 import msgspec
 
@@ -19,14 +18,12 @@ from outcry.domain.commands import ReplaceOrder
 from outcry.domain.execution import Quote
 from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order
-from outcry.domain.trails import Trails, trails_by, trails_of
+from outcry.domain.trails import WAYS, Trails, trails_by, trails_of
 from outcry.domain.types import BUY, Side, Trigger, Units
 
 _TRADE = Trigger.TRADE
 _QUOTE = Trigger.QUOTE
-_TRAIL: Final = "trail"
-_PERCENT: Final = "trail_percent"
-_BY_TRADES = (_TRADE, _TRAIL, _PERCENT)
+_BY_TRADES = (_TRADE, *WAYS)
 
 
 class Waits:
@@ -121,7 +118,7 @@ class Stops:
         place = _place(order)
         waits = sides.get(place)
         if waits is None:
-            trails = place[0] in (_TRAIL, _PERCENT)
+            trails = place[0] in WAYS
             waits = trails_of(order.side, order.said) if trails else Waits(order.side)
             sides[place] = waits
         self._count += 1

@@ -13,6 +13,7 @@ a stop price is below: those of sells are as they are, those of buys negative.
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,8 @@ from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order
 from outcry.domain.types import BUY, UNIT, Side, Units
 
+WAYS: Final = ("trail", "trail_percent")
+"""The fields that say how far an order stays behind the market."""
 _WHOLE = 100 * UNIT
 """All of a price, in hundredths."""
 
@@ -248,10 +251,11 @@ def begin(order: NewOrder, mark: Units) -> NewOrder:
 
 
 def trails_by(said: Instructions) -> str:
-    """The field that says how far an order stays behind the market; empty: it does not trail."""
+    """The one of `WAYS` in which an order trails; empty: it does not."""
+    amount, percent = WAYS
     if said.trail:
-        return "trail"
-    return "trail_percent" if said.trail_percent else ""
+        return amount
+    return percent if said.trail_percent else ""
 
 
 def retrailed(said: Instructions | None, side: Side, command: ReplaceOrder) -> Instructions | None:
