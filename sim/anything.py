@@ -205,7 +205,7 @@ class Anything(Terms):
         else:
             command = self._new() | account
             command |= self._end(command, self.now_ns)
-            command = self._with_exit(self._notional(command))
+            command = self._with_exit(self._notional(command), self.now_ns)
         if dice.chance(0.04):
             expire_ns = self.now_ns + dice.one_of((-1, 0, 1, 10**9))
             command["expire_at"] = str(min(expire_ns, LAST_NS))

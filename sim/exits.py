@@ -15,8 +15,8 @@ class Exits(Risk):
     def __init__(self, bounds: Bounds) -> None:
         super().__init__(bounds)
         self.queue: list[Order] = []
-        """Stop orders that the market has come to, exits whose parent has changed, and parents
-        whose exit was filled: all wait for their turn."""
+        """Stop orders that the market has come to, exits whose parent has changed, and exits
+        that are spent: all wait for their turn."""
         self.closed: list[Order] = []
         """Exits that are to be armed when their instrument is open again."""
 

@@ -9,6 +9,13 @@ SYMBOLS = ("ACME", "ACME", "ZINC")
 LAST_NS = 2**63 - 1
 TOP = Decimal("10.25")
 """The highest price of the instruments."""
+FORMS = (
+    *(("limit", time) for time in ("gtc", "ioc", "fok", "day", "gtd")),
+    *(("market", time) for time in ("gtc", "ioc", "fok")),
+    *((kind, time) for kind in ("stop", "stop_limit") for time in ("gtc", "day", "gtd")),
+)
+"""Types of orders that may bring an exit, with the times in force that they may have."""
+KEPT = ("account", "client_order_id", "symbol", "side")
 
 
 class Terms:
@@ -28,7 +35,8 @@ class Terms:
         if dice.chance(0.28):
             return new | self._waiting(new["side"])
         if dice.chance(0.12):
-            market = {"type": "market"} | self._some({"time_in_force": "fok"}, 0.2)
+            market = {"type": "market"}
+            market |= self._some({"time_in_force": dice.one_of(("fok", "gtc"))}, 0.3)
             return new | market if dice.chance(0.8) else new | {"type": "market"} | self._least(new)
         if dice.chance(0.2):
             new["time_in_force"] = dice.one_of(("ioc", "fok"))
@@ -59,7 +67,7 @@ class Terms:
         dice = self._dice
         if dice.chance(0.5):
             return {"trail": dice.one_of(("0.25", "0.25", "0.5", "0.75", "1", "0.1", "9.5"))}
-        share = dice.one_of(("1", "2.5", "2.500000001", "5", "10", "0.000000001", "99"))
+        share = dice.one_of(("1", "1", "2.5", "2.5", "2.500000001", "5", "10", "0.000000001", "99"))
         return {"trail_percent": share}
 
     def _two_ways(self, side: str) -> Fields:
@@ -71,24 +79,49 @@ class Terms:
         limit = {"stop_limit_price": self._price(side)}
         return two | self._some(limit, 0.4) | self._some({"trigger": "quote"}, 0.3)
 
-    def _with_exit(self, new: Fields) -> Fields:
-        """Now and then a new order brings its exit; its prices mostly stand as they have to."""
+    def _with_exit(self, new: Fields, now_ns: int) -> Fields:
+        """Now and then a new order brings its exit: as it is, or more often as one of any form."""
         dice = self._dice
-        if "order_class" in new or new.get("type") == "trailing_stop" or not dice.chance(0.14):
+        if "order_class" in new or new.get("type") == "trailing_stop" or not dice.chance(0.2):
             return new
         new = {name: value for name, value in new.items() if name != "reduce_only"}
-        away = 1 if (new["side"] == "buy") == dice.chance(0.95) else -1
-        middle = Decimal(new.get("price", "9.75"))
-        gain, loss, limit = (
-            plain(min(middle + sign * away * Decimal("0.25") * (1 + dice.below(3)), TOP))
-            for sign in (1, -1, -1)
-        )
+        if dice.chance(0.25):
+            gain, loss, limit = self._exit(new["side"], Decimal(new.get("price", "9.75")))
+        else:
+            new = self._of_any_form(new, now_ns)
+            gain, loss, limit = self._exit(new["side"], Decimal("9.5"), beyond=2)
         if dice.chance(0.4):
             return new | {"order_class": "oto", "take_profit": gain}
         stop = {"stop_loss": loss} | self._some({"stop_loss_limit": limit}, 0.3)
         if dice.chance(0.4):
             return new | stop | {"order_class": "oto"}
         return new | stop | {"order_class": "bracket", "take_profit": gain}
+
+    def _exit(self, side: str, middle: Decimal, beyond: int = 0) -> list[str]:
+        """Where an exit gains, where it loses, and its price then: mostly as they have to stand,
+        and more than so many ticks from the middle."""
+        dice = self._dice
+        away = 1 if (side == "buy") == dice.chance(0.95) else -1
+        return [
+            plain(min(middle + sign * away * Decimal("0.25") * (1 + beyond + dice.below(3)), TOP))
+            for sign in (1, -1, -1)
+        ]
+
+    def _of_any_form(self, new: Fields, now_ns: int) -> Fields:
+        """A new order as one of any such type and time in force, more often to buy."""
+        dice = self._dice
+        kind, time = dice.one_of(FORMS)
+        form = {name: new[name] for name in KEPT if name in new}
+        form |= {"type": kind, "time_in_force": time, "quantity": self._quantity()}
+        if dice.chance(0.5):
+            form["side"] = "buy"
+        if kind in ("limit", "stop_limit"):
+            form["price"] = self._price(form["side"])
+        if kind in ("stop", "stop_limit"):
+            form["stop_price"] = self._price(form["side"])
+        if time == "gtd":
+            form["good_until"] = self._good_until(now_ns)
+        return form
 
     def _least(self, new: Fields) -> Fields:
         """What has to trade at once."""
@@ -118,8 +151,11 @@ class Terms:
             return {}
         if dice.chance(0.3):
             return {"time_in_force": "day"}
-        by = dice.one_of((-1, 0, 1, *(400_000_000 - now_ns % 400_000_000,) * 9))
-        return {"time_in_force": "gtd", "good_until": str(min(now_ns + by, LAST_NS))}
+        return {"time_in_force": "gtd", "good_until": self._good_until(now_ns)}
+
+    def _good_until(self, now_ns: int) -> str:
+        by = self._dice.one_of((-1, 0, 1, *(400_000_000 - now_ns % 400_000_000,) * 9))
+        return str(min(now_ns + by, LAST_NS))
 
     # Choices -----------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Orders from the command line."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -9,6 +10,7 @@ from outcry.cli.failed import ExitCode, Failed
 from outcry.cli.gateway_client import Gateway
 from outcry.cli.instructions import Instructions
 from outcry.cli.order_entry import cancel, named_order, order, replace
+from outcry.domain.types import TimeInForce, Trigger
 from outcry.wire.order_id import parse_order_id
 from tests.cli.executions import Exchange
 
@@ -20,6 +22,19 @@ def test_an_order_is_named_by_its_id_or_by_the_name_it_was_given() -> None:
     assert named_order(ORDER_ID, "") == {"order_id": ORDER_ID}
     assert named_order("my-order-1", "") == {"client_order_id": "my-order-1"}
     assert named_order("", ORDER_ID) == {"client_order_id": ORDER_ID}
+
+
+@pytest.mark.parametrize(
+    ("hint", "kind"),
+    [
+        (get_type_hints(order)["tif"], TimeInForce),
+        (get_type_hints(Instructions)["trigger"], Trigger),
+    ],
+)
+def test_an_option_offers_all_the_words_that_there_are(hint: Any, kind: type[StrEnum]) -> None:
+    """Those of the protocol, in their order."""
+    (literal, _) = get_args(hint)
+    assert get_args(literal) == tuple(kind)
 
 
 @pytest.mark.parametrize(("order", "client_order_id"), [("", ""), (ORDER_ID, "my-order-1")])

@@ -1,14 +1,17 @@
 """The memory of client order ids against a list."""
 
 import random
+from enum import StrEnum
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outcry.domain.client_ids import ClientIds, Record, content_digest, id_digest
-from outcry.domain.commands import NewOrder
-from outcry.domain.order import CancelReason, Order, new_order
+from outcry.domain.commands import NewOrder, ReplaceOrder, Transfer
+from outcry.domain.instructions import Instructions
+from outcry.domain.order import CancelReason, Order, OrderStatus, new_order
 from outcry.domain.types import OrderId, OrderType, Side, TimeInForce
 
 TERMS = NewOrder("bob", "b1", "ACME", Side.SELL, OrderType.LIMIT, TimeInForce.GTC, 10, 20)
@@ -98,3 +101,41 @@ def test_content_is_every_term() -> None:
         terms = {name: getattr(TERMS, name) for name in TERMS.__struct_fields__}
         digests.add(content_digest(NewOrder(**(terms | {field: value}))))
     assert len(digests) == 9
+
+
+WRITTEN: dict[type[StrEnum], str] = {
+    OrderStatus: "new partially_filled filled canceled rejected held expired",
+    CancelReason: "requested immediate_or_cancel fill_or_kill dead_mans_switch no_liquidity "
+    "self_trade work_limit price_protection upgrade min_quantity expired parent_ended exit_filled "
+    "exit_triggered nothing_to_close",
+    Side: "buy sell",
+    OrderType: "limit market stop stop_limit trailing_stop",
+    TimeInForce: "gtc ioc fok day gtd",
+}
+"""The words of which snapshots keep the places."""
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_words_keep_their_places(kind: type[StrEnum]) -> None:
+    """A new word comes last: snapshots say of an order that has ended the places of its words."""
+    written = WRITTEN[kind].split()
+    assert list(kind)[: len(written)] == written
+
+
+BRACKET = Instructions(take_profit=30, stop_loss=10, display_quantity=4)
+
+
+@pytest.mark.parametrize(
+    ("command", "digest"),
+    [
+        (msgspec.structs.replace(TERMS, instructions=BRACKET), "e3e85a3de7efc014"),
+        (ReplaceOrder("bob", OrderId(7), "", 12, None, "b2", trail=3), "eb585c55cb7191ae"),
+        (Transfer("bob", True, symbol="ACME", quantity=5, transfer_id="t1"), "e1d7516f8f47a1ef"),
+    ],
+)
+def test_content_has_the_digest_that_was_written(
+    command: NewOrder | ReplaceOrder | Transfer, digest: str
+) -> None:
+    """Snapshots keep digests, so a repeat is known by them in a later version too: a new field
+    changes none where it says nothing."""
+    assert content_digest(command).hex() == digest

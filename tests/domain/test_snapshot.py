@@ -219,7 +219,7 @@ def test_client_ids_must_fit_their_count() -> None:
         (vars(Engine().cascade), "_reports _rulebook _trading _admission _bounds"),
         (Stops.__slots__, "_count _numbers closed queue waiting"),
         (Waits.__slots__, "keys levels sign"),
-        (Trails.__slots__, "_count _of _sign _stops highs tides"),
+        (Trails.__slots__, "_behind _count _of _sign _stops highs tides"),
         (Tide.__slots__, "high nearest orders trails"),
         (ExpireOrders.__struct_fields__, ""),
         (Book.__slots__, "asks bids mark"),

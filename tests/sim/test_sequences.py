@@ -3,6 +3,8 @@
 import pytest
 
 from outcry.domain.reject import RejectReason
+from outcry.wire.order_types import CLASSES, LISTED, TABLE
+from sim.exact import Fields
 from sim.sequences import Sequence, run_sequence
 from tests.venue import state
 
@@ -11,6 +13,8 @@ MOST_SEEDS = 200
 NEVER_READ = {RejectReason.MALFORMED, RejectReason.TOO_MANY_COMMANDS}
 """Tested with every kind of junk in tests/orders/test_answer.py."""
 REASONS = {reason.word for reason in RejectReason if reason not in NEVER_READ}
+ROWS = {*TABLE, *((kind, name) for name, row in CLASSES.items() for kind, _ in row.rows)}
+"""Each type with each time in force, and with each class."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -36,3 +40,29 @@ def test_a_refused_command_changes_nothing() -> None:
                 assert state(sequence.desk.engine) == before, executions
                 met.update(execution["reason"] for execution in executions)
     assert met == REASONS
+
+
+def test_every_form_of_an_order_is_accepted() -> None:
+    """Each row of the table of order types, each class with each type, and each field."""
+    met = set[object]()
+    wanted = {*ROWS, *LISTED}
+    for seed in range(1, MOST_SEEDS):
+        if met >= wanted:
+            break
+        sequence = Sequence(seed)
+        for subject, body in sequence.entries(most=1):
+            accepted = {
+                execution["op"]
+                for execution in sequence.tell(subject, body)
+                if execution["result"] == "accepted"
+            }
+            if "new" in accepted:
+                met |= _form_of(body[0] if isinstance(body, list) else body)
+    assert not wanted - met
+
+
+def _form_of(order: Fields) -> set[object]:
+    """What a new order is: its type with its time in force and with its class, and its fields."""
+    kind = order.get("type", "limit")
+    time = order.get("time_in_force", "ioc" if kind == "market" else "gtc")
+    return {(kind, time), (kind, order.get("order_class")), *order}

@@ -49,7 +49,7 @@ VALUES: dict[str, Any] = {
     "trail_percent": "2.5",
     "notional": "64",
 }
-PAIRS = tuple(product(OrderType, TimeInForce))
+MISSING = [pair for pair in product(OrderType, TimeInForce) if pair not in TABLE]
 Cell = tuple[OrderType, TimeInForce, OrderClass]
 CELLS: tuple[Cell, ...] = (
     *((kind, time, SIMPLE) for kind, time in TABLE),
@@ -91,11 +91,9 @@ def test_every_field_has_a_place_in_the_table() -> None:
     assert set(ONE_OF) == {names[0] for row in rows for names in row.one_of}
 
 
-@pytest.mark.parametrize(("kind", "time"), PAIRS)
+@pytest.mark.parametrize(("kind", "time"), MISSING)
 def test_a_type_that_has_no_row_at_a_time_is_refused(kind: OrderType, time: TimeInForce) -> None:
     """It names the time in force, whatever else is said."""
-    if (kind, time) in TABLE:
-        return
     needs = {"price", "stop_price"}.intersection(
         *(row.needs for (other, _), row in TABLE.items() if other is kind)
     )

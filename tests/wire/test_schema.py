@@ -11,28 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcry.domain.commands import Malformed
+from outcry.domain.types import TimeInForce
 from outcry.gateway.expiry import LogClock
 from outcry.wire import requests, schema
 from outcry.wire.entries import read_commands, read_entry
 from outcry.wire.glossary import GLOSSARY
-from outcry.wire.order_requests import NEW_ORDERS
+from outcry.wire.order_requests import NEW_ORDERS, NewOrderRequest, OrderRequest
 from outcry.wire.schema import message_kinds, name_of, shape_of
 from outcry.wire.subjects import ORDER_CREATED
 
 CHECKED_IN = Path(__file__).parents[2] / "api" / "messages.schema.json"
 DEFINED = schema.document()["$defs"]
-WRITABLE = (
-    "NewLimitOrder",
-    "NewMarketOrder",
-    "NewStopOrder",
-    "NewStopLimitOrder",
-    "NewOcoOrder",
-    "NewTrailingStopOrder",
-    "ReplaceOrder",
-    "CancelOrder",
-    "CancelAllOrders",
-    "CancelAllOrdersAfter",
-)
+WRITABLE = [name_of(kind) for kind in get_args(OrderRequest)]
 
 
 GOES_WITH: dict[str, dict[str, Any]] = {
@@ -96,6 +86,23 @@ def test_each_form_of_a_new_order_says_of_every_field_whether_it_may_be_there() 
     fields = {kind.__name__: set(kind.__struct_fields__) for kind in NEW_ORDERS}
     whole = set[str]().union(*fields.values())
     assert not {name: whole - said for name, said in fields.items() if whole != said}
+
+
+@pytest.mark.parametrize("form", NEW_ORDERS)
+def test_each_form_of_a_new_order_shows_the_times_in_force_that_it_may_have(
+    form: type[NewOrderRequest],
+) -> None:
+    """Those with which it is understood, and no other."""
+    example = example_of(name_of(form))
+    end = {"good_until": value_of(DEFINED["ReplaceOrder"]["properties"]["good_until"])}
+    times = {
+        time
+        for time in TimeInForce
+        for more in [end if time is TimeInForce.GTD else {}]
+        if is_understood(example | {"time_in_force": time} | more)
+    }
+    shown = DEFINED[name_of(form)]["properties"]["time_in_force"]["enum"]
+    assert {None, *times} == set(shown)
 
 
 def test_every_word_is_explained_and_every_explanation_used() -> None:

@@ -21,7 +21,7 @@ from outcry.domain.reject import Reject
 from outcry.domain.reports import Reports
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.trading import Trading
-from outcry.domain.trails import begin
+from outcry.domain.trails import begin, trails_by
 from outcry.domain.types import (
     DAY,
     LIMIT,
@@ -30,7 +30,6 @@ from outcry.domain.types import (
     STOP,
     STOP_LIMIT,
     STOPS,
-    TRAILING_STOP,
     OrderType,
     Side,
     Units,
@@ -95,7 +94,7 @@ class Admission:
         book = self._books[command.symbol]
         if said.notional:
             return in_shares(command, account, instrument, book, self._work)
-        return begin(command, book.mark) if command.type is TRAILING_STOP else command
+        return begin(command, book.mark) if trails_by(said) else command
 
     def ask(
         self,

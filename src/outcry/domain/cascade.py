@@ -29,7 +29,8 @@ from outcry.domain.risk import bearable, protection_price
 from outcry.domain.rulebook import Rulebook
 from outcry.domain.settlement import Tally
 from outcry.domain.trading import Trading
-from outcry.domain.types import BUY, LIMIT, TRAILING_STOP, Units
+from outcry.domain.trails import trails_by
+from outcry.domain.types import BUY, LIMIT, Units
 
 
 class Cascade:
@@ -220,7 +221,7 @@ class Cascade:
         book = self._trading.books[order.symbol]
         price = protection_price(order.side, instrument, book, book.mark)
         free = order.closes and not order.margin
-        if book.mark and (free or order.type is TRAILING_STOP):
+        if book.mark and (free or trails_by(order.said)):
             price = bearable(order, price, book.mark)
         if free and price:
             return price

@@ -13,7 +13,7 @@ from outcry.domain.order import Order
 from outcry.domain.refusals import filled, no_reference_price, no_such_term
 from outcry.domain.reject import Reject, RejectReason
 from outcry.domain.replacement import Terms
-from outcry.domain.trails import is_trailing
+from outcry.domain.trails import trails_by
 from outcry.domain.types import GTD, LIMIT, OPEN, InstrumentState, Units, decimal
 
 
@@ -38,7 +38,7 @@ def refuse_order(
 
 def _refuse_prices(price: Units, said: Instructions, instrument: Instrument) -> Reject | None:
     """What an order has none of is 0. The stop price of one that trails is nobody's word."""
-    trails = is_trailing(said)
+    trails = trails_by(said)
     prices = (
         ("price", price),
         ("stop_price", 0 if trails else said.stop_price),
@@ -48,11 +48,11 @@ def _refuse_prices(price: Units, said: Instructions, instrument: Instrument) -> 
         ("stop_loss_limit", said.stop_loss_limit),
     )
     if trails and not said.high_water:
-        return no_reference_price(instrument.symbol, "trail" if said.trail else "trail_percent")
+        return no_reference_price(instrument.symbol, trails)
     for field, one in (*prices, ("trail", said.trail)):
         if one % instrument.tick:
             return _off_tick(one, instrument, field)
-    refusal = _refuse_trail(said, instrument) if trails else None
+    refusal = _refuse_trail(said, instrument, trails) if trails else None
     if refusal is not None:
         return refusal
     for field, one in prices:
@@ -61,9 +61,8 @@ def _refuse_prices(price: Units, said: Instructions, instrument: Instrument) -> 
     return None
 
 
-def _refuse_trail(said: Instructions, instrument: Instrument) -> Reject | None:
+def _refuse_trail(said: Instructions, instrument: Instrument, field: str) -> Reject | None:
     """A trailing stop says no price, but one follows from what it says."""
-    field = "trail" if said.trail else "trail_percent"
     if said.stop_price > instrument.max_price:
         return _too_far_above(said, instrument, field)
     if said.stop_price < instrument.tick:
@@ -122,11 +121,11 @@ def _wrong_term(order: Order, command: ReplaceOrder, said: Instructions) -> str:
     for field, asked, has in (
         ("quantity", command.quantity, not is_bound(order)),
         ("price", command.price, order.price),
-        ("stop_price", command.stop_price, waits and said.stop_price and not is_trailing(said)),
+        ("stop_price", command.stop_price, waits and said.stop_price and not trails_by(said)),
         ("stop_limit_price", command.stop_limit_price, has_two_ways),
         ("good_until", command.good_until_ns, order.time_in_force is GTD),
-        ("trail", command.trail, waits and said.trail),
-        ("trail_percent", command.trail_percent, waits and said.trail_percent),
+        ("trail", command.trail, said.trail),
+        ("trail_percent", command.trail_percent, said.trail_percent),
     ):
         if asked is not None and not has:
             return field

@@ -8,6 +8,9 @@ Rule 1: records are numbered 1, 2, 3, ... as they come; number n lies in row n m
 so the newest overwrites the oldest.
 Rule 2: the records of one bucket of digests are chained from the newest to the oldest, so a chain
 ends where the horizon does, and nothing has ever to be taken out.
+Rule 3: what is written stays readable: snapshots keep rows and digests over versions. So enums grow
+only at their end, as a row has the places of their members; and a command gets a new field with a
+default that is left out of its digest.
 """
 
 from array import array
@@ -87,7 +90,8 @@ def content_digest(command: NewOrder | ReplaceOrder | Transfer) -> bytes:
     """64 bits over the terms: a repeat has the same, a reuse of the id has others.
 
     When a command expires is no term, and by which key it was sent: who repeats it may give it more
-    time, and use another.
+    time, and use another. A `Transfer` is written whole, with its defaults: what it is to say more
+    has to be left out here where it says nothing.
     """
     digest = _BEGINNINGS[type(command)].copy()
     if isinstance(command, Transfer):

@@ -24,9 +24,8 @@ from outcry.domain.order import Order, OrderStatus, exit_id
 from outcry.domain.stops import Stops
 from outcry.domain.types import (
     BUY,
-    DAY,
     GTC,
-    GTD,
+    LASTING,
     LIMIT,
     STOP,
     STOP_LIMIT,
@@ -81,8 +80,8 @@ def exit_type(gains: bool, limited: bool) -> OrderType:
 
 
 def exit_time(of_parent: TimeInForce) -> TimeInForce:
-    """It ends with the day or the date of its parent, where that has one."""
-    return of_parent if of_parent in (DAY, GTD) else GTC
+    """That of a parent that may wait; else it lasts until it is cancelled."""
+    return of_parent if of_parent in LASTING else GTC
 
 
 def tie(parent: Order, leg: Order) -> None:
@@ -98,9 +97,8 @@ def _untie(parent: Order, leg: Order) -> None:
 
 
 def call_exit(order: Order, stops: Stops) -> None:
-    """An order has filled more, or has other terms: its exit is to come up to it in its turn, where
-    it is not there already; and so is it itself, if it is an exit that lost its turn by a
-    replace."""
+    """Queue the exit of an order that has filled more or has new terms. Also the order itself,
+    where it is an exit that a replace took out of the queue."""
     if grows(order):
         stops.enqueue(order)
     leg = order.exit

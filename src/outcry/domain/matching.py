@@ -21,7 +21,7 @@ from outcry.domain.types import (
     CANCEL_NEWEST,
     CANCEL_OLDEST,
     FOK,
-    IOC,
+    LASTING,
     OrderId,
     SelfTradePrevention,
     Units,
@@ -194,7 +194,7 @@ def why_not_rest(order: Order, opposite: Ladder) -> CancelReason | None:
     """Why what did not trade may not wait; None: it may."""
     if not order.price:
         return CancelReason.PRICE_PROTECTION if opposite.keys else CancelReason.NO_LIQUIDITY
-    if order.time_in_force is IOC:
+    if order.time_in_force not in LASTING:
         return CancelReason.IMMEDIATE_OR_CANCEL
     return None
 

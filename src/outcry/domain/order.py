@@ -117,11 +117,8 @@ class CancelReason(StrEnum):
 _PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
 _FILLED = OrderStatus.FILLED
 _CANCELED = OrderStatus.CANCELED
-_EXPIRED = OrderStatus.EXPIRED
-_HELD = OrderStatus.HELD
 _NEW = OrderStatus.NEW
 HELD: Final = OrderStatus.HELD
-NEW: Final = OrderStatus.NEW
 REQUESTED: Final = CancelReason.REQUESTED
 EXPIRED: Final = CancelReason.EXPIRED
 _INDEX = (1 << INDEX_BITS) - 1
@@ -156,7 +153,8 @@ class Order(msgspec.Struct, eq=False, gc=False):
     margin: Units = 0
     """Buying power that each share needs; its leaves hold so much while it rests."""
     protection: Units = 0
-    """Beyond this price a market order does not trade; 0: there was nothing to trade with."""
+    """Beyond this price a market order does not trade; 0: it has a price of its own, or there was
+    nothing to go by."""
     worst: Units = 0
     """The price at which it may cost most, of one that waits for a stop price; 0: it does not, or
     was triggered."""
@@ -175,8 +173,8 @@ class Order(msgspec.Struct, eq=False, gc=False):
     more. So is `parent`."""
     parent: Order | None = None
     target: Units = 0
-    """Of an exit: the quantity that it is to come up to, as far as is known, as long as its parent
-    may fill more, and until its turn has come since that ended."""
+    """Of an exit: what its parent has filled in all, up to which it is armed; 0 once the parent has
+    ended and it had its last turn."""
     level: Level | None = None
     """Where it rests; None: it is in no book."""
     previous: Order | None = None
@@ -197,7 +195,7 @@ class Order(msgspec.Struct, eq=False, gc=False):
 
     def cancel(self, reason: CancelReason) -> None:
         self.leaves = self.hidden = 0
-        self.status = _CANCELED if reason is not EXPIRED else _EXPIRED
+        self.status = _CANCELED if reason is not EXPIRED else OrderStatus.EXPIRED
         self.reason = reason
 
     def wait(self, worst: Units) -> None:
@@ -205,7 +203,7 @@ class Order(msgspec.Struct, eq=False, gc=False):
         way to trade."""
         self.worst = worst
         if self.type is not LIMIT:
-            self.status = _HELD
+            self.status = HELD
 
     def arm(self) -> None:
         """Of an exit: its parent has filled something, so that it may close as much as it is given
@@ -258,7 +256,7 @@ class Order(msgspec.Struct, eq=False, gc=False):
     @property
     def shown(self) -> Units:
         """What the book shows of it; nothing while it is held."""
-        return self.leaves - self.hidden if self.status is not _HELD else 0
+        return self.leaves - self.hidden if self.status is not HELD else 0
 
     @property
     def untriggered(self) -> bool:

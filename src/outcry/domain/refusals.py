@@ -7,7 +7,8 @@ from outcry.domain.commands import CancelOrder, ReplaceOrder
 from outcry.domain.instructions import NONE, Instructions
 from outcry.domain.order import Order
 from outcry.domain.reject import Reject, RejectReason
-from outcry.domain.types import STOP, STOP_LIMIT, TRAILING_STOP, Units, decimal
+from outcry.domain.trails import trails_by
+from outcry.domain.types import STOP, STOP_LIMIT, Units, decimal
 
 
 def not_open() -> Reject:
@@ -79,7 +80,7 @@ def no_such_term(order: Order, field: str) -> Reject:
         )
     elif field == "good_until":
         text = f"a {order.time_in_force} order has no good_until: only one that is gtd has"
-    elif order.type is TRAILING_STOP:
+    elif trails_by(order.instructions or NONE):
         text = _no_term_of_trailing(order.instructions or NONE, field)
     elif field == "price":
         text = "a stop order has no price: replace its stop_price, or send a stop_limit order anew"
@@ -94,8 +95,6 @@ def _no_term_of_trailing(said: Instructions, field: str) -> str:
     own, way, other = "trail", "by an amount (trail)", "in percent"
     if said.trail_percent:
         own, way, other = "trail_percent", "in percent (trail_percent)", "by an amount"
-    if said.triggered:
-        return f"the order was triggered: its {own} is of no use any more"
     if field == "stop_price":
         return f"the stop price of this order follows from its {own}: replace that"
     if field in ("trail", "trail_percent"):

@@ -20,7 +20,7 @@ class Place(Enum):
     BOOK = auto()
     """That in the book, and not that among those that wait for a stop price."""
     BOTH = auto()
-    """What it has of the two."""
+    """It stays where it is; an unarmed exit is nowhere."""
 
 
 class Terms(NamedTuple):

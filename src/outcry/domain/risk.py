@@ -146,9 +146,8 @@ def protection_price(side: Side, instrument: Instrument, book: Book, mark: Units
 
 
 def bearable(order: Order, price: Units, mark: Units) -> Units:
-    """The `price` as far as which a trailing stop trades that is triggered at this `mark`, or where
-    what it holds pays for less loss against that, as far as it does: the market may be far from
-    where it was when that was reckoned."""
+    """How far a triggered stop order may trade: to `price`, but not so far from `mark` that it
+    loses more than it holds for."""
     if order.closes:
         loss = (order.margin + mark) // order.multiplier
     else:

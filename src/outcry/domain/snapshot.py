@@ -267,7 +267,7 @@ def _row(order: Order) -> _Row:
         margin if margin <= _PACKED_MAX else str(margin),
         order.instructions,
         order.hidden,
-        order.protection if order.waits else 0,
+        order.protection,
         order.worst,
         order.target,
     )

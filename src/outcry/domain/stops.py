@@ -5,11 +5,12 @@ Rule 1: of those that a price reaches the nearest stop price goes first, then wh
 first; buys before sells where it reaches both.
 Rule 2: what was reached stands in one queue for all instruments: first come, first served.
 Rule 3: no symbol, side or price is kept for which nobody waits.
+Rule 4: the stop price of a trailing stop that waits is written by `present` alone. Who reads it
+presents it first, or whether a snapshot was made would change the answer.
 """
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from typing import Final
 
 import msgspec
 
@@ -17,14 +18,12 @@ from outcry.domain.commands import ReplaceOrder
 from outcry.domain.execution import Quote
 from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order
-from outcry.domain.trails import Trails, is_trailing, trails_of
+from outcry.domain.trails import WAYS, Trails, trails_by, trails_of
 from outcry.domain.types import BUY, Side, Trigger, Units
 
 _TRADE = Trigger.TRADE
 _QUOTE = Trigger.QUOTE
-_TRAIL: Final = "trail"
-_PERCENT: Final = "trail_percent"
-_BY_TRADES = (_TRADE, _TRAIL, _PERCENT)
+_BY_TRADES = (_TRADE, *WAYS)
 
 
 class Waits:
@@ -119,7 +118,7 @@ class Stops:
         place = _place(order)
         waits = sides.get(place)
         if waits is None:
-            trails = place[0] in (_TRAIL, _PERCENT)
+            trails = place[0] in WAYS
             waits = trails_of(order.side, order.said) if trails else Waits(order.side)
             sides[place] = waits
         self._count += 1
@@ -145,8 +144,7 @@ class Stops:
                 self._drop(order.symbol, place)
 
     def present(self, order: Order) -> None:
-        """Let an order say where its stop price is now, which that of one that trails does not at
-        each trade."""
+        """Write into a trailing stop its mark and stop price of now; trades move its tide only."""
         number = self._numbers.get(order.order_id)
         if number is not None:
             waits = self.waiting[order.symbol][_place(order)]
@@ -154,7 +152,7 @@ class Stops:
                 waits.present(order, number)
 
     def present_all(self) -> None:
-        """Let all say it."""
+        """Write them into all."""
         for sides in self.waiting.values():
             for waits in sides.values():
                 if isinstance(waits, Trails):
@@ -222,9 +220,7 @@ def restated(said: Instructions | None, command: ReplaceOrder) -> Instructions |
 
 def _place(order: Order) -> _Place:
     said = order.said
-    if is_trailing(said):
-        return _TRAIL if said.trail else _PERCENT, order.side
-    return said.trigger, order.side
+    return trails_by(said) or said.trigger, order.side
 
 
 def _best(quote: Quote, side: Side) -> Units:

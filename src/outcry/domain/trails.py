@@ -11,7 +11,9 @@ Everything here is of one side and one way to trail. Prices are turned so that b
 a stop price is below: those of sells are as they are, those of buys negative.
 """
 
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 import msgspec
 
@@ -20,6 +22,8 @@ from outcry.domain.instructions import Instructions
 from outcry.domain.order import Order
 from outcry.domain.types import BUY, UNIT, Side, Units
 
+WAYS: Final = ("trail", "trail_percent")
+"""The fields that say how far an order stays behind the market."""
 _WHOLE = 100 * UNIT
 """All of a price, in hundredths."""
 
@@ -50,10 +54,12 @@ class Tide:
 class Trails:
     """One side of an instrument, in amounts or in percent."""
 
-    __slots__ = ("_count", "_of", "_sign", "_stops", "highs", "tides")
+    __slots__ = ("_behind", "_count", "_of", "_sign", "_stops", "highs", "tides")
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, behind: Callable[[int, Units], Units]) -> None:
         self._sign = -1 if side is BUY else 1
+        self._behind = behind
+        """How far a stop price stays behind a high-water mark, by the trail of its order."""
         self._of: dict[int, Tide] = {}
         """Where an order is, by its number."""
         self._count = 0
@@ -119,11 +125,11 @@ class Trails:
 
     def _take(self, tide: Tide, at: int, reached: list[tuple[int, Order]]) -> None:
         """Take out those of a tide whose stop price is at `at` or nearer."""
-        orders, trails, high = tide.orders, tide.trails, tide.high
+        orders, trails, high, behind = tide.orders, tide.trails, tide.high, self._behind
         while trails:
             trail, number = trails[0]
             if number in orders:
-                if self._stop(high, trail) < at:
+                if high - behind(high, trail) < at:
                     break
                 order = orders.pop(number)
                 del self._of[number]
@@ -191,7 +197,8 @@ class Trails:
         """Note at which price the next of a tide is set off."""
         self._count += 1
         tide.nearest = self._count
-        heappush(self._stops, (-self._stop(tide.high, tide.shortest()), self._count, tide))
+        stop = tide.high - self._behind(tide.high, tide.shortest())
+        heappush(self._stops, (-stop, self._count, tide))
         self._tidy()
 
     def _tidy(self) -> None:
@@ -202,9 +209,6 @@ class Trails:
             self._stops = [entry for entry in self._stops if entry[1] == entry[2].nearest]
             heapify(self._stops)
 
-    def _stop(self, high: int, trail: Units) -> int:
-        raise NotImplementedError
-
     def settle(self, order: Order, high: int) -> None:
         """Write down the high-water mark of an order, and the stop price that follows from it."""
         said = order.said
@@ -213,32 +217,24 @@ class Trails:
             order.instructions = at_high_water(said, order.side, price)
 
 
-class AmountTrails(Trails):
-    """Those that stay behind by an amount."""
-
-    __slots__ = ()
-
-    def _stop(self, high: int, trail: Units) -> int:
-        return high - trail
-
-
-class PercentTrails(Trails):
-    """Those that stay behind by a part of the high-water mark."""
-
-    __slots__ = ()
-
-    def _stop(self, high: int, trail: Units) -> int:
-        return high - abs(high) * trail // _WHOLE
-
-
 def trails_of(side: Side, said: Instructions) -> Trails:
-    return AmountTrails(side) if said.trail else PercentTrails(side)
+    return Trails(side, _amount if said.trail else _share)
 
 
 def stop_price_of(side: Side, high_water: Units, trail: Units, percent: Units) -> Units:
     """Where a trailing stop is set off; of `trail` and `percent` one is 0."""
-    behind = trail or high_water * percent // _WHOLE
+    behind = trail or _share(high_water, percent)
     return high_water + behind if side is BUY else high_water - behind
+
+
+def _amount(_high: int, trail: Units) -> Units:
+    """How far a stop price stays behind a high-water mark, in amounts."""
+    return trail
+
+
+def _share(high: int, percent: Units) -> Units:
+    """The same in percent; the mark may be a turned one."""
+    return abs(high) * percent // _WHOLE
 
 
 def at_high_water(said: Instructions, side: Side, high_water: Units) -> Instructions:
@@ -254,8 +250,12 @@ def begin(order: NewOrder, mark: Units) -> NewOrder:
     return msgspec.structs.replace(order, instructions=at_high_water(said, order.side, mark))
 
 
-def is_trailing(said: Instructions) -> bool:
-    return bool(said.trail or said.trail_percent)
+def trails_by(said: Instructions) -> str:
+    """The one of `WAYS` in which an order trails; empty: it does not."""
+    amount, percent = WAYS
+    if said.trail:
+        return amount
+    return percent if said.trail_percent else ""
 
 
 def retrailed(said: Instructions | None, side: Side, command: ReplaceOrder) -> Instructions | None:

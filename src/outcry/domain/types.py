@@ -95,6 +95,8 @@ IOC: Final = TimeInForce.IOC
 FOK: Final = TimeInForce.FOK
 DAY: Final = TimeInForce.DAY
 GTD: Final = TimeInForce.GTD
+LASTING: Final = (GTC, DAY, GTD)
+"""With one of these an order may wait; with any other it is done at once."""
 
 
 class SelfTradePrevention(StrEnum):

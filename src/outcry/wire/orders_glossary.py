@@ -1,24 +1,16 @@
 """What the instructions of orders mean, and their times in force."""
 
-from collections.abc import Collection
+from typing import Any, get_args
 
-from outcry.domain.types import (
-    LIMIT,
-    MARKET,
-    STOP,
-    STOP_LIMIT,
-    TRAILING_STOP,
-    OrderType,
-    TimeInForce,
-    Trigger,
-)
+import msgspec
+
+from outcry.domain.types import TimeInForce, Trigger
 from outcry.wire.fragments import Fragment, decimal, each, one_of, order_id, text
+from outcry.wire.order_requests import NEW_ORDERS, NewOrderRequest
 from outcry.wire.order_types import CLASSES, OCO, TABLE, OrderClass
 
-_ORDERS = (
-    "NewLimitOrder NewOcoOrder NewMarketOrder NewStopOrder NewStopLimitOrder NewTrailingStopOrder "
-    "NewOrderMessage OrderMessage BookedOrderMessage"
-)
+_FORMS = [form.__name__ for form in NEW_ORDERS]
+_TOLD = ("NewOrderMessage", "OrderMessage", "BookedOrderMessage")
 _TIMES = (
     "`gtc` rests until it is cancelled, `gtd` until `good_until`, `day` until the end of the day; "
     "`ioc` trades what it can at once, the rest is cancelled; `fok` trades whole and at once, or "
@@ -26,10 +18,17 @@ _TIMES = (
 )
 
 
-def _times(kind: OrderType, rows: Collection[tuple[OrderType, TimeInForce]] = TABLE) -> Fragment:
-    """Those that orders of a type may have."""
-    times = [time.value for time in TimeInForce if (kind, time) in rows]
-    return {"description": _TIMES, "enum": times}
+def _times(form: type[NewOrderRequest]) -> Fragment:
+    """Those that orders of a form may have."""
+    said = {field.name: _words(field.type) for field in msgspec.structs.fields(form)}
+    rows = CLASSES[OCO].rows if OCO in said["order_class"] else TABLE
+    found = {time for kind, time in rows if kind in said["type"]}
+    return {"description": _TIMES, "enum": [time.value for time in TimeInForce if time in found]}
+
+
+def _words(hint: Any) -> list[Any]:
+    """What a field may say, by its `Literal`, also where it may be left out."""
+    return [word for one in get_args(hint) for word in get_args(one) or (one,)]
 
 
 ORDERS: dict[str, Fragment] = {
@@ -119,13 +118,9 @@ ORDERS: dict[str, Fragment] = {
         "triggered, also one that is an exit, or an exit that is still `unarmed`. "
         "Only its owner sees it."
     },
-    "NewOcoOrder.time_in_force": _times(LIMIT, CLASSES[OCO].rows),
-    "NewMarketOrder.time_in_force": _times(MARKET),
-    "NewStopOrder.time_in_force": _times(STOP),
-    "NewStopLimitOrder.time_in_force": _times(STOP_LIMIT),
-    "NewTrailingStopOrder.time_in_force": _times(TRAILING_STOP),
+    **{f"{form.__name__}.time_in_force": _times(form) for form in NEW_ORDERS},
     **each(
-        _ORDERS,
+        " ".join([*_FORMS, *_TOLD]),
         "min_quantity",
         decimal("How much has to trade at once, or else nothing: of an order that is `ioc`.", "5"),
     ),
