@@ -189,7 +189,7 @@ class Flow:
     def _with_exit(self, new: Fields) -> Fields:
         """Now and then an order brings its exit, at prices that mostly stand as they have to."""
         dice = self._dice
-        if "order_class" in new or not dice.chance(0.1):
+        if "order_class" in new or new.get("type") == "trailing_stop" or not dice.chance(0.1):
             return new
         new = {name: value for name, value in new.items() if name != "reduce_only"}
         away = 1 if (new["side"] == "buy") == dice.chance(0.95) else -1
