@@ -8,7 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from outcry.domain.engine import Engine
-from outcry.domain.exits import is_unarmed
+from outcry.domain.exits import armed, is_unarmed
 from outcry.domain.types import BUY, UNIT
 from sim.broken import hold
 from sim.exact import EXACT, ZERO, Fields, plain
@@ -93,7 +93,13 @@ def check_holds(engine: Engine) -> None:
     held: dict[str, int] = defaultdict(int)
     count: dict[str, int] = defaultdict(int)
     leaves: dict[tuple[str, str, str], int] = defaultdict(int)
+    parents: dict[tuple[str, str], int] = defaultdict(int)
+    pending: dict[tuple[str, str], int] = defaultdict(int)
     for order in engine.orders.values():
+        if order.exit is not None:
+            parents[order.account, order.symbol] += 1 if order.side is BUY else -1
+        if order.target:
+            pending[order.account, order.symbol] += max(0, order.target - armed(order))
         if is_unarmed(order) or order.is_spent:  # it holds nothing
             continue
         count[order.account] += 1
@@ -116,6 +122,8 @@ def check_holds(engine: Engine) -> None:
             sums = {part: leaves[name, symbol, part] for part in ("closing", "buying", "selling")}
             fits = all(getattr(position, part) == total for part, total in sums.items())
             hold(fits, "shares held are what open orders imply", name, symbol, sums)
+            hold(position.parents == parents[name, symbol], "parents are counted", name, symbol)
+            hold(position.pending == pending[name, symbol], "exits are counted", name, symbol)
 
 
 def check_crossing(engine: Engine) -> None:

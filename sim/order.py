@@ -100,6 +100,11 @@ class Order:
         return says and not self.triggered and not self.unarmed and not self.is_spent
 
     @property
+    def pending(self) -> Decimal:
+        """Of an exit: what it is still to be armed with."""
+        return max(ZERO, self.target - self.armed) if self.target else ZERO
+
+    @property
     def protects(self) -> bool:
         """It closes, or is to, and has a stop price."""
         return bool(self.stop_price) and (self.closes or self.unarmed)

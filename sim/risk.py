@@ -185,6 +185,7 @@ class Risk(Keys):
         others = [o for o in self.open_of(account, symbol, order.side) if o is not replaced]
         waiting = sum((o.leaves for o in others), ZERO)
         could_be = waiting + order.leaves + (-quantity if sells else quantity)
+        pending = sum((o.pending for o in self.beside(order, replaced)), ZERO)
         most = self.limit(account, symbol, "max_position")
         at_stake = self.limit(account, symbol, "max_exposure")
         worst = max(map(self.worst_price, ways(order)))
@@ -202,7 +203,7 @@ class Risk(Keys):
             (opens and 0 < most < could_be, "position_limit", "quantity"),
             (opens and 0 < at_stake < stake, "exposure_limit", "quantity"),
             (opens and sells and not account.shorting, "shorting", "side"),
-            (order.closes and could_be > 0, "shares_available", "quantity"),
+            (order.closes and could_be + pending > 0, "shares_available", "quantity"),
             (short_of_power, "buying_power", "quantity"),
             (needy, "buying_power", needy),
             (self.takes(order) and "post_only" in order.instructions, "would_take", "post_only"),
@@ -218,13 +219,21 @@ class Risk(Keys):
         there = self.side(order.symbol, "buy")
         return bool(there) and there[0].price >= order.price
 
+    def beside(self, order: Order, replaced: Order | None) -> list[Order]:
+        """The other orders of its account on its side, also those that hold nothing."""
+        place = order.account, order.symbol, order.side
+        there = [o for o in self.resting if (o.account, o.symbol, o.side) == place]
+        return [o for o in there if o is not replaced]
+
     def brings_exit(self, order: Order) -> bool:
         return bool({"take_profit", "stop_loss"} & order.instructions.keys())
 
     def opens_other_way(self, order: Order) -> bool:
-        """Whether an order of its account is there that would open a position the other way."""
-        against = self.open_of(self.accounts[order.account], order.symbol, other(order.side))
-        return any(not (o.closes or o.unarmed) for o in against)
+        """Whether orders of its account are there that would open a position the other way."""
+        account = self.accounts[order.account]
+        against = self.open_of(account, order.symbol, other(order.side))
+        there = abs(account.positions.get(order.symbol, ZERO))
+        return sum((o.leaves for o in against), ZERO) > there
 
     def is_beside_exit(self, order: Order) -> bool:
         """Whether an order of its account the other way is to have an exit."""

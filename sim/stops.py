@@ -19,7 +19,7 @@ class Stops(Endings):
         raise NotImplementedError
 
     def meet(
-        self, order: Order, most: int, wanted: Decimal
+        self, order: Order, most: int, wanted: Decimal, gone: Order | None = None
     ) -> tuple[list[tuple[Order, Decimal]], str]:
         raise NotImplementedError
 
@@ -139,7 +139,8 @@ class Stops(Endings):
             return False
         wanted = self.more(order) + (ZERO if order.unarmed else order.leaves)
         ends = order.reached and order.parent is not None
-        _, stop = self.meet(comes, max(0, self.touches - 1 - ends), wanted)
+        gone = order.parent if ends else None
+        _, stop = self.meet(comes, max(0, self.touches - 1 - ends), wanted, gone)
         return stop == "work_limit"
 
     def begin(self, order: Order, op: str, gone: int) -> tuple[int, Fields]:

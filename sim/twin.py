@@ -352,10 +352,10 @@ class Twin(Stops):
         return told_trade | {name: plain(fee) for name, fee in fees.items() if fee}
 
     def meet(
-        self, order: Order, most: int, wanted: Decimal
+        self, order: Order, most: int, wanted: Decimal, gone: Order | None = None
     ) -> tuple[list[tuple[Order, Decimal]], str]:
         """Whom `order` meets until it has what is `wanted`, how much they trade (0: it is
-        withdrawn), and why it stops.
+        withdrawn), and why it stops; `gone` will not be there.
 
         Who has more than he shows is met again, behind the others of his price.
         """
@@ -365,7 +365,7 @@ class Twin(Stops):
         limit = order.price or self.bounded(order, self.protection(order))
         meetings: list[tuple[Order, Decimal]] = []
         there = self.side(order.symbol, "sell" if order.side == "buy" else "buy")
-        queue = [(maker, maker.displayed, maker.leaves - maker.displayed) for maker in there]
+        queue = [(m, m.displayed, m.leaves - m.displayed) for m in there if m is not gone]
         while queue:
             maker, shown, hidden = queue.pop(0)
             worse = maker.price > limit if order.side == "buy" else maker.price < limit

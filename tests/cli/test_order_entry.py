@@ -98,7 +98,8 @@ def test_a_piece_of_an_order_id_names_no_order(piece: str) -> None:
         "20260131-1",
         "20260131-0930",
         "7",
-        "dead-beef",
+        "dead-beef-cafe-1",
+        "2026-11-27-1",
         "9b2f7c1e-3d4a-4f5b-9c6d-7e8f9a0b1c2d",
     ],
 )
@@ -176,15 +177,16 @@ def test_who_protects_a_position_by_an_exit_is_shown_the_way(
     assert order("buy", "1", "AAPL", limit="190", instructions=opening, gateway=at) == 1
     assert "position that is there" not in capsys.readouterr().out
     at.exchange.order("buy", "1", "190")
-    for exits, way in (
-        (both, "--oco --limit 200 --stop 180`"),
-        (Instructions(stop_loss="200", stop_loss_limit="201"), "--stop 200 --limit 201`"),
-        (Instructions(take_profit="180"), "--limit 180`"),
-    ):
+    limited = Instructions(take_profit="200", stop_loss="180", stop_loss_limit="179")
+    for exits, more in (both, ""), (limited, " --stop-limit 179"):
         assert order("sell", "1", "AAPL", instructions=exits, gateway=at) == ExitCode.REFUSED
         told = capsys.readouterr().out
         assert "order_class oco" in told
-        assert f"a position that is there: `outcry order sell 1 AAPL {way}\n" in told
+        way = f"outcry order sell 1 AAPL --oco --limit 200 --stop 180{more}"
+        assert f"a position that is there: `{way}`\n" in told
+    for exits in Instructions(stop_loss="200"), Instructions(take_profit="180"):
+        assert order("sell", "1", "AAPL", instructions=exits, gateway=at) == ExitCode.REFUSED
+        assert "outcry order" not in capsys.readouterr().out
 
 
 def test_the_quantity_comes_first(capsys: pytest.CaptureFixture[str]) -> None:

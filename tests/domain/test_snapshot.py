@@ -189,7 +189,7 @@ def test_client_ids_must_fit_their_count() -> None:
             """name type multiplier shorting access prevention state killed limits maker_fee
             taker_fee terms cash positions second sent held open_orders""",
         ),
-        (Position.__struct_fields__, "quantity closing buying selling parents standing of"),
+        (Position.__struct_fields__, "quantity closing buying selling parents pending standing of"),
         (vars(Keyring(1)), "keys _most"),
         (Key.__struct_fields__, "key_id hash role accounts name revoked"),
         (
@@ -230,7 +230,7 @@ def test_client_ids_must_fit_their_count() -> None:
             """order_id account client_order_id symbol side type time_in_force price quantity leaves
             filled notional status reason record closes multiplier maker_fee taker_fee margin
             protection worst instructions hidden owner position covered held group exit parent
-            target level previous next""",
+            target pending level previous next""",
         ),
     ],
     ids=[

@@ -28,8 +28,8 @@ Seconds = float | None
 DAY_S = 86_400
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _PIECE = re.compile(
-    r"([0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f-]*|0000[0-9a-f]{4}-[0-9a-f-]*|[0-9a-f]+(-[0-9a-f]+){3,})"
-    r"[.\u2026]*",
+    r"([0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f-]*|0000[0-9a-f]{4}-[0-9a-f]{4}[0-9a-f-]*"
+    r"|[0-9a-f-]*-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})[.\u2026]*",
     re.ASCII | re.IGNORECASE,
 )
 """What is left of an order id of which a part was lost."""
@@ -260,21 +260,17 @@ def _send(gateway: Gateway | None, command: dict[str, Any]) -> int:
 
 
 def _protection(command: Mapping[str, Any], reason: str) -> str:
-    """The order that does for a position that is there what an exit does for a new one, where that
-    was meant; empty: it was not."""
+    """The order that does for a position that is there what an exit does for a new one, where the
+    prices of the exit tell that this was meant; empty: they do not."""
     gain, loss = command.get("take_profit"), command.get("stop_loss")
-    limit = command.get("stop_loss_limit")
-    if reason == "leg_prices" and gain and loss:  # the prices tell of which side a position is
-        meant = (Decimal(gain) > Decimal(loss)) is (command["side"] == "sell")
-    else:
-        meant = reason == "open_only"
-    if not meant or not command.get("quantity"):
+    if reason != "leg_prices" or not (gain and loss and command.get("quantity")):
         return ""
-    words = [f"outcry order {command['side']} {command['quantity']} {command['symbol']}"]
-    words += ["--oco", f"--limit {gain}"] if gain and loss else [f"--limit {gain}"] if gain else []
-    words += [f"--stop {loss}"] if loss else []
-    words += [f"{'--stop-limit' if gain else '--limit'} {limit}"] if loss and limit else []
-    return " ".join(words)
+    if (Decimal(gain) > Decimal(loss)) is not (command["side"] == "sell"):
+        return ""
+    words = f"outcry order {command['side']} {command['quantity']} {command['symbol']}"
+    limit = command.get("stop_loss_limit")
+    then = f" --stop-limit {limit}" if limit else ""
+    return f"{words} --oco --limit {gain} --stop {loss}{then}"
 
 
 def _show_what_followed(at: Gateway, execution: Mapping[str, Any]) -> None:

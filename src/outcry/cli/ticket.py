@@ -59,7 +59,7 @@ _REASONS = {
     "parent_ended": "its parent has ended without a fill",
     "exit_filled": "its exit has ended all that it had opened",
     "exit_triggered": "the market has come to the stop price of its exit",
-    "nothing_to_close": "the position that it was to end was withdrawn before it was armed",
+    "nothing_to_close": "the position that it was to end was taken by transfers before its turn",
 }
 
 

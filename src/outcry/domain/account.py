@@ -73,6 +73,8 @@ class Position(msgspec.Struct, eq=False, gc=False):
     selling: Units = 0
     parents: int = 0
     """How many open orders bring an exit: of those that buy, or negative, of those that sell."""
+    pending: Units = 0
+    """What exits there are still to be armed with: nothing else may close that."""
     standing: Standing | None = None
     """As `Accounts` reckoned it in the generation `of`."""
     of: int = -1

@@ -18,7 +18,7 @@ Rule 6: with an exit that ends the trade its parent goes, before it.
 from outcry.domain.admission import Admission
 from outcry.domain.commands import Command, Kill, MoveExit, SetInstrumentState, TriggerStop
 from outcry.domain.execution import Change, Execution
-from outcry.domain.exits import is_unarmed, missing
+from outcry.domain.exits import is_unarmed, missing, reckon
 from outcry.domain.holds import hold
 from outcry.domain.limits import DUE_INDEX, Bounds
 from outcry.domain.matching import foretell, prevention_of
@@ -88,6 +88,7 @@ class Cascade:
             stops.close(order)
         elif order.parent is None:
             order.target = 0
+            reckon(order)
 
     def look(self, execution: Execution) -> None:
         """Queue those whom an execution has reached: first by trades, then by quotes."""
@@ -120,7 +121,8 @@ class Cascade:
         prevention = prevention_of(order)
         limit = self._limit(order) if reached else order.price
         wanted = missing(order) + (0 if is_unarmed(order) else order.leaves)
-        told = foretell(order, wanted, limit, opposite, prevention, others)
+        gone = order.parent if reached else None
+        told = foretell(order, wanted, limit, opposite, prevention, others, gone)
         return told.refusal is CancelReason.WORK_LIMIT
 
     def _end_parent(self, leg: Order, reason: CancelReason) -> tuple[Change, ...]:
@@ -145,6 +147,7 @@ class Cascade:
         order.quantity += quantity
         order.leaves += quantity
         order.target = 0
+        reckon(order)
         order.trigger()
         if not order.price:
             order.protection = limit
@@ -171,6 +174,7 @@ class Cascade:
         filled = order.target > 0
         if parent is None:
             order.target = 0
+            reckon(order)
         if quantity:
             return self._arm(command, index, order, quantity, tally)
         if order.is_spent:
@@ -198,6 +202,7 @@ class Cascade:
             leg.arm()
         leg.quantity += quantity
         leg.leaves += quantity
+        reckon(leg)
         kind, waits = (LIMIT, None) if said.triggered else (leg.type, leg.instructions)
         asked = kind, leg.side, leg.price, waits, leg.quantity
         self._admission.let_wait(leg, self._admission.ask(leg.owner, instrument, *asked, leg))

@@ -5,9 +5,10 @@ something; with each fill it is armed by as much. Once its parent has ended it i
 own. It ends with a parent that filled nothing.
 Rule 2: whatever becomes of an exit on account of its parent waits for its turn in the queue of what
 is set off (`cascade`), and is told by an execution of its own.
-Rule 3: an exit never opens a position. It finds all that its parent has filled, as the orders of an
-account that open a position go one way there while one of them brings an exit (`qualifiers`); but
-it is not armed with what was withdrawn since.
+Rule 3: an exit never opens a position. It finds all that its parent has filled: the orders of an
+account that open a position go one way there while one of them brings an exit (`qualifiers`), and
+no other order closes what an exit is still to be armed with (`risk`). What transfers have taken it
+lacks.
 Rule 4: an exit ends the trade: when it enters at its stop price its parent goes, before that, and
 so it does where it has filled all that it was given, at its turn. So no parent that is open has an
 exit that is not.
@@ -99,12 +100,14 @@ def _untie(parent: Order, leg: Order) -> None:
 def call_exit(order: Order, stops: Stops) -> None:
     """Queue the exit of an order that has filled more or has new terms. Also the order itself,
     where it is an exit that a replace took out of the queue."""
+    reckon(order)
     if grows(order):
         stops.enqueue(order)
     leg = order.exit
     if leg is None:
         return
     leg.target = order.filled
+    reckon(leg)
     if grows(leg) or (is_unarmed(leg) and leg.quantity != order.quantity):
         stops.enqueue(leg)
 
@@ -112,6 +115,8 @@ def call_exit(order: Order, stops: Stops) -> None:
 def release(order: Order, stops: Stops) -> None:
     """An order has come to its end: it waits for nothing, and who is bound to it goes his way."""
     stops.remove(order)
+    order.target = 0
+    reckon(order)
     parent, leg = order.parent, order.exit
     if parent is not None:
         _untie(parent, order)
@@ -122,6 +127,7 @@ def release(order: Order, stops: Stops) -> None:
             stops.enqueue(leg)
         else:
             leg.target = 0
+        reckon(leg)
 
 
 def is_unarmed(order: Order) -> bool:
@@ -141,6 +147,15 @@ def armed(leg: Order) -> Units:
 def grows(leg: Order) -> bool:
     """Whether the parent of an exit has filled more than it is armed with."""
     return leg.target > armed(leg)
+
+
+def reckon(leg: Order) -> None:
+    """Let the position of an exit count what that is still to be armed with."""
+    pending = max(0, leg.target - armed(leg)) if leg.target else 0
+    if pending != leg.pending:
+        assert leg.position is not None, "an accepted order has an owner"
+        leg.position.pending += pending - leg.pending
+        leg.pending = pending
 
 
 def missing(leg: Order) -> Units:

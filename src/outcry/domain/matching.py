@@ -126,9 +126,11 @@ def foretell(
     opposite: Ladder,
     prevention: SelfTradePrevention,
     touches: int,
+    gone: Order | None = None,
 ) -> Foretold:
     """What an order must know before anything changes that has to trade so much at once. It looks
-    at whom `match` would touch with this `limit` (0: there is none), as often as that would."""
+    at whom `match` would touch with this `limit` (0: there is none), as often as that would;
+    `gone` will not be there by then."""
     lack = CancelReason.FILL_OR_KILL if taker.time_in_force is FOK else CancelReason.MIN_QUANTITY
     looks = 0
     own = None if prevention is SelfTradePrevention.NONE else taker.account
@@ -137,6 +139,8 @@ def foretell(
         if opposite.sign * level.price < floor:
             break
         for maker, shown in meetings(level, own):
+            if maker is gone:
+                continue
             if looks == touches:
                 return Foretold(CancelReason.WORK_LIMIT, looks)
             looks += 1

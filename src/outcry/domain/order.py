@@ -111,7 +111,7 @@ class CancelReason(StrEnum):
     EXIT_TRIGGERED = "exit_triggered"
     """The market had come to the stop price of its exit, and the trade is over."""
     NOTHING_TO_CLOSE = "nothing_to_close"
-    """It was an exit, and what its parent had filled was withdrawn before it was armed."""
+    """It was an exit, and what its parent had opened was not there any more: transfers took it."""
 
 
 _PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
@@ -175,6 +175,8 @@ class Order(msgspec.Struct, eq=False, gc=False):
     target: Units = 0
     """Of an exit: what its parent has filled in all, up to which it is armed; 0 once the parent has
     ended and it had its last turn."""
+    pending: Units = 0
+    """How much of that it is not armed with yet, as its position counts it (`exits.reckon`)."""
     level: Level | None = None
     """Where it rests; None: it is in no book."""
     previous: Order | None = None

@@ -39,7 +39,8 @@ def _refuse_exit(ask: Ask) -> Reject | None:
             "that first, or protect it by an order of the order_class oco"
         )
         return Reject(RejectReason.OPEN_ONLY, text, "order_class")
-    there = (position.selling if ask.side is BUY else position.buying) - position.closing
+    against = position.selling if ask.side is BUY else position.buying
+    there = against - abs(position.quantity)
     if there <= 0:
         return None
     way = other_side(ask.side)

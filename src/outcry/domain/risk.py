@@ -2,7 +2,8 @@
 
 The checks stand in the order of `RejectReason`, behind those of the instrument (`checks`).
 Rule 1: an order opens or it closes, never both: one that would do both is refused. It closes where
-the account has the opposite position; then it needs as much of that as other orders do not hold.
+the account has the opposite position; then it needs as much of that as other orders do not hold,
+and no exit is still to be armed with.
 Rule 2: what it may cost at most is known when it is accepted: its price, for a short sale the best
 bid or the reference price where that is higher, for a market order its protection price.
 Rule 3: what it would lose at once against the reference price is paid in full, not borrowed: so no
@@ -310,7 +311,8 @@ def _too_short(ask: Ask) -> Reject:
 
 def _refuse_close(ask: Ask) -> Reject | None:
     there = abs(ask.position.quantity)
-    if ask.leaves <= there - ask.others:
+    pending = ask.position.pending - (ask.own.pending if ask.own is not None else 0)
+    if ask.leaves <= there - ask.others - pending:
         return None
     first = "buy back what is owed first" if ask.side is BUY else "sell what is there first"
     rest = "then the rest" if ask.side is BUY or ask.account.shorting else "and no more than that"
@@ -320,7 +322,7 @@ def _refuse_close(ask: Ask) -> Reject | None:
     text = (
         f"account {ask.account.name} needs {decimal(ask.leaves)} {ask.instrument.symbol} to "
         f"{'cover' if ask.side is BUY else 'sell'}, has {decimal(there)}, and its other open "
-        f"orders on that side are for {decimal(ask.others)}: {advice}"
+        f"orders on that side are for {decimal(ask.others + pending)}: {advice}"
     )
     return Reject(RejectReason.SHARES_AVAILABLE, text, "quantity")
 

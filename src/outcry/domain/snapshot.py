@@ -19,7 +19,7 @@ from outcry.domain.book import Book
 from outcry.domain.client_ids import ClientIds
 from outcry.domain.commands import CancelAll, EndOrders, FireSwitch, OpenVenue
 from outcry.domain.engine import Engine
-from outcry.domain.exits import is_unarmed, tie
+from outcry.domain.exits import is_unarmed, reckon, tie
 from outcry.domain.holds import hold
 from outcry.domain.instructions import Instructions
 from outcry.domain.instrument import Instrument
@@ -338,6 +338,7 @@ def _rest(engine: Engine, rows: Sequence[_Row]) -> None:
         parent = engine.orders.get(parent_id(order.order_id))
         if parent is not None:
             tie(parent, order)
+        reckon(order)
 
 
 def _own(accounts: Accounts, order: Order) -> None:
