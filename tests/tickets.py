@@ -196,9 +196,9 @@ def with_exit(order: Fields, below: str, above: str, limit: str, legs: str) -> F
 BRACKETS = st.builds(
     with_exit,
     weighted(
-        *((5, LIMITS), (2, MARKETS), (2, STOPS), (1, TRAILING_STOPS)),
+        *((5, LIMITS), (2, MARKETS), (3, STOPS)),
         *((1, ICEBERGS), (1, POSTS), (1, ENDINGS), (1, WORTHS), (1, LEASTS)),
-    ),
+    ).filter(lambda order: order.get("type") != "trailing_stop"),
     BELOW,
     ABOVE,
     st.one_of(st.just(""), PRICES),

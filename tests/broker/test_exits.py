@@ -57,7 +57,7 @@ def test_an_exit_is_there_before_it_is_told(keeper: Keeper) -> None:
         BUY | LOSS | {"time_in_force": "gtd", "good_until": "99"},
         BRACKET | {"post_only": True, "display_quantity": "4"},
         BRACKET | {"type": "stop_limit", "stop_price": "98", "trigger": "quote"},
-        BRACKET | {"price": None, "type": "trailing_stop", "trail_percent": "1.5"},
+        BRACKET | {"price": None, "type": "stop", "stop_price": "98"},
         BRACKET | {"quantity": None, "notional": "1050"},
     ],
 )

@@ -23,7 +23,7 @@ HIGH = "8999999999.999999998"
 
 
 def test_the_largest_cascade_fits_a_message() -> None:
-    """1,000 replaces of brackets, and 1,000 trailing stops with brackets that the first of them
+    """1,000 replaces of brackets, and 1,000 stop-limit orders with brackets that the first of them
     triggers, which change as many orders as an entry may; each of another account, every field at
     its longest: under 8 MB."""
     symbol, other, taker, count = "S" * 32, "R" * 32, "t" * 32, BOUNDS.touches - BOUNDS.due
@@ -54,10 +54,10 @@ def test_the_largest_cascade_fits_a_message() -> None:
     settle(venue)
     mark = {"symbol": symbol, "reference_price": "8899999999.987654321"}
     venue.send("instrument.set", mark)
-    trails = {"type": "trailing_stop", "trail": "100000000.012345677"}
-    trails |= {"stop_loss": "8888888888.123456789", "stop_loss_limit": "8888888888.123456788"}
+    stops = {"type": "stop_limit", "price": HIGH, "stop_price": "8999999999.987654321"}
+    stops |= {"stop_loss": "8888888888.123456789", "stop_loss_limit": "8888888888.123456788"}
     named = [{"account": name, "client_order_id": f"{name:x>128}"} for name in owners]
-    send_all(venue, [buy | trails | name for name in named])
+    send_all(venue, [buy | stops | name for name in named])
     settle(venue)
     open_rich(venue, "q" * 32, symbol)
     bid = {"symbol": symbol, "side": "buy", "price": "8888888888.123456789", "account": "q" * 32}

@@ -146,7 +146,7 @@ class Books:
             assert now is was or now in LIFE_CYCLE[was]
         if order["status"] in ("held", "new", "partially_filled"):
             assert filled + leaves == quantity
-            assert leaves > 0
+            assert leaves > 0 or (order["status"] != "new" and "parent_order_id" in order)  # spent
             self.open[order_id] = order
         else:
             assert leaves == 0
