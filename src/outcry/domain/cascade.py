@@ -18,7 +18,7 @@ Rule 6: with an exit that ends the trade its parent goes, before it.
 from outcry.domain.admission import Admission
 from outcry.domain.commands import Command, Kill, MoveExit, SetInstrumentState, TriggerStop
 from outcry.domain.execution import Change, Execution
-from outcry.domain.exits import is_unarmed, missing, reckon
+from outcry.domain.exits import is_unarmed, let_go, missing, reckon
 from outcry.domain.holds import hold
 from outcry.domain.limits import DUE_INDEX, Bounds
 from outcry.domain.matching import foretell, prevention_of
@@ -87,8 +87,7 @@ class Cascade:
         if missing(order):
             stops.close(order)
         elif order.parent is None:
-            order.target = 0
-            reckon(order)
+            let_go(order)
 
     def look(self, execution: Execution) -> None:
         """Queue those whom an execution has reached: first by trades, then by quotes."""
@@ -146,8 +145,7 @@ class Cascade:
         del trading.orders[order.order_id]
         order.quantity += quantity
         order.leaves += quantity
-        order.target = 0
-        reckon(order)
+        let_go(order)
         order.trigger()
         if not order.price:
             order.protection = limit
@@ -173,8 +171,7 @@ class Cascade:
         parent = order.parent
         filled = order.target > 0
         if parent is None:
-            order.target = 0
-            reckon(order)
+            let_go(order)
         if quantity:
             return self._arm(command, index, order, quantity, tally)
         if order.is_spent:

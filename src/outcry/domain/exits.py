@@ -115,8 +115,7 @@ def call_exit(order: Order, stops: Stops) -> None:
 def release(order: Order, stops: Stops) -> None:
     """An order has come to its end: it waits for nothing, and who is bound to it goes his way."""
     stops.remove(order)
-    order.target = 0
-    reckon(order)
+    let_go(order)
     parent, leg = order.parent, order.exit
     if parent is not None:
         _untie(parent, order)
@@ -125,9 +124,9 @@ def release(order: Order, stops: Stops) -> None:
         leg.target = order.filled
         if grows(leg) or is_unarmed(leg) or leg.is_spent:
             stops.enqueue(leg)
+            reckon(leg)
         else:
-            leg.target = 0
-        reckon(leg)
+            let_go(leg)
 
 
 def is_unarmed(order: Order) -> bool:
@@ -156,6 +155,12 @@ def reckon(leg: Order) -> None:
         assert leg.position is not None, "an accepted order has an owner"
         leg.position.pending += pending - leg.pending
         leg.pending = pending
+
+
+def let_go(leg: Order) -> None:
+    """An exit is armed with no more: it had its last turn, or its end."""
+    leg.target = 0
+    reckon(leg)
 
 
 def missing(leg: Order) -> Units:

@@ -200,8 +200,8 @@ def refuse_terms(ask: Ask) -> Reject | None:
 
 
 def _keeps_price(ask: Ask) -> bool:
-    """Whether an order with two ways to trade is to have another stop alone: its price, however far
-    the market has gone from that, is not what is asked for."""
+    """Whether a replace leaves the price of an order with two ways to trade as it is, and makes it
+    no larger: however far the market has gone from that price, it is not asked for."""
     own = ask.own
     if own is None or ask.other is None:
         return False
